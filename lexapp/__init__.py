@@ -1,0 +1,1 @@
+"""lexapp: law-firm billing and trust accounting."""
