@@ -1,0 +1,108 @@
+# Everything a developer types. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core redis-server
+TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium hledger poppler-utils qpdf strace
+RUN_COMMANDS := redis-server
+TEST_COMMANDS := $(RUN_COMMANDS) chromium hledger pdftotext qpdf strace
+
+.PHONY: help setup setup-test run test fast browser faults check bench requirements shots
+
+help: ## List the commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+setup: ## Make .venv and install what lexapp needs to run
+	@$(call system_packages,$(RUN_PACKAGES),$(RUN_COMMANDS),)
+	$(call python_packages,requirements.txt)
+
+setup-test: ## The same, and what the tests and checks need
+	@$(call system_packages,$(TEST_PACKAGES),$(TEST_COMMANDS),exit 1)
+	$(call python_packages,requirements-dev.txt)
+
+run: setup ## Start the demonstration firm (PORT=5000); Ctrl-C stops everything
+	@exec .venv/bin/lexapp dev
+
+test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
+	@exec $(PYTHON) -m pytest -n 2 $(ARGS)
+
+fast: setup-test ## Run the quick tests on SQLite, in less than a minute
+	@exec $(PYTHON) -m pytest -n 2 --engines sqlite -m "not browser and not faults and not slow" $(ARGS)
+
+browser: setup-test ## Run the tests that drive Chromium
+	@exec $(PYTHON) -m pytest -m browser $(ARGS)
+
+faults: setup-test ## Run the tests that race, kill processes and wipe Redis
+	@exec $(PYTHON) -m pytest -m faults $(ARGS)
+
+check: setup-test ## Lint, types, import contracts and the rules of tests/architecture
+	@$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m pytest -q tests/architecture
+
+bench: setup-test ## Measure the numbers of the README
+	@exec $(PYTHON) -m benchmarks
+
+shots: setup-test ## Photograph the screens into var/shots
+	@exec $(PYTHON) -m tests.browser.shots
+
+requirements: setup-test ## Compile requirements*.in into hashed requirements*.txt
+	@$(PYTHON) -m pip install -q uv
+	compile() { .venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 "$$@"; }
+	compile requirements.in -o requirements.txt
+	compile -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+# system_packages(Debian packages, commands to look for where there is no dpkg, what to do when something stays missing)
+define system_packages
+missing=()
+if ! command -v python3 >/dev/null; then missing+=(python3 python3-venv); elif ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
+if command -v dpkg-query >/dev/null; then
+  for package in $(1); do [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || missing+=($$package); done
+else
+  for command in $(2); do command -v $$command >/dev/null || missing+=($$command); done
+fi
+if [ $${#missing[@]} -gt 0 ]; then
+  if [ $$(id -u) = 0 ]; then as_root=(); else as_root=(sudo); fi
+  if ! { command -v apt-get && command -v $${as_root[0]:-true}; } >/dev/null || ! "$${as_root[@]}" bash -euc "$$apt_install" apt "$${missing[@]}"; then
+    echo "These system packages are missing and could not be installed from here: $${missing[*]}. Please install them (on Debian: apt-get install $${missing[*]}) and run make again." >&2
+    case " $${missing[*]} " in *" python3"*) exit 1;; esac
+    $(3)
+  fi
+fi
+endef
+
+# Installs packages without letting the servers among them start: lexapp starts its own, on its own sockets.
+define apt_install
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $$policy ]; then trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' > $$policy; chmod 755 $$policy; fi
+echo "Installing system packages: $$*"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$$@" > /dev/null
+if [ -d /run/systemd/system ]; then for name in "$$@"; do case $$name in redis-server|postgresql) systemctl -q disable $$name;; esac; done; fi
+endef
+export apt_install
+
+# python_packages(requirements file): a second run finds the stamp of what it installed and does nothing.
+define python_packages
+python=
+for name in python3 python3.14 python3.13 python3.12 python3.11; do
+  if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi
+done
+if [ -z "$$python" ]; then echo "lexapp needs Python 3.11 or newer; this machine has $$(python3 --version). Please install a newer python3 and run make again." >&2; exit 1; fi
+stamp=.venv/installed-$(1)
+wanted=$$(cat $(1) pyproject.toml | sha256sum)
+if ! $(PYTHON) -c '' 2>/dev/null; then rm -f .venv/installed-*; $$python -m venv --clear .venv; fi
+if [ "$$(cat $$stamp 2>/dev/null)" != "$$wanted" ]; then
+  echo "Installing Python packages of $(1) into .venv"
+  $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
+  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+  echo "$$wanted" > $$stamp
+fi
+endef

@@ -1,0 +1,5 @@
+"""`python -m lexapp` is the `lexapp` command."""
+
+from lexapp.cli import main
+
+main()

@@ -1,0 +1,161 @@
+"""What every test may ask for: a clean database on each engine, the application on it, and real servers beside it.
+
+A test that takes `engine`, or anything built on it (`database`, `session`, `settings`, `app`, `client`), runs once per database engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.orm import Session
+
+from lexapp.config import Settings
+from tests.servers import MailSink, PostgresCluster, RedisServer
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.client import CheckedClient
+    from tests.databases import Database
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engines", default=",".join(ENGINES), help="database engines to test on, separated by commas")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    chosen_by_test = any("engine" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine" in metafunc.fixturenames and not chosen_by_test:
+        metafunc.parametrize("engine", metafunc.config.getoption("--engines").split(","), indirect=False)
+
+
+# ── servers ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """PostgreSQL without fsync: quick, and lost with the machine."""
+    cluster = PostgresCluster()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[PostgresCluster]:
+    """PostgreSQL as in production, for tests that kill it."""
+    cluster = PostgresCluster(durable=True)
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def running_redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_server(running_redis: RedisServer) -> RedisServer:
+    """A running, empty redis-server."""
+    with running_redis.connect() as connection:
+        connection.flushall()
+    return running_redis
+
+
+@pytest.fixture(scope="session")
+def running_mail_sink() -> Iterator[MailSink]:
+    sink = MailSink()
+    yield sink
+    sink.close()
+
+
+@pytest.fixture
+def mail_sink(running_mail_sink: MailSink) -> MailSink:
+    """A running SMTP server that has received nothing yet."""
+    running_mail_sink.clear()
+    return running_mail_sink
+
+
+# ── databases ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Iterator[dict[str, Database]]:
+    """The databases made so far in this test process, by engine."""
+    made: dict[str, Database] = {}
+    yield made
+    for database in made.values():
+        database.close()
+
+
+@pytest.fixture
+def database(engine: str, databases: dict[str, Database], request: pytest.FixtureRequest) -> Database:
+    """A migrated database with no rows of an earlier test in it."""
+    if engine not in databases:
+        from tests.databases import PostgresDatabase, SqliteDatabase
+
+        cluster = request.getfixturevalue("postgres") if engine == "postgresql" else None
+        databases[engine] = PostgresDatabase(cluster, "lexapp") if cluster else SqliteDatabase.in_memory_disk()
+    else:
+        databases[engine].clean()
+    return databases[engine]
+
+
+@pytest.fixture
+def database_url(database: Database) -> str:
+    return database.url
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A plain session as services and queries take it, outside any Flask context."""
+    with Session(database.engine, autoflush=False) as opened:
+        yield opened
+
+
+# ── the application ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def environ(database: Database, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a child process finds this test's database and folders."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database.url,
+        "DATABASE_OWNER_URL": database.owner_url,
+        "DATA_FOLDER": str(tmp_path / "var"),
+    }
+
+
+@pytest.fixture
+def settings(environ: dict[str, str]) -> Settings:
+    return Settings.from_environ(environ)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
+    """The web application on this test's database."""
+    from lexapp import create_app
+    from lexapp.database import db
+    from tests.client import CheckedClient
+
+    application = create_app(settings)
+    application.testing = True
+    application.test_client_class = CheckedClient
+    yield application
+    with application.app_context():
+        for each in db.engines.values():
+            each.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckedClient:
+    """A browser that refuses malformed HTML."""
+    return app.test_client()  # type: ignore[return-value]
