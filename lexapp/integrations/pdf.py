@@ -1,0 +1,141 @@
+"""HTML to PDF by WeasyPrint, with everything that does not change between documents made once per process.
+
+What is shared and why is measured in `benchmarks/pdf.py`: the unpacked fonts and parsed stylesheets, the XML parser
+instead of the HTML one (templates are well-formed), and the collector paused during a render.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from xml.etree import ElementTree as ET
+
+import cssselect2
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from lexapp.integrations.pdf_limits import Limits, PdfLimitError, watch_layout
+from lexapp.integrations.pdf_resources import DOCUMENTS, DocumentFetcher, ReadLogo
+
+__all__ = ["Limits", "PdfLimitError", "parse_document", "render_pdf", "warm_up"]
+
+PDF_OPTIONS = {"pdf_variant": "pdf/ua-1"}
+# What XML 1.0 has no way to carry (https://www.w3.org/TR/xml/#charsets), lone surrogates included.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class SharedFonts(FontConfiguration):
+    """A font configuration that only the process that made it may delete.
+
+    A forked child that leaves by `sys.exit` would otherwise remove the fonts its parent unpacked.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owner = os.getpid()
+
+    def __del__(self) -> None:
+        if getattr(self, "_owner", None) == os.getpid():
+            super().__del__()
+
+
+class ParsedDocument(HTML):
+    """A well-formed document parsed by ElementTree, its stylesheet links replaced by parsed ones."""
+
+    def __init__(self, root: ET.Element, fetcher: DocumentFetcher) -> None:
+        self.stylesheets = [stylesheet(name) for name in _take_links(root)]
+        self.base_url = DOCUMENTS.as_uri() + "/"
+        self.url_fetcher = fetcher
+        self.media_type = "print"
+        self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+
+
+def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None, limits: Limits | None = None) -> bytes:
+    """The tagged PDF (PDF/UA-1) of a well-formed HTML page; the same arguments give the same bytes.
+
+    `created_at` is the aware instant of issue. `read_logo` answers `logo:<sha256>` addresses. Raises `PdfLimitError`
+    past a limit and `ValueError` for markup that is not well-formed.
+    """
+    limits = limits or Limits()
+    limits.check_size(len(html))
+    document = parse_document(html, created_at=created_at, read_logo=read_logo)
+    limits.check_rows(document.etree_element)
+    with _collector_paused(), watch_layout(limits):
+        rendered = document.render(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS)
+        return rendered.write_pdf(**PDF_OPTIONS)
+
+
+def parse_document(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None) -> ParsedDocument:
+    """The document tree, dated; characters that XML cannot carry become spaces."""
+    if "<!DOCTYPE" in html:
+        raise ValueError("A document has no document type: it could declare entities.")
+    try:
+        root = ET.fromstring(_NOT_XML.sub(" ", html))  # noqa: S314 - our own templates, autoescaped; never foreign XML
+    except ET.ParseError as error:
+        raise ValueError(f"The document is not well-formed: {error}") from error
+    instant = created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    head = root.find("head")
+    if head is None:
+        raise ValueError("The document has no head.")
+    head.insert(0, ET.Element("meta", {"name": "dcterms.created", "content": instant}))
+    return ParsedDocument(root, DocumentFetcher(read_logo))
+
+
+def _take_links(root: ET.Element) -> list[str]:
+    """The linked stylesheets of ours, in order; every `link` is taken out, so that none can attach or import."""
+    names: list[str] = []
+    for parent in root.iter():
+        for link in parent.findall("link"):
+            if link.get("rel") == "stylesheet":
+                names.append(link.get("href", ""))
+            parent.remove(link)
+    return names
+
+
+@cache
+def shared_fonts() -> FontConfiguration:
+    """The one font configuration of this process."""
+    return SharedFonts()
+
+
+@cache
+def stylesheet(name: str) -> CSS:
+    """A parsed stylesheet of `static/documents`; `ValueError` for a name that is not one of ours."""
+    path = DOCUMENTS / name
+    if path.parent != DOCUMENTS or path.suffix != ".css" or not path.is_file():
+        raise ValueError(f"There is no document stylesheet {name!r}.")
+    return CSS(filename=path, url_fetcher=DocumentFetcher(), font_config=shared_fonts())
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A page tree is all live until the render ends; collecting in between finds nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def warm_up() -> None:
+    """Load fonts, stylesheets and code paths once, before the worker forks; children share the pages."""
+    for path in sorted(DOCUMENTS.glob("*.css")):
+        stylesheet(path.name)
+    for theme in ("fonts-eb-garamond.css", "fonts-ibm-plex-sans.css"):
+        render_pdf(_SAMPLE.format(theme), created_at=datetime(2000, 1, 1, tzinfo=UTC))
+    gc.collect()
+    gc.freeze()
+
+
+_SAMPLE = (
+    '<html lang="en"><head><title>Warm-up</title><link rel="stylesheet" href="{}"/></head>'
+    '<body><p style="font-family: Lex Garamond, Lex Plex">Warm <b>up</b> <i>1,234.50</i></p></body></html>'
+)
