@@ -1,0 +1,142 @@
+"""What stands on a printed invoice: texts and figures ready to be set, no arithmetic left to the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Letterhead(NamedTuple):
+    name: str
+    tagline: str
+    address: tuple[str, ...]
+    contact: tuple[str, ...]
+    logo: str | None
+
+
+class Fact(NamedTuple):
+    label: str
+    value: str
+
+
+class Line(NamedTuple):
+    """A labelled amount; `kind` is empty, `tot` for a subtotal or `grand` for the amount to act on."""
+
+    label: str
+    amount: str
+    kind: str = ""
+    hours: str = ""
+
+
+class Service(NamedTuple):
+    date: str
+    by: str
+    text: str
+    note: str
+    hours: str
+    rate: str
+    amount: str
+    carried: str
+
+
+class Expense(NamedTuple):
+    date: str
+    text: str
+    note: str
+    quantity: str
+    amount: str
+
+
+class Worker(NamedTuple):
+    name: str
+    title: str
+    hours: str
+    rate: str
+    amount: str
+
+
+class Booking(NamedTuple):
+    """A row of the account: `kind` as in `Line`."""
+
+    date: str
+    text: str
+    amount: str
+    kind: str = ""
+
+
+class TrustLine(NamedTuple):
+    date: str
+    number: str
+    text: str
+    money_in: str
+    money_out: str
+    balance: str
+
+
+class Replenishment(NamedTuple):
+    amount: str
+    sentence: str
+    account: tuple[str, ...]
+    address: str | None
+    address_text: str
+    code: str | None
+
+
+class Trust(NamedTuple):
+    sentence: str
+    lines: tuple[TrustLine, ...]
+    replenishment: Replenishment | None
+
+
+class Matter(NamedTuple):
+    """One matter's work; `heading` is empty when the invoice has only this matter."""
+
+    heading: str
+    services: tuple[Service, ...]
+    service_totals: tuple[Line, ...]
+    fixed_fees: tuple[Expense, ...]
+    fixed_fee_totals: tuple[Line, ...]
+    expenses: tuple[Expense, ...]
+    expense_totals: tuple[Line, ...]
+
+
+class Payment(NamedTuple):
+    address: str | None
+    address_text: str
+    code: str | None
+    facts: tuple[Fact, ...]
+
+
+class Slip(NamedTuple):
+    to: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    language: str
+    title: str
+    number: str
+    theme: str
+    paper: str
+    widths: str
+    running: tuple[str, str, str]
+    letterhead: Letterhead
+    issued: str
+    payer: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    due_label: str
+    due_sentence: str
+    due_amount: str
+    summary: tuple[Line, ...]
+    note: str
+    payment: Payment
+    matters: tuple[Matter, ...]
+    matter_totals: tuple[Line, ...]
+    tax: tuple[Line, ...]
+    workers: tuple[Worker, ...]
+    workers_note: str
+    account: tuple[Booking, ...]
+    trusts: tuple[Trust, ...]
+    slip: Slip
