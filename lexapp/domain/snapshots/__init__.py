@@ -1,0 +1,32 @@
+"""The invoice frozen at issue, as data: documents, e-mail, LEDES and the client's page are made from it alone."""
+
+from lexapp.domain.snapshots.accounts import AccountSummary, PaymentLine, Replenishment, TrustLine, TrustSummary
+from lexapp.domain.snapshots.invoice import SCHEMA_VERSION, InvoiceSnapshot, MatterSection
+from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, TaxLine, TimeLine
+from lexapp.domain.snapshots.parties import LabelledText, Letterhead, Party, PaymentInstructions
+from lexapp.domain.snapshots.totals import ChargeTotals, TimekeeperRow, sum_totals, summarise_timekeepers, total_of
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AccountSummary",
+    "ChargeTotals",
+    "DiscountLine",
+    "ExpenseLine",
+    "FixedFeeLine",
+    "InvoiceSnapshot",
+    "LabelledText",
+    "Letterhead",
+    "MatterSection",
+    "Party",
+    "PaymentInstructions",
+    "PaymentLine",
+    "Replenishment",
+    "TaxLine",
+    "TimeLine",
+    "TimekeeperRow",
+    "TrustLine",
+    "TrustSummary",
+    "sum_totals",
+    "summarise_timekeepers",
+    "total_of",
+]

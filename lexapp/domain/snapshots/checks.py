@@ -1,0 +1,81 @@
+"""Adds up every total of a frozen invoice again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
+from lexapp.domain.snapshots.lines import ShownLine
+from lexapp.domain.snapshots.totals import ChargeTotals, sum_totals, summarise_timekeepers, total_of
+
+if TYPE_CHECKING:
+    from lexapp.domain.snapshots.invoice import InvoiceSnapshot, MatterSection
+
+
+def differences(invoice: InvoiceSnapshot) -> list[str]:
+    """Every figure that is not what its parts make, as sentences."""
+    return [
+        *_dates(invoice),
+        *(sentence for matter in invoice.matters for sentence in _matter(matter)),
+        *_totals("the invoice", invoice.totals, sum_totals([matter.totals for matter in invoice.matters])),
+        *_timekeepers(invoice),
+        *_account(invoice.account, invoice.totals.total_minor),
+        *(sentence for trust in invoice.trust for sentence in _trust(trust)),
+    ]
+
+
+def _dates(invoice: InvoiceSnapshot) -> Iterator[str]:
+    if invoice.billed_from > invoice.billed_through:
+        yield "It is billed from a later day than through."
+    if invoice.due_on < invoice.issued_on:
+        yield "It is due before it is issued."
+
+
+def _matter(matter: MatterSection) -> Iterator[str]:
+    for line in matter.lines:
+        yield from _line(matter.number, line)
+    yield from _totals(f"matter {matter.number}", matter.totals, total_of(matter))
+
+
+def _line(number: str, line: ShownLine) -> Iterator[str]:
+    expected = 0 if line.no_charge else line.gross_minor + line.adjustment_minor
+    if line.amount_minor != expected:
+        yield f"A line of matter {number} on {line.on} shows {line.amount_minor} instead of {expected}."
+    if line.no_charge and line.adjustment_minor:
+        yield f"A no-charge line of matter {number} on {line.on} also has an adjustment."
+
+
+def _totals(place: str, shown: ChargeTotals, expected: ChargeTotals) -> Iterator[str]:
+    for field in fields(ChargeTotals):
+        yield from _equal(f"{field.name} of {place}", getattr(shown, field.name), getattr(expected, field.name))
+
+
+def _timekeepers(invoice: InvoiceSnapshot) -> Iterator[str]:
+    if invoice.timekeepers != summarise_timekeepers(invoice.time):
+        yield "The timekeeper summary is not that of the time lines."
+
+
+def _account(account: AccountSummary, total_minor: int) -> Iterator[str]:
+    yield from _equal("This invoice in the account", account.this_invoice_minor, total_minor)
+    yield from _equal("Payments since", account.payments_minor, sum(payment.amount_minor for payment in account.payments))
+    due = account.previous_balance_minor - account.payments_minor + account.this_invoice_minor
+    yield from _equal("Total due", account.total_due_minor, due)
+
+
+def _trust(trust: TrustSummary) -> Iterator[str]:
+    balance = trust.opening_minor
+    for movement in trust.movements:
+        balance += movement.amount_minor
+        yield from _equal(f"The trust balance after {movement.number or movement.on}", movement.balance_minor, balance)
+    yield from _equal(f"The closing trust balance of {trust.ledger_name}", trust.closing_minor, balance)
+    asked = trust.replenishment
+    if asked:
+        yield from _equal("The trust balance held", asked.held_minor, trust.closing_minor)
+        yield from _equal("The replenishment requested", asked.requested_minor, asked.agreed_minor - asked.held_minor)
+
+
+def _equal(name: str, shown: int, expected: int) -> Iterator[str]:
+    if shown != expected:
+        yield f"{name} is {shown} instead of {expected}."
