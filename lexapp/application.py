@@ -1,0 +1,49 @@
+"""The Flask application, put together from its parts."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lexapp import blueprints
+from lexapp.config import Settings
+from lexapp.database import db
+from lexapp.extensions import csrf, htmx, limiter, login
+from lexapp.web import access, assets, errors, filters, navigation, security, signing_in
+from lexapp.web import htmx as htmx_web
+
+LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
+
+
+def build(settings: Settings) -> Flask:
+    """A new application for these settings. Raises RuntimeError when a route declares no access."""
+    app = Flask("lexapp", static_url_path=f"/static/{assets.revision()}")
+    app.config.from_mapping(_configuration(settings))
+    app.extensions["settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    for extension in (db, csrf, htmx, limiter, login):
+        extension.init_app(app)
+    for part in (htmx_web, security, signing_in, access, errors, filters, navigation, assets):
+        part.init_app(app)
+    for blueprint in blueprints.every(demo=settings.demo):
+        app.register_blueprint(blueprint)
+    access.check_routes(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    https = settings.base_url.startswith("https://")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_NAME": "__Host-lexapp" if https else "lexapp",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_HEADERS_ENABLED": False,
+    }

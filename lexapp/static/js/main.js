@@ -1,0 +1,1 @@
+// Behaviours are declared by data attributes and bound here.

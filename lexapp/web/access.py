@@ -1,0 +1,123 @@
+"""Who may call what. Every route declares exactly one of `requires`, `signed_in`, `public`; one hook enforces it.
+
+A route that declares nothing stops the application from starting (`check_routes`) and, added later, from answering.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+
+from lexapp.domain.permissions import PERMISSIONS, Actor
+
+View = TypeVar("View", bound=Callable[..., Any])
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks for: nothing, a signed-in person, or a permission."""
+
+    kind: str
+    permission: str | None = None
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Declare that a route needs this permission, one of `domain.permissions.PERMISSIONS`."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"no such permission: {permission}")
+    return _declare(Access("permission", permission))
+
+
+def signed_in(view: View) -> View:
+    """Declare that a route is for every signed-in member of a firm."""
+    return _declare(Access("signed_in"))(view)
+
+
+def public(view: View) -> View:
+    """Declare that a route needs no sign-in."""
+    return _declare(Access("public"))(view)
+
+
+def _declare(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.__dict__["access"] = access
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str) -> Access | None:
+    """What the route declared, or None; Flask's own file route is public."""
+    if endpoint == "static":
+        return Access("public")
+    return app.view_functions[endpoint].__dict__.get("access")
+
+
+def check_routes(app: Flask) -> None:
+    """Refuse to start with a route that declares no access."""
+    undeclared = sorted({rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None})
+    if undeclared:
+        raise RuntimeError("these routes declare no access (requires, signed_in or public): " + ", ".join(undeclared))
+
+
+def current_actor() -> Actor:
+    """Who acts in which firm; services take it as `actor`. Only on routes that are not public."""
+    if not current_user.is_authenticated:
+        raise LookupError("nobody is signed in on this route")
+    actor: Actor = current_user.actor
+    return actor
+
+
+def may(permission: str) -> bool:
+    """Whether the person who is signed in, if any, has the permission."""
+    return bool(current_user.is_authenticated and current_user.actor.may(permission))
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the endpoint exists and the person may open it; for links."""
+    if endpoint not in current_app.view_functions:
+        return False
+    access = access_of(current_app, endpoint)
+    return access is not None and (access.permission is None or may(access.permission))
+
+
+def load(model: type[Record], record_id: int) -> Record:
+    """The record of the actor's firm, or 404: ids of another firm look like ids that do not exist."""
+    session = current_app.extensions["sqlalchemy"].session
+    columns: Any = model
+    query = session.query(model).filter(columns.firm_id == current_actor().firm_id, columns.id == record_id)
+    record: Record | None = query.one_or_none()
+    return record if record is not None else abort(404)
+
+
+def _enforce() -> Response | None:
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app, request.endpoint)
+    if access is None:
+        raise RuntimeError(f"route {request.endpoint} declares no access")
+    if access.kind == "public":
+        return None
+    if not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if access.permission and not may(access.permission):
+        g.missing_permission = access.permission
+        abort(403)
+    return None
+
+
+def _ask_to_sign_in() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" and not request.htmx else None
+    target = url_for("sessions.new", next=here if here != "/" else None)
+    if request.htmx:
+        return Response("Sign in again.", 401, {"HX-Redirect": target})
+    return redirect(target, code=303)  # type: ignore[return-value]
+
+
+def init_app(app: Flask) -> None:
+    """Enforce the declarations before every request."""
+    app.before_request(_enforce)
+    app.jinja_env.globals.update(may=may, may_open=may_open)

@@ -1,0 +1,85 @@
+"""Pages and fragments for everything that goes wrong: what is wrong, then what to do."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, g, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
+from lexapp.domain.permissions import PERMISSIONS
+from lexapp.web.htmx import wants_fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a person is told."""
+
+    status: int
+    title: str
+    advice: str
+
+
+_PROBLEMS = {
+    400: Problem(400, "This request cannot be read", "Go back, reload the page, and try once more."),
+    401: Problem(401, "You are signed out", "Sign in again; what was saved is still there."),
+    403: Problem(403, "You may not do this", "Ask an owner of the firm."),
+    404: Problem(404, "There is no such page", "It may belong to another firm, or the address has a typing mistake."),
+    405: Problem(405, "This address takes no such request", "Go back and use the button on the page."),
+    409: Problem(409, "Somebody changed this first", "Reload the page to see the newer version, then make your change again."),
+    413: Problem(413, "This is too much at once", "Send less than 16 MB in one go."),
+    422: Problem(422, "This cannot be done as it stands", "Correct what is marked, and send it again."),
+    429: Problem(429, "Too many tries", "Wait 15 minutes, then try again."),
+    500: Problem(500, "Something broke on our side", "Nothing was changed. Try once more; if it stays, tell whoever runs lexapp."),
+    503: Problem(503, "The database does not answer", "Nothing was changed. Try again in a minute."),
+}
+_REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 409}
+
+
+def show(problem: Problem) -> Response:
+    """The page of a problem; for htmx a toast that stays, while the screen keeps what was typed."""
+    if not wants_fragment():
+        return make_response(render_template("errors/page.html", problem=problem), problem.status)
+    response = make_response(render_template("errors/_notice.html", problem=problem), problem.status)
+    response.headers["HX-Reswap"] = "none"
+    told = {"message": f"{problem.title}. {problem.advice}", "tone": "wrong", "undo": None}
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"toasts": [told]}})
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    known = _PROBLEMS.get(status) or Problem(status, HTTPStatus(status).phrase, "Go back and try once more.")
+    missing = g.get("missing_permission")
+    if status == 403 and missing:
+        deed = PERMISSIONS[missing]
+        advice = f"It needs the permission “{missing}”: {deed[0].lower()}{deed[1:]} Ask an owner of the firm."
+        known = Problem(403, "You may not do this", advice)
+    response = show(known)
+    response.headers.extend({name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")})
+    return response
+
+
+def _csrf(error: CSRFError) -> Response:  # noqa: ARG001
+    return show(Problem(400, "This page is out of date", "Nothing was saved. Copy what you typed, reload the page, and send it again."))
+
+
+def _refused(error: Refused) -> Response:
+    status = next((code for kind, code in _REFUSALS.items() if isinstance(error, kind)), 422)
+    return show(Problem(status, _PROBLEMS[status].title, str(error)))
+
+
+def _broken(error: InternalServerError) -> Response:  # noqa: ARG001
+    return show(_PROBLEMS[500])
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in the product's own words."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(InternalServerError, _broken)

@@ -1,0 +1,132 @@
+"""Money, hours, clocks and dates as people read them. Numbers are formatted through Babel, with what it answered kept."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
+from flask import Flask
+from flask_login import current_user
+
+from lexapp.domain.money import Money, exponent
+
+MINUS = "\u2212"
+_LOCALE = "en_US"
+
+
+class MoneyParts(NamedTuple):
+    """An amount taken apart for markup: the symbol stands back, the minor units are smaller in figures."""
+
+    negative: bool
+    symbol: str
+    whole: str
+    fraction: str
+
+
+def locale() -> str:
+    """The locale of the firm whose pages these are."""
+    return getattr(current_user, "locale", None) or _LOCALE
+
+
+@lru_cache(maxsize=8192)
+def _amount(minor: int, currency: str, where: str) -> str:
+    places = exponent(currency)
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return format_currency(Decimal(minor).scaleb(-places), currency, pattern, locale=where, currency_digits=False)
+
+
+@lru_cache(maxsize=8192)
+def _with_symbol(minor: int, currency: str, where: str) -> str:
+    return format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=where)
+
+
+def money(value: Money) -> str:
+    """An amount in a sentence, with its currency: `$1,245.00`, negative with a minus. Keeps Babel's no-break spaces."""
+    shown = _with_symbol(abs(value.minor), value.currency, locale())
+    return MINUS + shown if value.minor < 0 else shown
+
+
+def money_plain(value: Money) -> str:
+    """An amount without its currency, with a plain hyphen for minus, so that a field can read it back: `-1,245.00`."""
+    shown = _amount(abs(value.minor), value.currency, locale())
+    return "-" + shown if value.minor < 0 else shown
+
+
+def money_parts(value: Money) -> MoneyParts:
+    """Symbol, whole units and minor units of an amount, for the `money` macro."""
+    where = locale()
+    whole, _, fraction = _amount(abs(value.minor), value.currency, where).partition(_decimal_symbol(where))
+    return MoneyParts(value.minor < 0, _symbol(value.currency, where), whole, _decimal_symbol(where) + fraction if fraction else "")
+
+
+@lru_cache(maxsize=64)
+def _symbol(currency: str, where: str) -> str:
+    return get_currency_symbol(currency, locale=where)
+
+
+@lru_cache(maxsize=16)
+def _decimal_symbol(where: str) -> str:
+    return get_decimal_symbol(where)
+
+
+def hours(hundredths: int) -> str:
+    """Hundredths of an hour with two places: 120 is `1.20`."""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{MINUS if hundredths < 0 else ''}{whole:,}.{rest:02d}"
+
+
+def clock(seconds: int) -> str:
+    """Seconds as `0:57:12`."""
+    minutes, rest = divmod(max(seconds, 0), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def _day(value: date | datetime) -> date:
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(getattr(current_user, "time_zone", None) or "UTC")).date()
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _format_day(day: date, pattern: str, where: str) -> str:
+    return format_date(day, pattern, locale=where)
+
+
+def date_short(value: date | datetime | None) -> str:
+    """`Nov 19` in lists, with the year when it is not the present one; nothing for no date."""
+    if value is None:
+        return ""
+    day = _day(value)
+    return _format_day(day, "MMM d" if day.year == _this_year() else "MMM d, y", locale())
+
+
+def date_long(value: date | datetime | None) -> str:
+    """`November 19, 2026` in documents and sentences; nothing for no date."""
+    return "" if value is None else _format_day(_day(value), "long", locale())
+
+
+def moment(value: datetime | None) -> str:
+    """A date with its hour in the firm's time zone: `Nov 19, 2026, 2:52 pm`."""
+    if value is None:
+        return ""
+    zone = ZoneInfo(getattr(current_user, "time_zone", None) or "UTC")
+    return format_datetime(value.astimezone(zone), "MMM d, y, h:mm a", locale=locale()).replace("AM", "am").replace("PM", "pm")
+
+
+def _this_year() -> int:
+    return datetime.now(ZoneInfo(getattr(current_user, "time_zone", None) or "UTC")).year
+
+
+def initials(name: str) -> str:
+    """First letters of the first and last word of a name."""
+    words = [word for word in name.split() if word[0].isalpha()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates these filters."""
+    for one in (money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials):
+        app.add_template_filter(one)

@@ -1,0 +1,22 @@
+"""Forms over domain parsers: what was typed stays, and an error stands beside its field as a sentence that says what to do."""
+
+from lexapp.web.forms.base import CommandForm, Form
+from lexapp.web.forms.figures import DurationField, HoursField, MoneyField, RateField
+from lexapp.web.forms.words import ChoiceField, DateField, EmailField, FlagField, NoteField, PasswordField, RecordField, TextField
+
+__all__ = [
+    "ChoiceField",
+    "CommandForm",
+    "DateField",
+    "DurationField",
+    "EmailField",
+    "FlagField",
+    "Form",
+    "HoursField",
+    "MoneyField",
+    "NoteField",
+    "PasswordField",
+    "RateField",
+    "RecordField",
+    "TextField",
+]

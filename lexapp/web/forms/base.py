@@ -1,0 +1,56 @@
+"""The form that every other form extends, and the form of a command that must happen once."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, ValidationError
+
+from lexapp.domain.errors import Refused
+
+_KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+class Form(FlaskForm):
+    """A form with a CSRF token.
+
+    In a blueprint: `if not form.validate_on_submit(): return render(..., status=form.status, form=form)`; around the service call
+    `except Refused as error: form.refuse(error)` and the same `render` with status 422.
+    """
+
+    def __init__(self, *args: Any, ids: str = "", **kwargs: Any) -> None:
+        """`ids` goes before the id of every field, so that one page can hold the form more than once."""
+        super().__init__(*args, **kwargs)
+        for name, field in self._fields.items():
+            field.id = f"{ids or type(self).__name__.removesuffix('Form').lower() or 'form'}-{name}"
+            field.label.field_id = field.id
+
+    def refuse(self, error: Refused) -> None:
+        """Put a service's refusal beside the field it names, or above the form."""
+        field = self._fields.get(error.field) if error.field else None
+        if field is None:
+            self.form_errors.append(str(error))
+        else:
+            field.errors = [*field.errors, str(error)]
+
+    @property
+    def status(self) -> int:
+        """422 once something is wrong, 200 for a form that was not sent yet."""
+        return 422 if self.errors else 200
+
+
+class CommandForm(Form):
+    """A form whose sending is one command: `key` is made when the form is first shown and kept through errors.
+
+    Pass `key=form.key.data` to the service: a double press or a repeated request then happens once.
+    """
+
+    key = HiddenField(default=lambda: str(uuid4()))
+
+    def validate_key(self, field: HiddenField) -> None:
+        if not _KEY.fullmatch(field.data or ""):
+            field.data = str(uuid4())
+            message = "This form has lost its number. Look at it once more and send it again."
+            self.form_errors.append(message)
+            raise ValidationError(message)

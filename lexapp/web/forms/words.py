@@ -1,0 +1,166 @@
+"""Fields for words, dates, choices and records."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from flask_login import current_user
+from wtforms import BooleanField, SelectField, StringField
+from wtforms import PasswordField as WTFormsPasswordField
+from wtforms.utils import unset_value
+from wtforms.validators import DataRequired
+
+from lexapp.web.dates import date_text, parse_date, today_in_zone
+
+# Marks that change the order of what is read: a payee could look like somebody else.
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean_text(text: str, *, longest: int, lines: bool = False) -> str:
+    """The text trimmed and in NFC; ValueError with a sentence for what cannot be printed or is too long."""
+    cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    allowed = "\n\t" if lines else ""
+    for character in cleaned:
+        if character in _REORDERING or (unicodedata.category(character) in ("Cc", "Cs") and character not in allowed):
+            name = "a line break" if character == "\n" else f"the invisible character U+{ord(character):04X}"
+            raise ValueError(f"There is {name} in this text. Take it out, or type the words anew.")
+    if len(cleaned) > longest:
+        raise ValueError(f"This is {len(cleaned):,} characters long. Keep it to {longest:,}.")
+    return cleaned
+
+
+def required(sentence: str) -> DataRequired:
+    """The validator of a field that must be filled; the sentence says what to fill in."""
+    return DataRequired(message=sentence)
+
+
+class TextField(StringField):
+    """One line of text. `longest` is in characters; `needed` is the sentence shown when it is empty."""
+
+    lines = False
+
+    def __init__(self, label: str, *, longest: int = 200, needed: str | None = None, hint: str | None = None, **options: Any) -> None:
+        rules = [*options.pop("validators", []), *([required(needed)] if needed else [])]
+        super().__init__(label, rules, description=hint or "", **options)
+        self.longest = longest
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = valuelist[0]
+            self.data = clean_text(valuelist[0], longest=self.longest, lines=self.lines)
+
+
+class NoteField(TextField):
+    """Several lines of text: a narrative, an address, a reason."""
+
+    lines = True
+
+    def __init__(self, label: str, *, longest: int = 4000, **options: Any) -> None:
+        super().__init__(label, longest=longest, **options)
+
+
+class EmailField(TextField):
+    """One e-mail address."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        name, at, host = (self.data or "").rpartition("@")
+        if self.data and (not at or not name or "." not in host.strip(".") or any(c.isspace() or c in ",;<>" for c in self.data)):
+            raise ValueError("This is not a whole e-mail address. It looks like name@firm.example.")
+
+
+class PasswordField(WTFormsPasswordField):
+    """A password: never trimmed, never shown again."""
+
+    def __init__(self, label: str, *, needed: str | None = None, **options: Any) -> None:
+        super().__init__(label, [required(needed)] if needed else [], **options)
+
+
+class FlagField(BooleanField):
+    """Yes or no."""
+
+    def __init__(self, label: str, *, hint: str | None = None, **options: Any) -> None:
+        super().__init__(label, description=hint or "", **options)
+
+
+class ChoiceField(SelectField):
+    """One of a few. `choices` as (value, label) pairs or a function giving them; `empty` is the label of no choice."""
+
+    def __init__(self, label: str, *, choices: Any = None, needed: str | None = None, empty: str | None = None, **options: Any) -> None:
+        hint = options.pop("hint", None) or ""
+        super().__init__(label, [required(needed)] if needed else [], choices=choices, description=hint, **options)
+        self.empty = empty
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if not self.data and self.empty is not None:
+            return
+        if str(self.data) not in {str(value) for value, *_ in self.iter_choices()}:
+            raise ValueError("Choose one of the list.")
+
+    def iter_choices(self) -> Iterable[Any]:
+        if self.empty is not None:
+            yield "", self.empty, not self.data, {}
+        yield from super().iter_choices()
+
+
+class DateField(StringField):
+    """A date, typed as people type it: `Nov 19`, `11/19/2026`, `2026-11-19`, `today`, `-1`, `mon`."""
+
+    def __init__(
+        self, label: str, *, needed: str | None = None, hint: str | None = None, latest: Callable[[], date] | None = None, **options: Any
+    ) -> None:
+        super().__init__(label, [required(needed)] if needed else [], description=hint or "", **options)
+        self.latest = latest
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return date_text(self.data) if isinstance(self.data, date) else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            return
+        found = parse_date(text, today=today_in_zone(getattr(current_user, "time_zone", "UTC")))
+        if self.latest and found > self.latest():
+            raise ValueError(f"The latest date possible here is {date_text(self.latest())}.")
+        self.data = found
+
+
+class RecordField(ChoiceField):
+    """The id of a record, picked in a search-as-you-type list; resolve it with `access.load`.
+
+    `choices` are the first ones shown, as (id, label); with script every other is found by the list's address. Without a choice: None.
+    """
+
+    def __init__(self, label: str, *, choices: Any = (), empty: str = "Choose…", **options: Any) -> None:
+        super().__init__(label, choices=choices, empty=empty, **options)
+        self.picked_label = ""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        self.picked_label = formdata.get(f"{self.name}_label", "")[:200] if formdata else ""
+
+    def process_data(self, value: Any) -> None:
+        self.data = None if value in (None, "") else int(value)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise ValueError("Pick one of the list: type a few letters of its name.")
+        if text:
+            self.data = int(text)
+
+    def pre_validate(self, form: Any) -> None:
+        """Any id is taken here; whether it is one of the firm is for `access.load` and the service."""
+
+    def iter_choices(self) -> Iterable[Any]:
+        first = dict(self.choices() if callable(self.choices) else self.choices)
+        if self.data is not None:
+            first.setdefault(self.data, self.picked_label or f"Number {self.data}")
+        yield "", self.empty, self.data is None, {}
+        for value, label in first.items():
+            yield value, label, value == self.data, {}

@@ -1,0 +1,89 @@
+"""The person behind a request: a token in the signed cookie, a session row in the database (services/sessions.py)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, Request, g, session
+from flask_login import UserMixin
+
+from lexapp.database import db, scope_to_firm
+from lexapp.domain.permissions import Actor, Role
+from lexapp.extensions import login
+from lexapp.models import Firm, UserSession
+from lexapp.queries.sessions import firms_of, open_session
+from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, note_seen
+
+_TOKEN = "token"  # noqa: S105 - the name of a cookie entry
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):
+    """`current_user` in templates: the actor, and what the frame of a page says about person and firm."""
+
+    actor: Actor
+    session_id: int
+    name: str
+    firm_name: str
+    currency: str
+    time_zone: str
+    locale: str
+    several_firms: bool
+
+    def get_id(self) -> str:
+        return str(self.session_id)
+
+
+def remember(token: str) -> None:
+    """Give the browser a new token; everything it held before goes, so a planted cookie is worth nothing."""
+    session.clear()
+    session[_TOKEN] = token
+    session.permanent = True
+
+
+def forget() -> None:
+    """Take the token and everything else away from the browser."""
+    session.clear()
+
+
+def session_row() -> UserSession | None:
+    """The database's session of this browser, with or without a chosen firm; read once per request."""
+    if "session_row" not in g:
+        token = session.get(_TOKEN)
+        g.session_row = open_session(db.session(), token=token, now=datetime.now(UTC)) if isinstance(token, str) else None
+    row: UserSession | None = g.session_row
+    return row
+
+
+def _load_person(request: Request) -> SignedIn | None:  # noqa: ARG001 - the signature Flask-Login asks for
+    row = session_row()
+    if row is None or row.membership is None or not row.membership.is_active:
+        return None
+    now = datetime.now(UTC)
+    if now - row.last_seen_at > SEEN_EVERY:
+        note_seen(db.session(), session_id=row.id, now=now)
+    scope_to_firm(db.session(), row.membership.firm_id)
+    return _person_of(row)
+
+
+def _person_of(row: UserSession) -> SignedIn:
+    membership = row.membership
+    if membership is None:
+        raise LookupError("this session has no firm yet")
+    firm = db.session().get_one(Firm, membership.firm_id)
+    actor = Actor(
+        user_id=row.user_id,
+        firm_id=membership.firm_id,
+        membership_id=membership.id,
+        role=Role(membership.role),
+        timekeeper_id=membership.timekeeper_id,
+        name=row.user.name,
+    )
+    several = len(firms_of(db.session(), user_id=row.user_id)) > 1
+    return SignedIn(actor, row.id, row.user.name, firm.name, firm.currency, firm.time_zone, firm.locale, several)
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find the person by the token; the signed cookie lasts as long as the longest session."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = OWN_DEVICE
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    login.request_loader(_load_person)

@@ -1,0 +1,8 @@
+"""The application for a WSGI server: `gunicorn wsgi:app`."""
+
+import os
+
+from lexapp import create_app
+from lexapp.config import Settings
+
+app = create_app(Settings.from_environ(os.environ))
