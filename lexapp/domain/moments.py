@@ -10,6 +10,7 @@ from lexapp.domain.errors import InvalidInput
 
 EARLIEST = date(1970, 1, 2)
 LATEST = date(2199, 12, 31)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -77,6 +78,11 @@ def refuse_overlap(spans: Sequence[tuple[datetime, datetime]]) -> None:
     for (_, stop), (start, _) in pairwise(ordered):
         if start < stop:
             raise InvalidInput("Two of these times overlap. Shorten or move one of them.", code="times_overlap")
+
+
+def format_date(on: date) -> str:
+    """``1 Jan 2026``, in the same words on every machine."""
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
 def _in_range(parsed: date) -> date:

@@ -1,0 +1,170 @@
+"""Finds the hourly rate of an entry and says why it is that one.
+
+Precedence, strongest first (DESIGN section 3): typed on the entry, matter and timekeeper, matter and class, matter, client and timekeeper,
+client and class, the client's rate card, activity, timekeeper, class. Among rules of one level in force on the day the latest start wins.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from lexapp.domain.errors import InvalidInput, InvariantBroken
+from lexapp.domain.moments import format_date
+from lexapp.domain.money import Money
+
+
+class RateLevel(StrEnum):
+    """What a rate is agreed for; declared strongest first."""
+
+    TYPED = "typed"
+    MATTER_TIMEKEEPER = "matter_timekeeper"
+    MATTER_CLASS = "matter_class"
+    MATTER = "matter"
+    CLIENT_TIMEKEEPER = "client_timekeeper"
+    CLIENT_CLASS = "client_class"
+    CLIENT = "client"
+    ACTIVITY = "activity"
+    TIMEKEEPER = "timekeeper"
+    CLASS = "class"
+
+
+_STRENGTH = {level: position for position, level in enumerate(RateLevel)}
+_SCOPES = ("matter_id", "client_id", "timekeeper_id", "timekeeper_class", "activity_code")
+_SCOPES_OF_LEVEL = MappingProxyType(
+    {
+        RateLevel.TYPED: (),
+        RateLevel.MATTER_TIMEKEEPER: ("matter_id", "timekeeper_id"),
+        RateLevel.MATTER_CLASS: ("matter_id", "timekeeper_class"),
+        RateLevel.MATTER: ("matter_id",),
+        RateLevel.CLIENT_TIMEKEEPER: ("client_id", "timekeeper_id"),
+        RateLevel.CLIENT_CLASS: ("client_id", "timekeeper_class"),
+        RateLevel.CLIENT: ("client_id",),
+        RateLevel.ACTIVITY: ("activity_code",),
+        RateLevel.TIMEKEEPER: ("timekeeper_id",),
+        RateLevel.CLASS: ("timekeeper_class",),
+    }
+)
+_PHRASES = MappingProxyType(
+    {
+        RateLevel.TYPED: "rate typed on the entry",
+        RateLevel.MATTER_TIMEKEEPER: "matter rate for {name|this timekeeper}",
+        RateLevel.MATTER_CLASS: "matter rate for {name|this class}",
+        RateLevel.MATTER: "matter rate",
+        RateLevel.CLIENT_TIMEKEEPER: "client rate for {name|this timekeeper}",
+        RateLevel.CLIENT_CLASS: "client rate for {name|this class}",
+        RateLevel.CLIENT: "client rate",
+        RateLevel.ACTIVITY: "activity rate for {name|this activity}",
+        RateLevel.TIMEKEEPER: "timekeeper's own rate",
+        RateLevel.CLASS: "class rate for {name|this class}",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRule:
+    """A rate per hour agreed for something, from a day through a last day (None: open). ``name`` says for whom or what: "partners"."""
+
+    id: int | None
+    level: RateLevel
+    rate: Money
+    effective_from: date
+    effective_to: date | None = None
+    matter_id: int | None = None
+    client_id: int | None = None
+    timekeeper_id: int | None = None
+    timekeeper_class: str | None = None
+    activity_code: str | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        present = tuple(scope for scope in _SCOPES if getattr(self, scope) is not None)
+        if present != _SCOPES_OF_LEVEL[self.level]:
+            raise InvariantBroken(f"a {self.level} rate is tied to {_SCOPES_OF_LEVEL[self.level]}, not to {present}")
+        if self.rate.minor < 0:
+            raise InvalidInput("A rate cannot be negative. Type 0 for work without charge.", field="rate", code="rate_negative")
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise InvalidInput("The last day is before the first. Change one of the two.", field="effective_to", code="rate_dates")
+
+    def applies_to(self, query: "RateQuery") -> bool:
+        """Whether the rule is in force on the day and tied to nothing but what the query has."""
+        in_force = self.effective_from <= query.on and (self.effective_to is None or query.on <= self.effective_to)
+        return in_force and all(getattr(self, scope) == getattr(query, scope) for scope in _SCOPES_OF_LEVEL[self.level])
+
+    @property
+    def phrase(self) -> str:
+        template, _, fallback = _PHRASES[self.level].partition("{name|")
+        return f"{template}{self.name or fallback[:-1]}" if fallback else template
+
+    def as_json(self) -> dict[str, Any]:
+        since = None if self.level is RateLevel.TYPED else self.effective_from.isoformat()
+        return {"level": self.level.value, "rate_minor": self.rate.minor, "since": since, "name": self.name, "id": self.id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateQuery:
+    """The entry that needs a rate: its date, its scopes, and the rate that somebody typed on it, if so."""
+
+    on: date
+    matter_id: int | None = None
+    client_id: int | None = None
+    timekeeper_id: int | None = None
+    timekeeper_class: str | None = None
+    activity_code: str | None = None
+    typed: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateDecision:
+    """The rate per hour found (None: there is none), the rule that won, those it beat by strength, and the reason in words."""
+
+    rate: Money | None
+    winner: RateRule | None
+    beaten: tuple[RateRule, ...]
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data to keep beside the entry."""
+        return {
+            "winner": self.winner.as_json() if self.winner else None,
+            "beaten": [rule.as_json() for rule in self.beaten],
+            "reason": self.reason,
+        }
+
+
+def resolve_rate(rules: Iterable[RateRule], query: RateQuery) -> RateDecision:
+    """The strongest rule in force for the query, with its reason. The order of the rules does not matter."""
+    found = [rule for rule in rules if rule.level is not RateLevel.TYPED and rule.applies_to(query)]
+    if query.typed is not None:
+        found.append(RateRule(id=None, level=RateLevel.TYPED, rate=query.typed, effective_from=query.on))
+    if not found:
+        return RateDecision(None, None, (), f"no rate is in force on {format_date(query.on)}: add one for the timekeeper or the class")
+    winner, *beaten = sorted(found, key=_strength)
+    return RateDecision(winner.rate, winner, tuple(beaten), _reason(winner, beaten))
+
+
+def supersede(rule: RateRule, last_day: date) -> RateRule:
+    """The rule ended on a last day, for a successor that starts on the next one."""
+    return replace(rule, effective_to=last_day)
+
+
+def _strength(rule: RateRule) -> tuple[int, int, int]:
+    return _STRENGTH[rule.level], -rule.effective_from.toordinal(), -(rule.id or 0)
+
+
+def _reason(winner: RateRule, beaten: list[RateRule]) -> str:
+    reason = winner.phrase
+    if winner.level is not RateLevel.TYPED:
+        reason += f" since {format_date(winner.effective_from)}"
+    rivals = 1 + sum(rule.level is winner.level for rule in beaten)
+    if rivals > 1:
+        reason += f", the latest of {rivals} in force"
+    weaker = list(dict.fromkeys(rule.phrase for rule in beaten if rule.level is not winner.level))
+    return f"{reason}, beats {_listed(weaker)}" if weaker else reason
+
+
+def _listed(phrases: list[str]) -> str:
+    *head, last = phrases
+    return f"{', '.join(head)} and {last}" if head else last
