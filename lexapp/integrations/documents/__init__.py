@@ -1,0 +1,42 @@
+"""Printed documents made from frozen data alone: no request, no database, no clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.integrations.documents.invoice import invoice_page
+from lexapp.integrations.pdf import Limits, render_pdf
+from lexapp.integrations.pdf_resources import ReadLogo
+
+__all__ = ["invoice_html", "invoice_pdf"]
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "documents"
+
+
+@cache
+def _templates() -> Environment:
+    """Escapes everything, reaches nothing but the prepared page, and fails on a name that does not exist."""
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def invoice_html(snapshot: InvoiceSnapshot) -> str:
+    """The invoice as well-formed HTML that links the stylesheets of `static/documents`."""
+    return _templates().get_template("invoice.html").render(page=invoice_page(snapshot))
+
+
+def invoice_pdf(
+    snapshot: InvoiceSnapshot, created_at: datetime, *, read_logo: ReadLogo | None = None, limits: Limits | None = None
+) -> bytes:
+    """The invoice as a tagged PDF, dated `created_at` (aware instant of issue); the same snapshot gives the same bytes.
+
+    `read_logo` returns the bytes of a stored logo by SHA-256. Raises `PdfLimitError` where the invoice is too large to print.
+    """
+    return render_pdf(invoice_html(snapshot), created_at=created_at, read_logo=read_logo, limits=limits)

@@ -71,6 +71,7 @@ class TrustLine(NamedTuple):
     money_in: str
     money_out: str
     balance: str
+    kind: str = ""
 
 
 class Replenishment(NamedTuple):
@@ -86,6 +87,7 @@ class Trust(NamedTuple):
     sentence: str
     lines: tuple[TrustLine, ...]
     replenishment: Replenishment | None
+    is_first_request: bool = False
 
 
 class Matter(NamedTuple):
@@ -126,9 +128,9 @@ class InvoicePage:
     issued: str
     payer: tuple[str, ...]
     facts: tuple[Fact, ...]
-    due_label: str
     due_sentence: str
     due_amount: str
+    is_due: bool
     summary: tuple[Line, ...]
     note: str
     payment: Payment

@@ -15,7 +15,6 @@ from babel.numbers import get_currency_name, get_currency_precision, get_currenc
 MINUS = "\u2212"
 # Direction marks and overrides could turn the figures of a line around; the letters themselves keep their direction.
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SPACES = re.compile(r"[^\S\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ class Figures:
         whole, fraction = (digits[:-decimals], point + digits[-decimals:]) if decimals else (digits, "")
         return (MINUS if value < 0 else "") + _grouped(whole, group, _group_sizes(self.locale)) + fraction
 
-    def percent(self, basis_points: int) -> str:
-        """Hundredths of a percent: 625 is 6.25%."""
+    def percent(self, millionths: int) -> str:
+        """A rate in millionths: 62,500 is 6.25%."""
         space = "\u00a0" if _locale(self.locale).percent_formats[None].pattern.endswith("\u00a0%") else ""
-        return f"{self.quantity(basis_points, 2)}{space}%"
+        return f"{self.quantity(millionths, 4)}{space}%"
 
     def language(self) -> str:
         """The language of the words on the page, for screen readers: English, as the templates are."""
@@ -83,9 +82,10 @@ def plain(text: str | None) -> str:
     return " ".join(_DIRECTION.sub("", text or "").split())
 
 
-def lines(text: str | None) -> tuple[str, ...]:
-    """Text of a user as its non-empty lines."""
-    return tuple(line for line in (plain(part) for part in (text or "").splitlines()) if line)
+def shortened(text: str | None, length: int) -> str:
+    """Text on one line of at most `length` characters, cut with an ellipsis: for running heads and the slip."""
+    line = plain(text)
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def web_address(address: str | None) -> str | None:

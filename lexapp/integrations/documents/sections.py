@@ -1,0 +1,159 @@
+"""The work billed: services, fixed fees, expenses and tax of each matter, and the summary by timekeeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import accumulate
+
+from lexapp.domain.snapshots import ExpenseLine, FixedFeeLine, InvoiceSnapshot, MatterSection, TimeLine
+from lexapp.integrations.documents.page import Expense, Line, Matter, Service, Worker
+from lexapp.integrations.documents.wording import Figures, plain
+
+ShortDate = Callable[[date], str]
+NO_BREAK = "\u00a0"
+
+
+def all_dates(invoice: InvoiceSnapshot) -> Iterator[date]:
+    """Every date that stands in a table."""
+    yield invoice.issued_on
+    for matter in invoice.matters:
+        yield from (line.on for line in (*matter.time, *matter.fixed_fees, *matter.expenses))
+    yield from (payment.on for payment in invoice.account.payments)
+    yield from (on for trust in invoice.trust for on in (trust.opening_on, *(movement.on for movement in trust.movements)))
+
+
+def short_dates(invoice: InvoiceSnapshot, figures: Figures) -> ShortDate:
+    """Dates without the year, unless the tables reach over more than one."""
+    with_year = len({on.year for on in all_dates(invoice)}) > 1
+    known: dict[date, str] = {}
+
+    def short(on: date) -> str:
+        if on not in known:
+            known[on] = figures.short_date(on, with_year=with_year)
+        return known[on]
+
+    return short
+
+
+def matters(invoice: InvoiceSnapshot, figures: Figures, dates: ShortDate) -> tuple[Matter, ...]:
+    """Each matter with its lines; headings only where there is more than one."""
+    several = len(invoice.matters) > 1
+    return tuple(_matter(matter, figures, dates, invoice.show_codes, several) for matter in invoice.matters)
+
+
+def _matter(matter: MatterSection, figures: Figures, dates: ShortDate, show_codes: bool, several: bool) -> Matter:
+    totals = matter.totals
+    heading = plain(f"{matter.number} {matter.name}") if several else ""
+    return Matter(
+        heading=heading,
+        services=tuple(_services(matter, figures, dates, show_codes, several)),
+        service_totals=tuple(_service_totals(matter, figures)),
+        fixed_fees=tuple(_fixed_fee(line, figures, dates) for line in matter.fixed_fees),
+        fixed_fee_totals=_total("Fixed fees", totals.fixed_fees_minor, figures) if len(matter.fixed_fees) > 1 else (),
+        expenses=tuple(_expense(line, figures, dates) for line in matter.expenses),
+        expense_totals=_total("Expenses", totals.expenses_minor, figures),
+    )
+
+
+def _services(matter: MatterSection, figures: Figures, dates: ShortDate, show_codes: bool, several: bool) -> Iterator[Service]:
+    label = f"Services {plain(matter.number)} carried forward" if several else "Services carried forward"
+    sums = accumulate(line.amount_minor for line in matter.time)
+    for line, so_far in zip(matter.time, sums, strict=True):
+        yield Service(
+            date=dates(line.on),
+            by=plain(line.timekeeper_initials or line.timekeeper_code),
+            text=_narrative(line, show_codes),
+            note=_note(line, figures),
+            hours=figures.hours(line.quantity_hundredths),
+            rate=figures.amount(line.rate_minor),
+            amount=figures.amount(line.amount_minor),
+            carried=f"{label}   {figures.amount(so_far)}",
+        )
+
+
+def _narrative(line: TimeLine, show_codes: bool) -> str:
+    codes = [plain(code) for code in (line.task_code, line.activity_code) if code]
+    return f"{plain(line.narrative)} [{NO_BREAK.join(codes)}]" if show_codes and codes else plain(line.narrative)
+
+
+def _note(line: TimeLine | FixedFeeLine | ExpenseLine, figures: Figures) -> str:
+    """Why quantity x rate is not the amount, with the figures to check it."""
+    reason = f": {plain(line.note)}" if plain(line.note) else ""
+    if line.no_charge:
+        return f"{figures.amount(line.gross_minor)} not charged{reason}"
+    if line.adjustment_minor:
+        word = "less" if line.adjustment_minor < 0 else "plus"
+        return f"{figures.amount(line.gross_minor)} {word} {figures.amount(abs(line.adjustment_minor))}{reason}"
+    return plain(line.note)
+
+
+def _service_totals(matter: MatterSection, figures: Figures) -> Iterator[Line]:
+    totals = matter.totals
+    yield Line("Services", figures.amount(totals.fees_minor), "tot", figures.hours(totals.quantity_hundredths))
+    yield from (Line(plain(discount.description), figures.amount(discount.amount_minor)) for discount in matter.discounts)
+    if matter.discounts:
+        yield Line("Services after discount", figures.amount(totals.fees_minor + totals.discounts_minor), "tot")
+
+
+def _fixed_fee(line: FixedFeeLine, figures: Figures, dates: ShortDate) -> Expense:
+    return Expense(dates(line.on), plain(line.description), _note(line, figures), "", figures.amount(line.amount_minor))
+
+
+def _expense(line: ExpenseLine, figures: Figures, dates: ShortDate) -> Expense:
+    quantity = figures.quantity(line.quantity_hundredths, 2) + (f" {plain(line.unit_name)}" if plain(line.unit_name) else "")
+    price = f"{quantity} × {figures.amount(line.unit_minor)}"
+    single = line.quantity_hundredths == 100 and not plain(line.unit_name) and line.unit_minor < 0
+    return Expense(
+        dates(line.on), plain(line.description), _note(line, figures), "" if single else price, figures.amount(line.amount_minor)
+    )
+
+
+def _total(label: str, minor: int, figures: Figures) -> tuple[Line, ...]:
+    return (Line(label, figures.amount(minor), "tot"),)
+
+
+def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False) -> Iterator[Line]:
+    """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base."""
+    groups: dict[tuple[str, int, str], list[int]] = {}
+    for tax in (tax for matter in invoice.matters for tax in matter.taxes):
+        sums = groups.setdefault((tax.name, tax.rate_millionths, tax.base_description), [0, 0])
+        sums[0] += tax.base_minor
+        sums[1] += tax.amount_minor
+    for (name, rate, base), (base_minor, minor) in groups.items():
+        percent = figures.percent(rate)
+        of = f" on {plain(base)}" if short and base else f" of {figures.amount(base_minor)}"
+        what = f" ({plain(base)})" if base and not short else ""
+        yield Line(f"{plain(name)}, {percent}{of}{what}", figures.amount(minor))
+
+
+def matter_totals(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Line, ...]:
+    """Where there is more than one matter: what each comes to, tax included, and their sum."""
+    if len(invoice.matters) < 2:
+        return ()
+    lines = [Line(plain(f"{matter.number} {matter.name}"), figures.amount(matter.totals.total_minor)) for matter in invoice.matters]
+    return (*lines, Line("This invoice", figures.amount(invoice.totals.total_minor), "tot"))
+
+
+def workers(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Worker, ...]:
+    """One row per timekeeper and rate, then their sum, which is the services."""
+    rows = [
+        Worker(
+            name=plain(f"{row.name} ({row.initials})" if row.initials else row.name),
+            title=plain(row.classification),
+            hours=figures.hours(row.quantity_hundredths),
+            rate=figures.amount(row.rate_minor),
+            amount=figures.amount(row.amount_minor),
+        )
+        for row in invoice.timekeepers
+    ]
+    return (*rows, _all_workers(invoice, figures)) if rows else ()
+
+
+def _all_workers(invoice: InvoiceSnapshot, figures: Figures) -> Worker:
+    hours = _sum(row.quantity_hundredths for row in invoice.timekeepers)
+    return Worker("All timekeepers", "", figures.hours(hours), "", figures.amount(_sum(row.amount_minor for row in invoice.timekeepers)))
+
+
+def _sum(values: Iterable[int]) -> int:
+    return sum(values)
