@@ -28,6 +28,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         running=(shortened(invoice.firm.name, 44), shortened(f"Invoice {invoice.number}", 30), shortened(invoice.client.name, 36)),
         letterhead=_letterhead(invoice),
         issued=figures.long_date(invoice.issued_on),
+        description=plain(invoice.description),
         payer=_payer(invoice),
         facts=tuple(_facts(invoice, figures)),
         due_sentence=_due_sentence(invoice, figures),
@@ -61,8 +62,6 @@ def _payer(invoice: InvoiceSnapshot) -> tuple[str, ...]:
 
 def _facts(invoice: InvoiceSnapshot, figures: Figures) -> list[Fact]:
     facts = [Fact("Client", plain(invoice.client.name)), *_matter_facts(invoice)]
-    if invoice.description:
-        facts.append(Fact("For", plain(invoice.description)))
     facts += [
         Fact("Invoice date", figures.long_date(invoice.issued_on)),
         Fact("Billed through", figures.long_date(invoice.billed_through)),

@@ -126,6 +126,7 @@ class InvoicePage:
     running: tuple[str, str, str]
     letterhead: Letterhead
     issued: str
+    description: str
     payer: tuple[str, ...]
     facts: tuple[Fact, ...]
     due_sentence: str

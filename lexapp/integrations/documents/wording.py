@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import get_currency_name, get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_name, get_currency_symbol
+
+from lexapp.domain.currencies import exponent
 
 MINUS = "\u2212"
 # Direction marks and overrides could turn the figures of a line around; the letters themselves keep their direction.
@@ -26,7 +28,7 @@ class Figures:
 
     def amount(self, minor: int) -> str:
         """Minor units with all decimals of the currency, no sign of the currency: 1,405.88 or −1,405.88."""
-        return self.scaled(minor, get_currency_precision(self.currency))
+        return self.scaled(minor, exponent(self.currency))
 
     def signed(self, minor: int) -> str:
         """The amount with the sign of the currency where the locale puts it: $1,405.88."""
