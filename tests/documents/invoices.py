@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from lexapp.domain.snapshots import DiscountLine, ExpenseLine, InvoiceSnapshot, TimeLine
+from lexapp.domain.snapshots import AccountSummary, DiscountLine, ExpenseLine, InvoiceSnapshot, TimeLine
 from tests.sample_invoices import invoice_snapshot, matter_section, time_line
 
 ISSUED_AT = datetime(2026, 11, 2, 15, 30, tzinfo=UTC)
 LOGO = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120"><g fill="none" stroke="#1d2b3a"><circle cx="60" cy="60" r="57" '
-    b'stroke-width="1.6"/><circle cx="60" cy="60" r="52.5" stroke-width=".7"/><path d="M29 86 L54 30 L79 86 M38.5 66 H69.5" stroke-width="3.6"/>'
-    b'<path d="M66 30 H80 a16 16 0 0 1 0 32 H71.5" stroke-width="3.6"/><path d="M22 86 H36 M71.5 86 H88 M48 30 H58" stroke-width="2"/></g></svg>'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120"><g fill="none" stroke="#1d2b3a" stroke-width="2">'
+    b'<circle cx="60" cy="60" r="57"/><circle cx="60" cy="60" r="52.5" stroke-width=".7"/>'
+    b'<path d="M29 86 L54 30 L79 86 M38.5 66 H69.5" stroke-width="3.6"/><path d="M22 86 H36 M71.5 86 H88 M48 30 H58"/>'
+    b'<path d="M66 30 H80 a16 16 0 0 1 0 32 H71.5" stroke-width="3.6"/></g></svg>'
 )
 EXTRA_EXPENSES = (
     ExpenseLine(date(2026, 10, 6), "E110", "Mileage to and from deposition, M. Okonkwo", 6_400, 70, 4_480, unit_name="mi"),
@@ -61,7 +62,6 @@ def invoice_of(count: int, **changes: object) -> InvoiceSnapshot:
     """An invoice of `count` entries and nothing else: no expenses, no trust, no previous balance."""
     section = matter_section(time=services(count), discounts=(), fixed_fees=(), expenses=(), taxes=())
     invoice = invoice_snapshot(section)
-    account = replace(
-        invoice.account, previous_balance_minor=0, previous_description="", payments=(), payments_minor=0, total_due_minor=invoice.totals.total_minor
-    )
+    total = invoice.totals.total_minor
+    account = AccountSummary(payments_since_on=date(2026, 10, 1), this_invoice_minor=total, total_due_minor=total)
     return replace(invoice, account=account, trust=(), description="", **changes)

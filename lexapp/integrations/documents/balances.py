@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lexapp.domain.snapshots import InvoiceSnapshot, Replenishment, TrustSummary
+from lexapp.domain.snapshots import InvoiceSnapshot, PaymentInstructions, Replenishment, TrustSummary
 from lexapp.integrations.documents import page
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.sections import ShortDate
@@ -17,8 +17,10 @@ def account_total(invoice: InvoiceSnapshot, figures: Figures) -> str:
 
 
 def account(invoice: InvoiceSnapshot, figures: Figures, dates: ShortDate) -> Iterator[page.Booking]:
-    """Previous balance, each payment since, this invoice, and the total due."""
+    """Previous balance, each payment since, this invoice, and the total due; nothing where the summary already says it all."""
     balance = invoice.account
+    if not (balance.previous_balance_minor or balance.payments):
+        return
     since = dates(balance.payments_since_on) if balance.payments_since_on else ""
     origin = plain(balance.previous_description)
     previous = f"Previous balance, {origin}" if origin else "Previous balance"
@@ -37,7 +39,8 @@ def trusts(invoice: InvoiceSnapshot, figures: Figures, dates: ShortDate) -> tupl
 
 
 def _trust(trust: TrustSummary, invoice: InvoiceSnapshot, figures: Figures, dates: ShortDate) -> page.Trust:
-    sentence = f"{plain(trust.ledger_name)}. Money we hold for {plain(invoice.client.name)}; it stays the client’s until it is earned and invoiced."
+    held_for = f"{plain(trust.ledger_name)}. Money we hold for {plain(invoice.client.name)}"
+    sentence = f"{held_for}; it stays the client’s until it is earned and invoiced."
     asked = trust.replenishment
     request = _replenishment(asked, figures) if asked and asked.requested_minor > 0 else None
     return page.Trust(sentence, tuple(_trust_lines(trust, figures, dates)), request)
@@ -66,16 +69,21 @@ def _replenishment(asked: Replenishment, figures: Figures) -> page.Replenishment
         f"{figures.signed(asked.agreed_minor)} is to be kept in trust; {figures.signed(asked.held_minor)} is held. "
         f"Please deposit the difference{by},"
     )
-    rows = [ways.bank_name, *(f"{row.label} {row.text}" for row in ways.account_lines)]
-    rows += [f"Reference {ways.reference}"] * bool(ways.reference) + [f"By check to {ways.cheque_payee}"] * bool(ways.cheque_payee)
     return page.Replenishment(
         amount=figures.signed(asked.requested_minor),
         sentence=sentence,
-        account=tuple(text for text in map(plain, rows) if text),
+        account=_trust_account(ways),
         address=address,
         address_text=without_scheme(address) if address else "",
         code=qr_code(address) if address else None,
     )
+
+
+def _trust_account(ways: PaymentInstructions) -> tuple[str, ...]:
+    account = ", ".join(f"{row.label} {row.text}" for row in ways.account_lines)
+    reference = f"Reference {ways.reference}" if ways.reference else ""
+    payee = f"Payable to {ways.cheque_payee}" if ways.cheque_payee else ""
+    return tuple(text for text in map(plain, (ways.bank_name, account, reference, payee, ways.note)) if text)
 
 
 def replenishment_note(invoice: InvoiceSnapshot, figures: Figures) -> str:
