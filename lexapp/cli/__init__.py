@@ -10,7 +10,11 @@ import click
 from lexapp.config import BadSetting
 from lexapp.domain.errors import Refused
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {
+    "dev": "lexapp.cli.dev",
+    "run": "lexapp.cli.run",
+    "migrate": "lexapp.cli.migrate",
+}
 
 
 class Commands(click.Group):

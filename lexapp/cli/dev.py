@@ -1,0 +1,146 @@
+"""`lexapp dev`: the demonstration firm with everything it needs, in one terminal, stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from lexapp.cli import COMMANDS
+from lexapp.cli.migrate import bring_up_to_date
+from lexapp.cli.private_redis import PrivateRedis
+from lexapp.cli.supervisor import AskedToStop, Ended, Supervisor
+from lexapp.config import Settings
+
+LEXAPP = [sys.executable, "-m", "lexapp"]
+PORTS_TO_TRY = 100
+
+
+@click.command()
+@click.option("--port", default=5000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535), help="The next free port is taken.")
+def command(port: int) -> None:
+    """Start web, worker, scheduler, Redis and a mail catcher on this machine."""
+    development = Development(Supervisor(), os.environ, free_port_from(port))
+    folder = development.settings.data_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with only_one(folder / "dev.lock"), development.supervisor.heeding_signals():
+        sys.exit(development.run())
+
+
+class Development:
+    """One run of the demonstration: the steps in their order; `run` returns the exit status.
+
+    What the environment names already (a database, a Redis, a mail server) is used; the rest is started here.
+    """
+
+    def __init__(self, supervisor: Supervisor, given: Mapping[str, str], port: int) -> None:
+        self.supervisor, self.port = supervisor, port
+        here = {"DEMO": "true", "BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+        self.environ = {**here, **given, "PORT": str(port)}
+        self.mail_port = None if given.get("MAIL_URL") else free_port_from(1025)
+        if self.mail_port:
+            self.environ["MAIL_URL"] = f"smtp://127.0.0.1:{self.mail_port}"
+        folder = Settings.from_environ(self.environ).data_folder
+        self.redis = None if given.get("REDIS_URL") else PrivateRedis(folder / "redis")
+        if self.redis and self.redis.program:
+            self.environ["REDIS_URL"] = self.redis.url
+        self.settings = Settings.from_environ(self.environ)
+
+    def run(self) -> int:
+        event = self._start_redis() or self._prepare_database() or self._start_application()
+        if event is None:
+            self._greet()
+            event = self.supervisor.wait()
+        return self._say_why(event)
+
+    def _start_redis(self) -> Ended | AskedToStop | None:
+        if self.redis is None:
+            return None
+        if self.redis.program is None:
+            print("redis-server is not installed: the worker takes jobs straight from the database, one at a time.", flush=True)
+            return None
+        self.supervisor.start("redis", self.redis.command(), self.environ, is_foundation=True)
+        return self.supervisor.wait_until(self.redis.answers)
+
+    def _prepare_database(self) -> Ended | AskedToStop | None:
+        bring_up_to_date(self.settings)
+        if "seed" not in COMMANDS or self._sign_ins():
+            return None
+        print("Making the demonstration firm, once.", flush=True)
+        return self.supervisor.run("seed", [*LEXAPP, "seed", "--size", "small"], self.environ)
+
+    def _start_application(self) -> Ended | AskedToStop | None:
+        if self.mail_port:
+            catcher = [sys.executable, "-m", "lexapp.demo.mail_catcher", str(self.mail_port), str(self.settings.data_folder / "mail")]
+            self.supervisor.start("mail", catcher, self.environ, is_foundation=True)
+        self.supervisor.start("web", [*LEXAPP, "run", "--port", str(self.port)], self.environ)
+        for name in ("worker", "scheduler"):
+            if name in COMMANDS:
+                self.supervisor.start(name, [*LEXAPP, name], self.environ)
+        return self.supervisor.wait_until(self._web_answers)
+
+    def _web_answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=2):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    def _sign_ins(self) -> list[tuple[str, str]]:
+        from sqlalchemy import create_engine
+
+        from lexapp.demo.sign_ins import first_of_each_role
+
+        engine = create_engine(self.settings.database_url)
+        try:
+            return first_of_each_role(engine)
+        finally:
+            engine.dispose()
+
+    def _greet(self) -> None:
+        from lexapp.demo.sign_ins import PASSWORD
+
+        lines = [f"lexapp is at {self.settings.base_url} (mail it sends: {self.settings.base_url}/mail). Ctrl-C stops everything."]
+        lines += [f"  {role.replace('_', ' '):<16} {email:<36} password {PASSWORD}" for role, email in self._sign_ins()]
+        print("\n" + "\n".join(lines) + "\n", flush=True)
+
+    def _say_why(self, event: Ended | AskedToStop) -> int:
+        if isinstance(event, Ended):
+            print(f"{event.name} ended with status {event.status}; stopping everything.", file=sys.stderr, flush=True)
+            return event.status or 1
+        print("Stopping.", flush=True)
+        return 0
+
+
+def free_port_from(first: int) -> int:
+    """`first`, or the next loopback port above it that nobody listens on."""
+    for port in range(first, min(first + PORTS_TO_TRY, 65536)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise click.ClickException(f"No port from {first} to {first + PORTS_TO_TRY - 1} is free; set PORT to another one.")
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Refuse a second start on the same data folder."""
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise click.ClickException(f"lexapp is already running on {path.parent}; stop it first, or set DATA_FOLDER.") from None
+        yield

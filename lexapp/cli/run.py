@@ -1,0 +1,30 @@
+"""`lexapp run`: the web application in one process, for one machine. Behind a busy proxy use gunicorn (docs/operations.md)."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from lexapp.config import Settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Interface to listen on.")
+@click.option("--port", default=5000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535))
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256), help="Requests answered at the same time.")
+def command(host: str, port: int, threads: int) -> None:
+    """Serve the web application."""
+    import waitress
+
+    from lexapp import create_app
+
+    settings = Settings.from_environ(os.environ)
+    waitress.serve(
+        create_app(settings),
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+    )
