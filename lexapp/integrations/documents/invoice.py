@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lexapp.domain.snapshots import InvoiceSnapshot, LabelledText, PaymentInstructions
 from lexapp.integrations.documents.balances import account, account_total, replenishment_note, trusts
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
 from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, taxes, workers
-from lexapp.integrations.documents.widths import width_classes
+from lexapp.integrations.documents.widths import first_page_has_room, width_classes
 from lexapp.integrations.documents.wording import Figures, plain, shortened, web_address, without_scheme
 
 THEMES = ("chambers", "ledger")
@@ -18,11 +20,12 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
     """Everything that stands on the printed invoice; unknown themes and papers fall back to Chambers on Letter."""
     figures = Figures(invoice.locale, invoice.currency)
     dates = short_dates(invoice, figures)
-    return InvoicePage(
+    theme = invoice.theme if invoice.theme in THEMES else THEMES[0]
+    page = InvoicePage(
         language=figures.language(),
         title=plain(f"Invoice {invoice.number}, {invoice.client.name}"),
         number=plain(invoice.number),
-        theme=invoice.theme if invoice.theme in THEMES else THEMES[0],
+        theme=theme,
         paper=invoice.paper if invoice.paper in PAPERS else PAPERS[0],
         widths=width_classes(invoice, figures),
         running=(shortened(invoice.firm.name, 44), shortened(f"Invoice {invoice.number}", 30), shortened(invoice.client.name, 36)),
@@ -45,7 +48,9 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         account=tuple(account(invoice, figures, dates)),
         trusts=trusts(invoice, figures, dates),
         slip=_slip(invoice, figures),
+        slip_last=theme == "ledger",
     )
+    return page if first_page_has_room(page) else replace(page, slip_last=True)
 
 
 def _letterhead(invoice: InvoiceSnapshot) -> Letterhead:
@@ -120,16 +125,23 @@ def _charges(invoice: InvoiceSnapshot, figures: Figures) -> list[Line]:
 
 def _payment(ways: PaymentInstructions, invoice: InvoiceSnapshot) -> Payment:
     address = web_address(ways.link)
-    american = invoice.locale.endswith("US")
     rows = [
-        LabelledText("By wire or ACH" if american else "By bank transfer", ways.bank_name),
+        LabelledText("By wire or ACH" if _is_american(invoice) else "By bank transfer", ways.bank_name),
         *ways.account_lines,
         LabelledText("Reference", ways.reference or invoice.number),
-        LabelledText("By check" if american else "By cheque", f"to {ways.cheque_payee}" if ways.cheque_payee else ""),
+        LabelledText(f"By {_check(invoice)}", f"to {ways.cheque_payee}" if ways.cheque_payee else ""),
         LabelledText("Note", ways.note),
     ]
     facts = tuple(Fact(plain(row.label), plain(row.text)) for row in rows if row.text)
     return Payment(address, without_scheme(address) if address else "", qr_code(address) if address else None, facts)
+
+
+def _is_american(invoice: InvoiceSnapshot) -> bool:
+    return invoice.locale.endswith("US")
+
+
+def _check(invoice: InvoiceSnapshot) -> str:
+    return "check" if _is_american(invoice) else "cheque"
 
 
 def _workers_note(invoice: InvoiceSnapshot) -> str:
@@ -149,7 +161,7 @@ def _slip(invoice: InvoiceSnapshot, figures: Figures) -> Slip:
         Fact("Due", figures.long_date(invoice.due_on)),
     )
     to = (shortened(invoice.how_to_pay.cheque_payee or invoice.firm.name, 60), *_texts(invoice.firm.address_lines)[:3])
-    return Slip(to, facts, account_total(invoice, figures))
+    return Slip(_check(invoice), to, facts, account_total(invoice, figures))
 
 
 def _texts(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -110,6 +110,7 @@ class Payment(NamedTuple):
 
 
 class Slip(NamedTuple):
+    check: str
     to: tuple[str, ...]
     facts: tuple[Fact, ...]
     amount: str
@@ -143,3 +144,4 @@ class InvoicePage:
     account: tuple[Booking, ...]
     trusts: tuple[Trust, ...]
     slip: Slip
+    slip_last: bool

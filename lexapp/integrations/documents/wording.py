@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -137,14 +138,21 @@ def _group_sizes(name: str) -> tuple[int, int]:
 @cache
 def _pattern(name: str) -> str:
     """The locale's place of the currency sign: `¤#` or `#\u00a0¤`."""
-    return re.sub(r"[#0,.]+", "#", _locale(name).currency_formats["standard"].pattern.split(";")[0])
+    pattern = _DIRECTION.sub("", _locale(name).currency_formats["standard"].pattern.split(";")[0])
+    return re.sub(r"[#0,.]+", "#", pattern)
 
 
 @cache
 def _symbol(name: str, currency: str) -> str:
-    symbol = get_currency_symbol(currency, locale=_locale(name))
+    symbol = _printable(get_currency_symbol(currency, locale=_locale(name)), currency)
     letters_touch = symbol[-1].isalpha() and _pattern(name).startswith("¤#")
     return symbol + "\u00a0" if letters_touch else symbol
+
+
+def _printable(symbol: str, currency: str) -> str:
+    """The sign if the document's fonts have it (Latin letters and signs of currencies), else the code of the currency."""
+    symbol = unicodedata.normalize("NFKC", symbol)
+    return symbol if all(ord(char) < 0x250 or 0x20A0 <= ord(char) < 0x20D0 for char in symbol) else currency
 
 
 @cache
