@@ -15,7 +15,7 @@ from lexapp.domain.money import Money, total
 class LineKind(StrEnum):
     """What a line charges for; in LEDES 1998B these are F, IF and E."""
 
-    FEE = "fee"
+    TIME = "time"
     FIXED_FEE = "fixed_fee"
     EXPENSE = "expense"
 
@@ -40,7 +40,7 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class LineTotals:
-    """Sums of shown lines: ``fees + fixed_fees + expenses == total == gross + adjustments``."""
+    """Sums of shown lines, ``fees`` being those of time: ``fees + fixed_fees + expenses == total == gross + adjustments``."""
 
     fees: Money
     fixed_fees: Money
@@ -76,7 +76,7 @@ def line_amount(quantity_hundredths: int, rate: Money, adjustment: Money) -> Mon
 def line_totals(lines: Sequence[PricedLine], currency: str) -> LineTotals:
     """Totals of a document as sums of its shown lines; nothing is rounded again."""
     return LineTotals(
-        fees=_sum_of(LineKind.FEE, lines, currency),
+        fees=_sum_of(LineKind.TIME, lines, currency),
         fixed_fees=_sum_of(LineKind.FIXED_FEE, lines, currency),
         expenses=_sum_of(LineKind.EXPENSE, lines, currency),
         gross=total((line.gross for line in lines), currency),

@@ -40,6 +40,14 @@ class IncrementRule:
         if not 1 <= self.increment_seconds <= _DAY or not 0 <= self.minimum_seconds <= _DAY:
             raise InvariantBroken("an increment lies between a second and a day, a minimum between nothing and a day")
 
+    @property
+    def label(self) -> str:
+        """What the rule says, for a person: ``6 minutes up, at least 12``."""
+        parts = [f"{_minutes(self.increment_seconds)} {'minute' if self.increment_seconds == 60 else 'minutes'} {self.direction}"]
+        if self.minimum_seconds:
+            parts.append(f"at least {_minutes(self.minimum_seconds)}")
+        return ", ".join(parts)
+
     def rounded_seconds(self, seconds: int) -> int:
         """Seconds after increment and minimum; no work stays no work. Raises ``InvariantBroken`` for negative seconds."""
         if seconds < 0:
@@ -56,6 +64,16 @@ class IncrementRule:
         return round_half_up(seconds, self.increment_seconds)
 
 
+def rule_in_force(*, matter: IncrementRule | None, client: IncrementRule | None, firm: IncrementRule) -> IncrementRule:
+    """The matter's own rule, else the client's, else the firm's."""
+    return matter or client or firm
+
+
 def billed_hundredths(seconds: int, rule: IncrementRule) -> int:
     """Billed quantity in hundredths of an hour: the increment first, then hundredths, rounded half up once."""
     return round_half_up(rule.rounded_seconds(seconds), SECONDS_PER_HUNDREDTH)
+
+
+def _minutes(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}:{rest:02d}" if rest else str(minutes)
