@@ -17,7 +17,7 @@ from typing import Protocol
 import psycopg
 from sqlalchemy import Engine, create_engine
 
-from lexapp.migrating import migrate
+from lexapp.cli.migrate import migrate
 from tests.servers import OWNER_ROLE, PostgresCluster
 
 MEMORY_DISK = Path("/dev/shm")

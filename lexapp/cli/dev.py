@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from lexapp.cli import COMMANDS
-from lexapp.cli.migrate import bring_up_to_date
+from lexapp.cli.migrate import migrate
 from lexapp.cli.private_redis import PrivateRedis
 from lexapp.cli.supervisor import AskedToStop, Ended, Supervisor
 from lexapp.config import Settings
@@ -71,7 +71,7 @@ class Development:
         return self.supervisor.wait_until(self.redis.answers)
 
     def _prepare_database(self) -> Ended | AskedToStop | None:
-        bring_up_to_date(self.settings)
+        migrate(self.settings.database_owner_url, self.settings.database_url)
         if "seed" not in COMMANDS or self._sign_ins():
             return None
         print("Making the demonstration firm, once.", flush=True)

@@ -1,4 +1,4 @@
-"""`lexapp migrate`: bring the database to the newest revision."""
+"""`lexapp migrate`: bring a database to the newest revision."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import os
 from pathlib import Path
 
 import click
+from alembic import command as alembic
+from alembic.config import Config
 
 from lexapp.config import Settings
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def migrate(owner_url: str, database_url: str | None = None) -> None:
+    """Upgrade to head and install the walls. `database_url` names the application's role on PostgreSQL.
+
+    A SQLite file's folder is made when it is missing.
+    """
+    scheme, _, path = owner_url.partition(":///")
+    if scheme == "sqlite":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    config = Config(str(MIGRATIONS / "alembic.ini"))
+    config.attributes["owner_url"] = owner_url
+    config.attributes["database_url"] = database_url or owner_url
+    alembic.upgrade(config, "head")
 
 
 @click.command()
 def command() -> None:
     """Create or upgrade the tables."""
-    bring_up_to_date(Settings.from_environ(os.environ))
-
-
-def bring_up_to_date(settings: Settings) -> None:
-    """Migrate as the owner of the tables; a SQLite file and its folder are made when they are missing."""
-    from lexapp.migrating import migrate
-
-    scheme, _, path = settings.database_owner_url.partition(":///")
-    if scheme == "sqlite":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    settings = Settings.from_environ(os.environ)
     migrate(settings.database_owner_url, settings.database_url)
