@@ -1,1 +1,29 @@
-// Behaviours are declared by data attributes and bound here.
+// Behaviours are declared by data attributes and listen on the document, so that swapped fragments work without being bound again.
+// `enhance` is for the few that must build something once per element.
+import { bindAutosubmit } from "./behaviours/autosubmit.js";
+import { bindComboboxes, enhanceComboboxes } from "./behaviours/combobox.js";
+import { bindFailures } from "./behaviours/failures.js";
+import { bindFocus } from "./behaviours/focus.js";
+import { bindKeys } from "./behaviours/keys.js";
+import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
+import { bindPalette } from "./behaviours/palette.js";
+import { bindReadings } from "./behaviours/readings.js";
+import { bindSelection } from "./behaviours/selection.js";
+import { bindSending } from "./behaviours/sending.js";
+import { bindTicking } from "./behaviours/ticking.js";
+import { bindToasts } from "./behaviours/toasts.js";
+
+function enhance() {
+  enhanceComboboxes(document);
+  openWaitingDialogs(document);
+}
+
+document.documentElement.dataset.script = "on";
+for (const bind of [
+  bindSending, bindOverlays, bindKeys, bindTicking, bindReadings, bindComboboxes, bindSelection,
+  bindAutosubmit, bindToasts, bindFailures, bindFocus, bindPalette,
+]) {
+  bind();
+}
+enhance();
+document.addEventListener("htmx:after:swap", enhance);

@@ -1,0 +1,159 @@
+// data-combobox="/matters/options" on a <select>: search as you type, by keyboard. The select stays in the form and holds the value;
+// without script it is what people use. The address answers ?q= with elements of role="option" (ui/options.html).
+const WAIT = 120;
+let running = 0;
+
+function build(select) {
+  const input = document.createElement("input");
+  const list = document.createElement("div");
+  const box = document.createElement("div");
+  const id = select.id;
+  select.removeAttribute("id");
+  box.className = "combobox";
+  list.className = "menu combobox-list";
+  list.id = `${id}-list`;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", select.labels?.[0]?.textContent.trim() ?? "Matches");
+  list.hidden = true;
+  Object.assign(input, { id, type: "text", className: "input", autocomplete: "off", spellcheck: false, placeholder: select.dataset.placeholder ?? "Type a few letters" });
+  const states = { role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" };
+  for (const [name, value] of Object.entries(states)) input.setAttribute(name, value);
+  for (const name of ["aria-invalid", "aria-describedby", "aria-required"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  if (select.value) input.value = select.selectedOptions[0].textContent;
+  input.autofocus = select.autofocus;
+  select.before(box);
+  box.append(input, list, select);
+  select.hidden = true;
+  return { box, input, list, select };
+}
+
+class Combobox {
+  constructor(select) {
+    Object.assign(this, build(select));
+    this.chosen = this.input.value;
+    this.input.addEventListener("input", () => this.search(WAIT));
+    this.input.addEventListener("focus", () => this.input.select());
+    this.input.addEventListener("click", () => this.list.hidden && this.search(0));
+    this.input.addEventListener("keydown", (event) => this.press(event));
+    this.input.addEventListener("blur", () => this.leave());
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.choose(option);
+    });
+  }
+
+  options() {
+    return [...this.list.querySelectorAll("[role=option]")];
+  }
+
+  search(wait) {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.fetch(), wait);
+  }
+
+  async fetch() {
+    const turn = (this.turn = ++running);
+    const address = new URL(this.select.dataset.combobox, location.href);
+    address.searchParams.set("q", this.input.value === this.chosen ? "" : this.input.value);
+    const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
+    if (turn !== this.turn) return;
+    if (!answer?.ok) return this.tell("The list does not answer. Try again in a moment.");
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("[role=option]");
+    if (turn !== this.turn || document.activeElement !== this.input) return;
+    if (!found.length) return this.tell("Nothing found. Type fewer letters.");
+    this.list.replaceChildren(...found);
+    this.options().forEach((option, index) => (option.id ||= `${this.list.id}-${index}`));
+    this.open();
+    this.mark(0);
+  }
+
+  tell(text) {
+    const line = document.createElement("p");
+    line.className = "menu-title";
+    line.textContent = text;
+    this.list.replaceChildren(line);
+    this.input.removeAttribute("aria-activedescendant");
+    this.open();
+  }
+
+  open() {
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+  }
+
+  close() {
+    clearTimeout(this.waiting);
+    this.turn = 0;
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  mark(index) {
+    const options = this.options();
+    if (!options.length) return;
+    this.at = (index + options.length) % options.length;
+    options.forEach((option, place) => {
+      option.classList.toggle("is-active", place === this.at);
+      option.setAttribute("aria-selected", String(place === this.at));
+    });
+    this.input.setAttribute("aria-activedescendant", options[this.at].id);
+    options[this.at].scrollIntoView({ block: "nearest" });
+  }
+
+  press(event) {
+    if (event.key === "Escape" && !this.list.hidden) {
+      event.stopPropagation();
+      event.preventDefault();
+      this.input.value = this.chosen;
+      return this.close();
+    }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      return this.list.hidden ? this.search(0) : this.mark(this.at + (event.key === "ArrowDown" ? 1 : -1));
+    }
+    if (event.key === "Enter" && !this.list.hidden && this.options()[this.at]) {
+      event.preventDefault();
+      this.choose(this.options()[this.at]);
+    }
+  }
+
+  choose(option) {
+    this.take(option.dataset.value, option.dataset.label ?? option.textContent.trim());
+    this.close();
+  }
+
+  take(value, label) {
+    const known = [...this.select.options].find((one) => one.value === value);
+    if (!known) this.select.add(new Option(label, value));
+    this.select.value = value;
+    this.input.value = this.chosen = value ? label : "";
+    this.keepLabel(this.chosen);
+    this.select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // The label goes with the form, so that the field reads the same when the form comes back with an error.
+  keepLabel(label) {
+    this.hidden ??= this.box.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: `${this.select.name}_label` }));
+    this.hidden.value = label;
+  }
+
+  leave() {
+    this.close();
+    if (this.input.value.trim() === "" && this.chosen) this.take("", "");
+    else this.input.value = this.chosen;
+  }
+}
+
+export function enhanceComboboxes(root) {
+  root.querySelectorAll("select[data-combobox]:not([hidden])").forEach((select) => new Combobox(select));
+}
+
+export function bindComboboxes() {
+  document.addEventListener("reset", (event) => {
+    for (const box of event.target.querySelectorAll(".combobox > .input")) box.value = "";
+  });
+}
