@@ -47,6 +47,13 @@ class SampleForm(CommandForm):
     narrative = NoteField("Narrative", longest=1024, needed="Write what was done.")
 
 
+RIGHT = {
+    "matter_id": 1,
+    "amount": Money(1_250_000, "USD"),
+    "duration": 4320,
+    "worked_on": date(2026, 11, 19),
+    "email": "ruth@brannockvoss.example",
+}
 WRONG = {
     "email": "ruth@brannockvoss",
     "amount": "12,50.00 USD",
@@ -62,7 +69,7 @@ WRONG = {
 @blueprint.get("/components")
 @public
 def index() -> Response:
-    good = SampleForm(None, matter_id=1, amount=Money(1_250_000, "USD"), duration=4320, worked_on=date(2026, 11, 19), email="ruth@brannockvoss.example")
+    good = SampleForm(None, data=RIGHT)
     wrong = SampleForm(MultiDict(WRONG), ids="wrong", meta={"csrf": False})
     wrong.validate()
     amounts = [Money(minor, "USD") for minor in (123_456_789, -124_500, 0, 875, 1_615_215)]

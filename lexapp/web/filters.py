@@ -126,7 +126,16 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
+def browser_name(user_agent: str) -> str:
+    """`Chrome on Linux` out of what a browser says about itself."""
+    programs = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
+    program = next((name for sign, name in programs if sign in user_agent), None)
+    system = next((name for name in systems if name in user_agent), None)
+    return f"{program or 'A browser'} on {system}" if system else program or "Unknown browser"
+
+
 def init_app(app: Flask) -> None:
     """Give the templates these filters."""
-    for one in (money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials):
+    for one in (money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials, browser_name):
         app.add_template_filter(one)

@@ -4,13 +4,13 @@ from typing import Any
 
 from flask_login import current_user
 from wtforms import StringField
-from wtforms.validators import InputRequired
 
 from lexapp.domain.durations import format_hours, parse_duration
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.domain.rounding import round_half_up
 from lexapp.web.filters import money_plain
+from lexapp.web.forms.words import Needed
 
 SECONDS_PER_HOUR = 3600
 
@@ -21,7 +21,7 @@ class FigureField(StringField):
     kind = "figure"
 
     def __init__(self, label: str, *, needed: str | None = None, hint: str | None = None, **options: Any) -> None:
-        super().__init__(label, [InputRequired(message=needed)] if needed else [], description=hint or "", **options)
+        super().__init__(label, [Needed(needed)] if needed else [], description=hint or "", **options)
 
     def parse(self, text: str) -> Any:
         """What the text means. Raises Refused with a sentence."""

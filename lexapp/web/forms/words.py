@@ -3,13 +3,13 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_login import current_user
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
 from wtforms import PasswordField as WTFormsPasswordField
 from wtforms.utils import unset_value
-from wtforms.validators import DataRequired
+from wtforms.validators import StopValidation
 
 from lexapp.web.dates import date_text, parse_date, today_in_zone
 
@@ -30,9 +30,18 @@ def clean_text(text: str, *, longest: int, lines: bool = False) -> str:
     return cleaned
 
 
-def required(sentence: str) -> DataRequired:
-    """The validator of a field that must be filled; the sentence says what to fill in."""
-    return DataRequired(message=sentence)
+class Needed:
+    """The validator of a field that must be filled. What was typed and could not be read keeps its own error."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    def __call__(self, form: Any, field: Field) -> None:  # noqa: ARG002
+        typed = field.raw_data[0] if field.raw_data else None
+        if field.data is None or field.data == "":
+            raise StopValidation(None if field.errors and isinstance(typed, str) and typed.strip() else self.sentence)
 
 
 class TextField(StringField):
@@ -41,7 +50,7 @@ class TextField(StringField):
     lines = False
 
     def __init__(self, label: str, *, longest: int = 200, needed: str | None = None, hint: str | None = None, **options: Any) -> None:
-        rules = [*options.pop("validators", []), *([required(needed)] if needed else [])]
+        rules = [*options.pop("validators", []), *([Needed(needed)] if needed else [])]
         super().__init__(label, rules, description=hint or "", **options)
         self.longest = longest
 
@@ -74,7 +83,7 @@ class PasswordField(WTFormsPasswordField):
     """A password: never trimmed, never shown again."""
 
     def __init__(self, label: str, *, needed: str | None = None, **options: Any) -> None:
-        super().__init__(label, [required(needed)] if needed else [], **options)
+        super().__init__(label, [Needed(needed)] if needed else [], **options)
 
 
 class FlagField(BooleanField):
@@ -89,14 +98,14 @@ class ChoiceField(SelectField):
 
     def __init__(self, label: str, *, choices: Any = None, needed: str | None = None, empty: str | None = None, **options: Any) -> None:
         hint = options.pop("hint", None) or ""
-        super().__init__(label, [required(needed)] if needed else [], choices=choices, description=hint, **options)
+        super().__init__(label, [Needed(needed)] if needed else [], choices=choices, description=hint, **options)
         self.empty = empty
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         if not self.data and self.empty is not None:
             return
         if str(self.data) not in {str(value) for value, *_ in self.iter_choices()}:
-            raise ValueError("Choose one of the list.")
+            raise ValidationError("Choose one of the list.")
 
     def iter_choices(self) -> Iterable[Any]:
         if self.empty is not None:
@@ -110,7 +119,7 @@ class DateField(StringField):
     def __init__(
         self, label: str, *, needed: str | None = None, hint: str | None = None, latest: Callable[[], date] | None = None, **options: Any
     ) -> None:
-        super().__init__(label, [required(needed)] if needed else [], description=hint or "", **options)
+        super().__init__(label, [Needed(needed)] if needed else [], description=hint or "", **options)
         self.latest = latest
 
     def _value(self) -> str:
