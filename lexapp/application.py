@@ -44,6 +44,14 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_URI": _counter_store(settings.redis_url),
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
     }
+
+
+def _counter_store(redis_url: str | None) -> str:
+    """Where the limiter counts, in its own spelling; without Redis each process counts for itself."""
+    if redis_url is None:
+        return "memory://"
+    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
