@@ -1,0 +1,60 @@
+"""Mappings, constraints and relationships. Importing the package registers every table."""
+
+from lexapp.models.clients import Client, Contact
+from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
+from lexapp.models.firms import Firm, NumberSequence
+from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
+from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
+from lexapp.models.matters import Matter, MatterPayer, PracticeArea
+from lexapp.models.payments import Allocation, Payment
+from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, UserSession
+from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
+from lexapp.models.rates import Rate
+from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
+from lexapp.models.timers import Timer, TimerSegment
+from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "AuditEvent",
+    "Balance",
+    "BankAccount",
+    "BillingRun",
+    "BillingRunItem",
+    "ChainHead",
+    "Change",
+    "Client",
+    "Command",
+    "Contact",
+    "ExpenseEntry",
+    "Firm",
+    "FixedFeeEntry",
+    "Invoice",
+    "InvoiceLink",
+    "InvoiceMatter",
+    "InvoiceSnapshot",
+    "JournalEntry",
+    "Matter",
+    "MatterPayer",
+    "Membership",
+    "NumberSequence",
+    "OutboxMessage",
+    "Payment",
+    "Posting",
+    "PracticeArea",
+    "PreBill",
+    "PreBillLine",
+    "Rate",
+    "SentMail",
+    "SignInAttempt",
+    "StoredDocument",
+    "TimeEntry",
+    "Timekeeper",
+    "Timer",
+    "TimerSegment",
+    "TrustLedger",
+    "TrustTransaction",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,153 @@
+"""Work as it was recorded: time, expenses, fixed fees. None of them points at an invoice."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lexapp.database import (
+    Base,
+    BigInt,
+    Code,
+    Id,
+    Instant,
+    JsonData,
+    Line,
+    Minor,
+    OptionalInstant,
+    OptionalRef,
+    Prose,
+    Ref,
+    firm_id_key,
+    firm_key,
+)
+from lexapp.models.matters import Matter
+from lexapp.models.people import Timekeeper
+
+BILLING_STATUS = "billing_status IN ('billable', 'non_billable', 'no_charge')"
+
+
+class TimeEntry(Base):
+    """Dated work by a timekeeper on a matter, with measured, recorded and billed time side by side.
+
+    `rate_reason` holds the rule that won, those it beat and since when (domain.rates).
+    `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once.
+    """
+
+    __tablename__ = "time_entries"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    timekeeper_id: Mapped[Ref]
+    timer_id: Mapped[OptionalRef]
+    client_key: Mapped[str | None] = mapped_column(String(36))
+    worked_on: Mapped[date]
+    measured_seconds: Mapped[int | None]
+    recorded_seconds: Mapped[int]
+    quantity_hundredths: Mapped[int]
+    rounding_group: Mapped[Code] = mapped_column(default="")
+    narrative: Mapped[Prose] = mapped_column(default="")
+    task_code: Mapped[Code] = mapped_column(default="")
+    activity_code: Mapped[Code] = mapped_column(default="")
+    billing_status: Mapped[Code] = mapped_column(default="billable")
+    rate_minor_per_hour: Mapped[int | None] = mapped_column(BigInt)
+    rate_is_typed: Mapped[bool] = mapped_column(default=False)
+    rate_reason: Mapped[dict[str, object]] = mapped_column(JsonData)
+    amount_minor: Mapped[Minor]
+    recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+    discarded_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    matter: Mapped[Matter] = relationship(viewonly=True)
+    timekeeper: Mapped[Timekeeper] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        UniqueConstraint("firm_id", "client_key"),
+        firm_key("matter_id", "matters"),
+        firm_key("timekeeper_id", "timekeepers"),
+        firm_key("timer_id", "timers"),
+        CheckConstraint(BILLING_STATUS, name="billing_status"),
+        CheckConstraint("recorded_seconds >= 0 AND quantity_hundredths >= 0", name="quantities"),
+        CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name="measured"),
+        CheckConstraint("rate_minor_per_hour IS NULL OR rate_minor_per_hour >= 0", name="rate"),
+        CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name="amount"),
+        Index("ix_time_entries_matter", "firm_id", "matter_id", "worked_on"),
+        Index("ix_time_entries_timekeeper", "firm_id", "timekeeper_id", "worked_on"),
+    )
+
+
+class ExpenseEntry(Base):
+    """A cost recorded on a matter: hard (paid to a third party) or soft. `cost_minor` is what the firm paid."""
+
+    __tablename__ = "expense_entries"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    timekeeper_id: Mapped[OptionalRef]
+    incurred_on: Mapped[date]
+    kind: Mapped[Code] = mapped_column(default="hard")
+    code: Mapped[Code] = mapped_column(default="")
+    description: Mapped[Prose] = mapped_column(default="")
+    vendor: Mapped[Line] = mapped_column(default="")
+    quantity_hundredths: Mapped[int] = mapped_column(default=100)
+    unit_minor: Mapped[Minor]
+    amount_minor: Mapped[Minor]
+    cost_minor: Mapped[Minor]
+    billing_status: Mapped[Code] = mapped_column(default="billable")
+    journal_entry_id: Mapped[OptionalRef]
+    recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+    discarded_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    matter: Mapped[Matter] = relationship(viewonly=True)
+    timekeeper: Mapped[Timekeeper | None] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("matter_id", "matters"),
+        firm_key("timekeeper_id", "timekeepers"),
+        firm_key("journal_entry_id", "journal_entries"),
+        CheckConstraint(BILLING_STATUS, name="billing_status"),
+        CheckConstraint("kind IN ('hard', 'soft')", name="kind"),
+        CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name="amounts"),
+        CheckConstraint("kind = 'hard' OR cost_minor = 0", name="soft_cost"),
+        Index("ix_expense_entries_matter", "firm_id", "matter_id", "incurred_on"),
+    )
+
+
+class FixedFeeEntry(Base):
+    """A dated fee without a timekeeper (LEDES line type IF)."""
+
+    __tablename__ = "fixed_fee_entries"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    charged_on: Mapped[date]
+    description: Mapped[Prose] = mapped_column(default="")
+    amount_minor: Mapped[Minor]
+    billing_status: Mapped[Code] = mapped_column(default="billable")
+    recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+    discarded_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    matter: Mapped[Matter] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("matter_id", "matters"),
+        CheckConstraint(BILLING_STATUS, name="billing_status"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index("ix_fixed_fee_entries_matter", "firm_id", "matter_id", "charged_on"),
+    )

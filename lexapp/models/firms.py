@@ -1,0 +1,57 @@
+"""The firm and its numbering."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lexapp.database import Base, Code, Id, Instant, Line, Prose, Ref
+
+
+class Firm(Base):
+    """One law firm: one ledger currency, one time zone, one set of books."""
+
+    __tablename__ = "firms"
+
+    id: Mapped[Id]
+    name: Mapped[Line]
+    currency: Mapped[Code]
+    time_zone: Mapped[Line]
+    locale: Mapped[Code] = mapped_column(default="en_US")
+    paper: Mapped[Code] = mapped_column(default="letter")
+    invoice_theme: Mapped[Code] = mapped_column(default="chambers")
+    address: Mapped[Prose] = mapped_column(default="")
+    email: Mapped[Line] = mapped_column(default="")
+    phone: Mapped[Line] = mapped_column(default="")
+    website: Mapped[Line] = mapped_column(default="")
+    tax_number: Mapped[Line] = mapped_column(default="")
+    logo_sha256: Mapped[Line] = mapped_column(default="")
+    payment_instructions: Mapped[Prose] = mapped_column(default="")
+    payment_terms_days: Mapped[int] = mapped_column(default=30)
+    increment_seconds: Mapped[int] = mapped_column(default=360)
+    increment_direction: Mapped[Code] = mapped_column(default="up")
+    minimum_seconds: Mapped[int] = mapped_column(default=0)
+    rounding_scope: Mapped[Code] = mapped_column(default="entry")
+    matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
+    invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
+    created_at: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint("increment_seconds > 0 AND minimum_seconds >= 0", name="increment"),
+        CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name="direction"),
+        CheckConstraint("rounding_scope IN ('entry', 'day')", name="rounding_scope"),
+        CheckConstraint("payment_terms_days >= 0", name="payment_terms"),
+    )
+
+
+class NumberSequence(Base):
+    """The next number of a gap-free series: taken inside the transaction that uses it."""
+
+    __tablename__ = "number_sequences"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    name: Mapped[Line]
+    next_value: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("firm_id", "name"), CheckConstraint("next_value > 0", name="positive"))

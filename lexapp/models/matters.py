@@ -1,0 +1,96 @@
+"""Matters, their payers, practice areas."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lexapp.database import Base, Code, Id, Instant, Line, OptionalRef, Prose, Ref, firm_id_key, firm_key
+from lexapp.models.clients import Client
+from lexapp.models.people import Timekeeper
+
+
+class PracticeArea(Base):
+    __tablename__ = "practice_areas"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    name: Mapped[Line]
+
+    __table_args__ = (firm_id_key(), UniqueConstraint("firm_id", "name"))
+
+
+class Matter(Base):
+    """One engagement for a client. The internal matter takes the firm's non-billable time."""
+
+    __tablename__ = "matters"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    client_id: Mapped[OptionalRef]
+    number: Mapped[Code]
+    name: Mapped[Line]
+    client_matter_number: Mapped[Line] = mapped_column(default="")
+    description: Mapped[Prose] = mapped_column(default="")
+    practice_area_id: Mapped[OptionalRef]
+    responsible_timekeeper_id: Mapped[OptionalRef]
+    originating_timekeeper_id: Mapped[OptionalRef]
+    status: Mapped[Code] = mapped_column(default="open")
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    is_internal: Mapped[bool] = mapped_column(default=False)
+    increment_seconds: Mapped[int | None]
+    increment_direction: Mapped[Code | None]
+    minimum_seconds: Mapped[int | None]
+    trust_minimum_minor: Mapped[int | None]
+    created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    client: Mapped[Client | None] = relationship(viewonly=True)
+    practice_area: Mapped[PracticeArea | None] = relationship(viewonly=True)
+    responsible: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys=[firm_id, responsible_timekeeper_id])
+    originating: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys=[firm_id, originating_timekeeper_id])
+
+    __table_args__ = (
+        firm_id_key(),
+        UniqueConstraint("firm_id", "number"),
+        firm_key("client_id", "clients"),
+        firm_key("practice_area_id", "practice_areas"),
+        firm_key("responsible_timekeeper_id", "timekeepers"),
+        firm_key("originating_timekeeper_id", "timekeepers"),
+        CheckConstraint("status IN ('open', 'pending', 'closed')", name="status"),
+        CheckConstraint("is_internal OR client_id IS NOT NULL", name="client"),
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="dates"),
+        Index("ix_matters_client", "firm_id", "client_id"),
+        Index(
+            "uq_matters_internal",
+            "firm_id",
+            unique=True,
+            sqlite_where=text("is_internal"),
+            postgresql_where=text("is_internal"),
+        ),
+    )
+
+
+class MatterPayer(Base):
+    """Who is invoiced for a matter, and for which share (in hundredths of a percent)."""
+
+    __tablename__ = "matter_payers"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    client_id: Mapped[Ref]
+    share_basis_points: Mapped[int] = mapped_column(default=10_000)
+    position: Mapped[int] = mapped_column(default=1)
+
+    client: Mapped[Client] = relationship(viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("firm_id", "matter_id", "client_id"),
+        firm_key("matter_id", "matters"),
+        firm_key("client_id", "clients"),
+        CheckConstraint("share_basis_points > 0 AND share_basis_points <= 10000", name="share"),
+    )

@@ -1,0 +1,105 @@
+"""Sign-ins, memberships, sessions, timekeepers."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
+from lexapp.models.firms import Firm
+
+
+class User(Base):
+    """A person who signs in; may be a member of several firms."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    email: Mapped[Line] = mapped_column(unique=True)
+    name: Mapped[Line]
+    password_hash: Mapped[Line]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[Instant]
+
+    __table_args__ = (CheckConstraint("email = lower(email)", name="lowercase_email"),)
+
+
+class Timekeeper(Base):
+    """Someone whose time is recorded, with a classification (UTBMS) and rates."""
+
+    __tablename__ = "timekeepers"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    code: Mapped[Code]
+    name: Mapped[Line]
+    initials: Mapped[Code]
+    classification: Mapped[Code]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (firm_id_key(), UniqueConstraint("firm_id", "code"))
+
+
+class Membership(Base):
+    """A user's role in one firm. One timekeeper at most belongs to it."""
+
+    __tablename__ = "memberships"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Code]
+    timekeeper_id: Mapped[OptionalRef]
+    client_id: Mapped[OptionalRef]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[Instant]
+
+    user: Mapped[User] = relationship(viewonly=True)
+    firm: Mapped[Firm] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        UniqueConstraint("firm_id", "user_id"),
+        firm_key("timekeeper_id", "timekeepers"),
+        firm_key("client_id", "clients"),
+    )
+
+
+class UserSession(Base):
+    """A signed-in browser. The cookie holds a random token, this row its hash; ending it signs out."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[Id]
+    token_hash: Mapped[Line] = mapped_column(unique=True)
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    membership_id: Mapped[OptionalRef] = mapped_column(ForeignKey("memberships.id"))
+    created_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    ended_at: Mapped[OptionalInstant]
+    remote_address: Mapped[Line] = mapped_column(default="")
+    user_agent: Mapped[Line] = mapped_column(default="")
+
+    user: Mapped[User] = relationship(viewonly=True)
+    membership: Mapped[Membership | None] = relationship(viewonly=True)
+
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+
+
+class SignInAttempt(Base):
+    """One failed sign-in, counted by address and by sign-in name to slow guessing down."""
+
+    __tablename__ = "sign_in_attempts"
+
+    id: Mapped[Id]
+    identifier_hash: Mapped[Line]
+    remote_address: Mapped[Line]
+    at: Mapped[Instant]
+
+    __table_args__ = (
+        Index("ix_sign_in_attempts_identifier", "identifier_hash", "at"),
+        Index("ix_sign_in_attempts_address", "remote_address", "at"),
+    )

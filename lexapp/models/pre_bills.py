@@ -1,0 +1,178 @@
+"""The draft under review and its lines; the invoice prints these lines and no others."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lexapp.database import (
+    Base,
+    BigInt,
+    Code,
+    Id,
+    Instant,
+    Line,
+    Minor,
+    OptionalInstant,
+    OptionalRef,
+    Prose,
+    Ref,
+    firm_id_key,
+    firm_key,
+)
+from lexapp.models.clients import Client
+from lexapp.models.matters import Matter
+from lexapp.models.people import Timekeeper
+
+
+def _one_live_line(column: str) -> Index:
+    """An entry is on at most one live line per payer: it cannot be billed twice."""
+    live = text(f"state = 'included' AND {column} IS NOT NULL")
+    return Index(f"uq_pre_bill_lines_{column}", "firm_id", column, "payer_id", unique=True, sqlite_where=live, postgresql_where=live)
+
+
+class BillingRun(Base):
+    """Many pre-bills or invoices made in one go, in chunks, restartable."""
+
+    __tablename__ = "billing_runs"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    kind: Mapped[Code]
+    through_on: Mapped[date]
+    issued_on: Mapped[date | None]
+    state: Mapped[Code] = mapped_column(default="running")
+    total: Mapped[int] = mapped_column(default=0)
+    created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    finished_at: Mapped[OptionalInstant]
+
+    __table_args__ = (
+        firm_id_key(),
+        CheckConstraint("kind IN ('draft', 'issue')", name="kind"),
+        CheckConstraint("state IN ('running', 'finished')", name="state"),
+    )
+
+
+class BillingRunItem(Base):
+    """One matter or pre-bill of a run, with what became of it."""
+
+    __tablename__ = "billing_run_items"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    billing_run_id: Mapped[Ref]
+    matter_id: Mapped[Ref]
+    pre_bill_id: Mapped[OptionalRef]
+    state: Mapped[Code] = mapped_column(default="waiting")
+    problem: Mapped[Prose] = mapped_column(default="")
+
+    __table_args__ = (
+        firm_key("billing_run_id", "billing_runs"),
+        firm_key("matter_id", "matters"),
+        firm_key("pre_bill_id", "pre_bills"),
+        CheckConstraint("state IN ('waiting', 'done', 'refused')", name="state"),
+        Index("ix_billing_run_items_run", "firm_id", "billing_run_id", "state"),
+    )
+
+
+class PreBill(Base):
+    """Unbilled work of one matter for one payer, under review."""
+
+    __tablename__ = "pre_bills"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    payer_id: Mapped[Ref]
+    state: Mapped[Code] = mapped_column(default="open")
+    through_on: Mapped[date]
+    description: Mapped[Prose] = mapped_column(default="For services rendered")
+    created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    approved_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    approved_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    matter: Mapped[Matter] = relationship(viewonly=True)
+    payer: Mapped[Client] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("matter_id", "matters"),
+        firm_key("payer_id", "clients"),
+        CheckConstraint("state IN ('open', 'approved', 'issued', 'discarded')", name="state"),
+        Index("ix_pre_bills_state", "firm_id", "state"),
+        Index("ix_pre_bills_matter", "firm_id", "matter_id"),
+    )
+
+
+class PreBillLine(Base):
+    """One entry's share on a pre-bill.
+
+    `entry_*` is the entry as it stood when drafted; `quantity_hundredths` x `rate_minor_per_hour` plus
+    `adjustment_minor` (shown, <= 0) is `amount_minor`. `write_down_minor` is internal: what the entry was worth
+    less what is charged before the shown adjustment (negative for a write-up).
+    For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit.
+    `state`: included while the entry is taken by this pre-bill or its invoice; held back and released lines free the entry.
+    """
+
+    __tablename__ = "pre_bill_lines"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    pre_bill_id: Mapped[Ref]
+    payer_id: Mapped[Ref]
+    position: Mapped[int]
+    kind: Mapped[Code]
+    state: Mapped[Code] = mapped_column(default="included")
+    time_entry_id: Mapped[OptionalRef]
+    expense_entry_id: Mapped[OptionalRef]
+    fixed_fee_entry_id: Mapped[OptionalRef]
+    timekeeper_id: Mapped[OptionalRef]
+    dated_on: Mapped[date]
+    narrative: Mapped[Prose] = mapped_column(default="")
+    task_code: Mapped[Code] = mapped_column(default="")
+    activity_code: Mapped[Code] = mapped_column(default="")
+    expense_code: Mapped[Code] = mapped_column(default="")
+    billing_status: Mapped[Code] = mapped_column(default="billable")
+    entry_quantity_hundredths: Mapped[int]
+    entry_rate_minor: Mapped[int] = mapped_column(BigInt)
+    entry_amount_minor: Mapped[Minor]
+    cost_minor: Mapped[Minor] = mapped_column(default=0)
+    quantity_hundredths: Mapped[int]
+    rate_minor: Mapped[int] = mapped_column(BigInt)
+    write_down_minor: Mapped[Minor] = mapped_column(default=0)
+    write_down_reason: Mapped[Line] = mapped_column(default="")
+    adjustment_minor: Mapped[Minor] = mapped_column(default=0)
+    adjustment_reason: Mapped[Line] = mapped_column(default="")
+    amount_minor: Mapped[Minor]
+    version: Mapped[int] = mapped_column(default=1)
+
+    timekeeper: Mapped[Timekeeper | None] = relationship(viewonly=True)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("pre_bill_id", "pre_bills"),
+        firm_key("payer_id", "clients"),
+        firm_key("time_entry_id", "time_entries"),
+        firm_key("expense_entry_id", "expense_entries"),
+        firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
+        firm_key("timekeeper_id", "timekeepers"),
+        CheckConstraint("kind IN ('time', 'expense', 'fixed_fee')", name="kind"),
+        CheckConstraint("state IN ('included', 'held', 'released')", name="state"),
+        CheckConstraint("amount_minor = entry_amount_minor - write_down_minor + adjustment_minor", name="adds_up"),
+        CheckConstraint("amount_minor >= 0 AND adjustment_minor <= 0 AND quantity_hundredths >= 0", name="signs"),
+        CheckConstraint("write_down_minor = 0 OR write_down_reason <> ''", name="write_down_reason"),
+        CheckConstraint(
+            "(CASE WHEN time_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN expense_entry_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN fixed_fee_entry_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_entry",
+        ),
+        _one_live_line("time_entry_id"),
+        _one_live_line("expense_entry_id"),
+        _one_live_line("fixed_fee_entry_id"),
+        Index("ix_pre_bill_lines_pre_bill", "firm_id", "pre_bill_id", "position"),
+    )
