@@ -50,8 +50,8 @@ class Matter(Base):
 
     client: Mapped[Client | None] = relationship(viewonly=True)
     practice_area: Mapped[PracticeArea | None] = relationship(viewonly=True)
-    responsible: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys=[firm_id, responsible_timekeeper_id])
-    originating: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys=[firm_id, originating_timekeeper_id])
+    responsible: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys="[Matter.firm_id, Matter.responsible_timekeeper_id]")
+    originating: Mapped[Timekeeper | None] = relationship(viewonly=True, foreign_keys="[Matter.firm_id, Matter.originating_timekeeper_id]")
 
     __table_args__ = (
         firm_id_key(),
