@@ -1,0 +1,28 @@
+"""The write primitives that every service shares. They take a session inside a transaction and never commit.
+
+Lock order everywhere: invoices by id, trust balances by id, document number, chain head last.
+"""
+
+from lexapp.books.accounts import account_ids, open_accounts
+from lexapp.books.commands import CommandRecord, audit, record_command, succeed
+from lexapp.books.journal import NewEntry, entry_postings, lock_balances, post, post_many, reverse
+from lexapp.books.numbers import next_number, next_numbers
+from lexapp.books.outbox import enqueue
+
+__all__ = [
+    "CommandRecord",
+    "NewEntry",
+    "account_ids",
+    "audit",
+    "enqueue",
+    "entry_postings",
+    "lock_balances",
+    "next_number",
+    "next_numbers",
+    "open_accounts",
+    "post",
+    "post_many",
+    "record_command",
+    "reverse",
+    "succeed",
+]

@@ -4,6 +4,7 @@ Revision: 0001
 Follows: nothing
 """
 
+# ruff: noqa: E501
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
