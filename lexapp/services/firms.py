@@ -1,0 +1,183 @@
+"""Firms, their bank accounts and their people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books import audit, open_accounts, record_command, succeed
+from lexapp.database import scope_to_firm, transaction
+from lexapp.domain.errors import InvalidInput
+from lexapp.domain.ledger import GENESIS_HASH
+from lexapp.domain.permissions import Actor, Role
+from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Timekeeper, TrustLedger, User
+
+INTERNAL_MATTER_NUMBER = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class NewFirm:
+    """What a firm begins with. `settings` are further columns of `firms` (paper, locale, address ...)."""
+
+    name: str
+    currency: str
+    time_zone: str
+    owner_name: str
+    owner_email: str
+    owner_password_hash: str
+    opened_on: date
+    settings: Mapping[str, object]
+
+
+def create_firm(session: Session, new: NewFirm, *, key: str | None = None, now: datetime | None = None) -> Actor:
+    """Create a firm with its owner, chart of accounts, journal chain and internal matter; returns the owner as actor."""
+    at = now or datetime.now(UTC)
+    with transaction(session):
+        firm = Firm(name=new.name, currency=new.currency, time_zone=new.time_zone, created_at=at, **new.settings)
+        session.add(firm)
+        session.flush()
+        scope_to_firm(session, firm.id)
+        user = _user(session, new.owner_email, new.owner_name, new.owner_password_hash, at)
+        membership = Membership(firm_id=firm.id, user_id=user.id, role=Role.OWNER.value, created_at=at)
+        session.add(membership)
+        session.add(ChainHead(firm_id=firm.id, sequence=0, hash=GENESIS_HASH))
+        session.add(_internal_matter(firm.id, new.opened_on, at))
+        session.flush()
+        open_accounts(session, firm_id=firm.id)
+        actor = Actor(user.id, firm.id, membership.id, Role.OWNER, name=user.name)
+        command = record_command(session, actor=actor, name="firm.create", inputs={"name": new.name}, key=key, now=at)
+        audit(session, command, action="firm.created", subject_kind="firm", subject_id=firm.id, after={"name": new.name})
+        succeed(session, command, firm_id=firm.id)
+    return actor
+
+
+def _user(session: Session, email: str, name: str, password_hash: str, at: datetime) -> User:
+    """The user with this address; a person who is already a member elsewhere keeps their password."""
+    found = session.execute(select(User).where(User.email == email.strip().lower())).scalar()
+    if found is not None:
+        return found
+    user = User(email=email.strip().lower(), name=name, password_hash=password_hash, created_at=at)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def _internal_matter(firm_id: int, opened_on: date, at: datetime) -> Matter:
+    return Matter(
+        firm_id=firm_id,
+        number=INTERNAL_MATTER_NUMBER,
+        name="Firm: time that is not billed",
+        is_internal=True,
+        opened_on=opened_on,
+        created_at=at,
+    )
+
+
+def add_timekeeper(
+    session: Session,
+    *,
+    actor: Actor,
+    code: str,
+    name: str,
+    initials: str,
+    classification: str,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Timekeeper:
+    """Add someone whose time is recorded. `classification` is a UTBMS timekeeper classification, such as PARTNR."""
+    actor.require("user.manage")
+    inputs = {"code": code, "name": name, "initials": initials, "classification": classification}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="timekeeper.add", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Timekeeper, command.result["timekeeper_id"])
+        if session.scalar(select(Timekeeper.id).where(Timekeeper.firm_id == actor.firm_id, Timekeeper.code == code)):
+            raise InvalidInput(f"A timekeeper with the id {code} exists already. Choose another id.", field="code")
+        timekeeper = Timekeeper(firm_id=actor.firm_id, created_at=command.at, **inputs)
+        session.add(timekeeper)
+        session.flush()
+        audit(session, command, action="timekeeper.added", subject_kind="timekeeper", subject_id=timekeeper.id, after=inputs)
+        succeed(session, command, timekeeper_id=timekeeper.id)
+    return timekeeper
+
+
+def add_member(
+    session: Session,
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: Role,
+    timekeeper_id: int | None = None,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Membership:
+    """Give a person a role in the firm; a new address becomes a new user with the given password hash."""
+    actor.require("user.manage")
+    inputs = {"email": email.strip().lower(), "role": role.value, "timekeeper_id": timekeeper_id}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="member.add", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Membership, command.result["membership_id"])
+        user = _user(session, email, name, password_hash, command.at)
+        taken = select(Membership.id).where(Membership.firm_id == actor.firm_id, Membership.user_id == user.id)
+        if session.scalar(taken):
+            raise InvalidInput(f"{user.email} is a member of the firm already.", field="email")
+        membership = Membership(
+            firm_id=actor.firm_id, user_id=user.id, role=role.value, timekeeper_id=timekeeper_id, created_at=command.at
+        )
+        session.add(membership)
+        session.flush()
+        audit(session, command, action="member.added", subject_kind="membership", subject_id=membership.id, after=inputs)
+        succeed(session, command, membership_id=membership.id)
+    return membership
+
+
+def open_bank_account(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    opened_on: date,
+    bank_name: str = "",
+    account_last4: str = "",
+    payment_details: str = "",
+    key: str | None = None,
+    now: datetime | None = None,
+) -> BankAccount:
+    """Open an operating or trust bank account with its accounts in the books.
+
+    A trust bank account also gets its ledgers for the firm's own funds (bank charges) and for unidentified receipts.
+    The first account of a kind is its default.
+    """
+    actor.require("settings.edit")
+    inputs = {"kind": kind, "name": name, "bank_name": bank_name, "account_last4": account_last4, "payment_details": payment_details}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="bank_account.open", inputs={**inputs, "opened_on": opened_on}, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(BankAccount, command.result["bank_account_id"])
+        mine = select(BankAccount.id).where(BankAccount.firm_id == actor.firm_id)
+        if session.scalar(mine.where(BankAccount.name == name)):
+            raise InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
+        is_first = session.scalar(mine.where(BankAccount.kind == kind)) is None
+        account = BankAccount(firm_id=actor.firm_id, opened_on=opened_on, is_default=is_first, created_at=command.at, **inputs)
+        session.add(account)
+        session.flush()
+        open_accounts(session, firm_id=actor.firm_id, bank_account=account)
+        if kind == "trust":
+            _open_own_ledgers(session, account)
+        audit(session, command, action="bank_account.opened", subject_kind="bank_account", subject_id=account.id, after=inputs)
+        succeed(session, command, bank_account_id=account.id)
+    return account
+
+
+def _open_own_ledgers(session: Session, account: BankAccount) -> None:
+    for kind in ("firm_funds", "unidentified"):
+        session.add(TrustLedger(firm_id=account.firm_id, bank_account_id=account.id, kind=kind, created_at=account.created_at))
+    session.flush()
