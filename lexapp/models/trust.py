@@ -38,7 +38,8 @@ class BankAccount(Base):
 
 def _one_ledger(suffix: str, condition: str, *columns: str) -> Index:
     where = text(condition)
-    return Index(f"uq_trust_ledgers_{suffix}", "firm_id", "bank_account_id", *columns, unique=True, sqlite_where=where, postgresql_where=where)
+    name = f"uq_trust_ledgers_{suffix}"
+    return Index(name, "firm_id", "bank_account_id", *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class TrustLedger(Base):

@@ -159,7 +159,8 @@ def open_bank_account(
     actor.require("settings.edit")
     inputs = {"kind": kind, "name": name, "bank_name": bank_name, "account_last4": account_last4, "payment_details": payment_details}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="bank_account.open", inputs={**inputs, "opened_on": opened_on}, key=key, now=now)
+        given = {**inputs, "opened_on": opened_on}
+        command = record_command(session, actor=actor, name="bank_account.open", inputs=given, key=key, now=now)
         if command.result is not None:
             return session.get_one(BankAccount, command.result["bank_account_id"])
         mine = select(BankAccount.id).where(BankAccount.firm_id == actor.firm_id)
