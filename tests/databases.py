@@ -110,7 +110,6 @@ class PostgresDatabase:
     def close(self) -> None:
         self.engine.dispose()
         self.superuser.close()
-        self.cluster.drop_database(self.name)
 
     def _tables(self) -> list[str]:
         rows = self.superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
