@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from lexapp.integrations.pdf import Limits, PdfLimitError, render_pdf, warm_up
 from lexapp.integrations.pdf_resources import DOCUMENTS
+from tests.documents.reading import attachments_of, info_of, text_of
 
 ISSUED = datetime(2026, 11, 2, 15, 30, tzinfo=UTC)
 LINKS = "".join(f'<link rel="stylesheet" href="{name}.css"/>' for name in ("fonts-eb-garamond", "base", "chambers"))
@@ -30,18 +31,9 @@ def page(body: str, head: str = LINKS) -> str:
     return f'<html lang="en-US"><head><title>Invoice 1</title>{head}</head><body>{body}</body></html>'
 
 
-def text_of(pdf: bytes) -> str:
-    command = ["pdftotext", "-layout", "-", "-"]
-    return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
-
-
 def in_another_process(script: str) -> bytes:
     command = [sys.executable, "-c", IMPORTS + script]
     return subprocess.run(command, capture_output=True, check=True, cwd=DOCUMENTS.parents[2]).stdout
-
-
-def info_of(pdf: bytes, *flags: str) -> str:
-    return subprocess.run(["pdfinfo", *flags, "-"], input=pdf, capture_output=True, check=True).stdout.decode()
 
 
 class Canary:
@@ -101,7 +93,7 @@ def test_links_in_the_head_attach_and_import_nothing(canary: Canary) -> None:
     head = LINKS + f'<link rel="attachment" href="file:///etc/passwd"/><link rel="attachment" href="{canary.url}/a"/>'
     pdf = render_pdf(page("<p>x</p>", head), created_at=ISSUED)
     assert canary.hits == 0
-    assert PdfReader(BytesIO(pdf)).attachments == {}
+    assert attachments_of(pdf) == {}
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "file:///etc/hostname", "../../config.py", "fonts/../../../config.py", "file://localhost/etc/passwd"])
@@ -112,7 +104,7 @@ def test_no_file_outside_the_static_folder_is_read(address: str, tmp_path: Path)
     pdf = render_pdf(page(body), created_at=ISSUED)
     assert "SECRET" not in text_of(pdf)
     assert "root:" not in text_of(pdf)
-    assert PdfReader(BytesIO(pdf)).attachments == {}
+    assert attachments_of(pdf) == {}
 
 
 @pytest.mark.parametrize("name", ["../base.css", "http://127.0.0.1/x.css", "missing.css", "fonts/x.css", "/etc/passwd"])

@@ -145,3 +145,9 @@ class InvoicePage:
     trusts: tuple[Trust, ...]
     slip: Slip
     slip_last: bool
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything between the summary and the account."""
+        work = any(matter.services or matter.fixed_fees or matter.expenses for matter in self.matters)
+        return bool(work or self.matter_totals or self.tax)
