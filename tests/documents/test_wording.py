@@ -65,7 +65,7 @@ def test_texts_lose_what_could_turn_figures_around() -> None:
     assert shortened("Harrow", 10) == "Harrow"
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "//example.com", "", None, "mailto:a@b"])
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "//example.com", "", None])
 def test_only_web_addresses_become_links(address: str | None) -> None:
     assert web_address(address) is None
     assert without_scheme("https://pay.example.com/l/7Qk2/") == "pay.example.com/l/7Qk2"
