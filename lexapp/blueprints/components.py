@@ -82,9 +82,9 @@ def index() -> Response:
 def create() -> Response:
     form = SampleForm()
     if not form.validate():
-        return render(page="components/form.html", fragment="components/_form.html", status=form.status, form=form)
+        return render(page="components/form.html", fragment="components/_sample_form.html", status=form.status, form=form)
     toast("Entry recorded", undo=url_for(".undo"))
-    return fragments("components/_form.html", "components/_echo.html", otherwise=url_for(".index"), form=form)
+    return fragments("components/_sample_form.html", "components/_echo.html", otherwise=url_for(".index"), form=form)
 
 
 @blueprint.post("/components/undo")

@@ -21,6 +21,7 @@ function build(select) {
   for (const name of ["aria-invalid", "aria-describedby", "aria-required"]) {
     if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
   }
+  select.required = false;
   if (select.value) input.value = select.selectedOptions[0].textContent;
   input.autofocus = select.autofocus;
   select.before(box);
