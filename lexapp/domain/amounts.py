@@ -87,7 +87,7 @@ def _scaled(whole: str, fraction: str, currency: str, thousands: bool) -> int:
     places = digits + 3 if thousands else digits
     if len(fraction) > places:
         raise InvalidInput(_too_many_decimals(currency, digits), code="amount_decimals")
-    return int((whole + fraction.ljust(places, "0")) or "0")
+    return int(whole + fraction.ljust(places, "0"))
 
 
 def _too_many_decimals(currency: str, digits: int) -> str:

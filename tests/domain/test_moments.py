@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexapp.domain.errors import InvalidInput
-from lexapp.domain.moments import elapsed_seconds, local_instant, parse_date, parse_instant, parse_work_date, refuse_overlap
+from lexapp.domain.moments import elapsed_seconds, format_date, local_instant, parse_date, parse_instant, parse_work_date, refuse_overlap
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNREADABLE = "Type a date as year-month-day, for example 2026-02-28."
@@ -117,6 +117,16 @@ def test_an_end_before_its_start_is_refused():
     assert elapsed_seconds(start, start) == 0
     with pytest.raises(InvalidInput, match=r"^The end is before the start\. Change one of the two\.$"):
         elapsed_seconds(start, start - timedelta(seconds=1))
+
+
+def test_parts_of_a_second_are_not_counted():
+    start = datetime(2026, 2, 28, 9, 0, tzinfo=UTC)
+    assert repr(elapsed_seconds(start, start + timedelta(seconds=1, milliseconds=900))) == "1"
+
+
+@pytest.mark.parametrize(("on", "text"), [(date(2026, 1, 1), "1 Jan 2026"), (date(2024, 12, 31), "31 Dec 2024")])
+def test_a_date_is_written_in_the_same_words_everywhere(on, text):
+    assert format_date(on) == text
 
 
 def test_overlapping_times_are_refused_and_touching_ones_are_not():

@@ -26,6 +26,8 @@ locales = st.sampled_from([(".", ","), (",", "."), (",", " "), (",", "\u202f"), 
         ("1234.5", "USD", 123450),
         ("1,000.00", "USD", 100000),
         (".50", "USD", 50),
+        (".5k", "USD", 50_000),
+        (".0", "USD", 0),
         ("12.5k", "USD", 1_250_000),
         ("1.23456k", "USD", 123456),
         ("2K", "JPY", 2000),
@@ -135,6 +137,12 @@ def test_yen_have_no_decimals_and_the_refusal_says_so():
 )
 def test_separators_follow_the_locale(text, decimal, group, minor):
     assert Money.parse(text, "EUR", decimal=decimal, group=group) == Money(minor, "EUR")
+
+
+@pytest.mark.parametrize(("decimal", "group"), [(".", "."), (",", ","), ("'", "."), ("", ",")])
+def test_separators_that_cannot_be_told_apart_are_a_programming_mistake(decimal, group):
+    with pytest.raises(InvariantBroken):
+        Money.parse("1", "EUR", decimal=decimal, group=group)
 
 
 @pytest.mark.parametrize("text", ["1,234.50", "1,234", "1234.50"])

@@ -72,6 +72,11 @@ def test_rounded_time_is_less_than_one_increment_away_unless_the_minimum_lifts_i
         assert abs(rounded - seconds) < rule.increment_seconds
 
 
+def test_no_work_stays_no_work_and_an_increment_may_be_as_long_as_a_day():
+    assert IncrementRule(1, minimum_seconds=86_400).rounded_seconds(0) == 0
+    assert IncrementRule(86_400, minimum_seconds=86_400).rounded_seconds(1) == 86_400
+
+
 def test_negative_time_is_a_programming_mistake():
     with pytest.raises(InvariantBroken):
         billed_hundredths(-1, SIX)
