@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from lexapp.database import db
+from lexapp.demo.sign_ins import PASSWORD
 from lexapp.domain.errors import Refused
 from lexapp.queries.sessions import demonstration_sign_ins, firms_of, open_sessions_of
 from lexapp.services import sessions as service
 from lexapp.web import signing_in
 from lexapp.web.access import current_actor, public, signed_in
-from lexapp.web.demonstration import PASSWORD
 from lexapp.web.forms import EmailField, FlagField, Form, PasswordField
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.paths import local_path

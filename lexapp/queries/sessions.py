@@ -64,7 +64,10 @@ def failed_sign_ins(session: Session, *, identifier_hash: str, remote_address: s
 
 
 def demonstration_sign_ins(session: Session) -> list[tuple[str, str, str]]:
-    """(name, e-mail, role) of everybody, for the sign-in page of the demonstration."""
-    members = select(User.name, User.email, func.min(Membership.role)).join(Membership, Membership.user_id == User.id)
-    query = members.where(User.is_active, Membership.is_active).group_by(User.id, User.name, User.email)
-    return [(name, email, role) for name, email, role in session.execute(query.order_by(func.min(Membership.id)).limit(12))]
+    """(name, e-mail, role) of the longest-standing member of each role, for the sign-in page of the demonstration."""
+    members = select(User.name, User.email, Membership.role).join(Membership, Membership.user_id == User.id)
+    query = members.where(User.is_active, Membership.is_active).order_by(Membership.id)
+    found: dict[str, tuple[str, str, str]] = {}
+    for name, email, role in session.execute(query):
+        found.setdefault(role, (name, email, role))
+    return list(found.values())

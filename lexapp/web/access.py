@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from sqlalchemy import select
 
+from lexapp.database import db
 from lexapp.domain.permissions import PERMISSIONS, Actor
+from lexapp.web.paths import LARGEST_ID
 
 View = TypeVar("View", bound=Callable[..., Any])
 Record = TypeVar("Record")
@@ -86,11 +89,11 @@ def may_open(endpoint: str) -> bool:
 
 def load(model: type[Record], record_id: int) -> Record:
     """The record of the actor's firm, or 404: ids of another firm look like ids that do not exist."""
-    session = current_app.extensions["sqlalchemy"].session
+    if not 0 < record_id <= LARGEST_ID:
+        abort(404)
     columns: Any = model
-    query = session.query(model).filter(columns.firm_id == current_actor().firm_id, columns.id == record_id)
-    record: Record | None = query.one_or_none()
-    return record if record is not None else abort(404)
+    query = select(model).where(columns.firm_id == current_actor().firm_id, columns.id == record_id)
+    return db.session.scalars(query).one_or_none() or abort(404)
 
 
 def _enforce() -> Response | None:

@@ -1,6 +1,19 @@
-"""Addresses given by the browser that we send it back to."""
+"""Addresses: the ids in them, and those given by the browser that we send it back to."""
 
+from typing import Any
 from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+LARGEST_ID = 2**63 - 1
+
+
+class IdConverter(IntegerConverter):
+    """`<int:…>` in a route: an integer that the database can hold; anything longer is no address of ours."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": LARGEST_ID} | options)
 
 
 def local_path(text: str | None) -> str | None:
@@ -9,3 +22,8 @@ def local_path(text: str | None) -> str | None:
         return None
     parts = urlsplit(text)
     return None if parts.scheme or parts.netloc else text
+
+
+def init_app(app: Flask) -> None:
+    """Let every route refuse ids that no record can have."""
+    app.url_map.converters["int"] = IdConverter

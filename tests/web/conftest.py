@@ -1,0 +1,52 @@
+"""People at browsers: a stranger, and members of a firm who are signed in.
+
+Every test of a resource has the outsider in the room: somebody with the same role in another firm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Actor, Role
+from tests.factories import World, make_firm, make_member, make_world
+from tests.web.visitor import Visitor, signed_in
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    """A firm with an owner, two timekeepers, an operating and a trust account."""
+    return make_world(session)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    """A browser in which nobody is signed in."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> Callable[[Actor], Visitor]:
+    """Sign an actor in: `sign_in(world.owner).get("/matters")`."""
+    return lambda actor: signed_in(app, session, actor)
+
+
+@pytest.fixture
+def owner(world: World, sign_in: Callable[[Actor], Visitor]) -> Visitor:
+    """The owner of the firm, at a browser."""
+    return sign_in(world.owner)
+
+
+@pytest.fixture
+def member(session: Session, world: World, sign_in: Callable[[Actor], Visitor]) -> Callable[[Role], Visitor]:
+    """Somebody of the firm with this role: `member(Role.TIMEKEEPER)`."""
+    return lambda role: sign_in(make_member(session, world.owner, role))
+
+
+@pytest.fixture
+def outsider(app: Flask, session: Session) -> Visitor:
+    """The owner of another firm, at a browser. On SQLite, which holds one firm in earnest, tests may have two."""
+    return signed_in(app, session, make_firm(session, "Quillfeather & Lind"))
