@@ -14,6 +14,7 @@ COMMANDS = {
     "dev": "lexapp.cli.dev",
     "run": "lexapp.cli.run",
     "migrate": "lexapp.cli.migrate",
+    "verify": "lexapp.cli.verify",
 }
 
 

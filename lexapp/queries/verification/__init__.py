@@ -1,0 +1,45 @@
+"""The books, derived again from their first records. Each check yields a sentence for everything that does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from lexapp.queries.verification import billing, journal, payments, trust
+
+Check = Callable[[Session, int], Iterator[str]]
+
+# Named in the order in which a reader should believe them: the journal first, what hangs on it after.
+CHECKS: dict[str, Check] = {
+    "every journal entry balances": journal.entries_balance,
+    "the chain of entries is intact": journal.chain_is_intact,
+    "cached balances equal the sums of their postings": journal.balances_equal_sums,
+    "every command kept its result": journal.commands_have_results,
+    "no trust ledger is below zero at any point": trust.never_below_zero,
+    "trust movements equal the journal": trust.movements_equal_journal,
+    "trust movements are numbered without a gap": trust.numbers_without_gap,
+    "each trust bank account equals what it owes": trust.bank_equals_ledgers,
+    "time entries multiply out": billing.time_multiplies_out,
+    "pre-bill lines multiply out": billing.lines_multiply_out,
+    "invoices equal their lines, snapshots and the journal": billing.invoices_tie,
+    "invoices are numbered without a gap": billing.numbers_without_gap,
+    "hard costs equal the journal": billing.hard_costs_tie,
+    "allocations stay within payments and invoices": payments.allocations_within,
+    "receivables equal open invoices": payments.receivables_tie,
+    "client credit equals unapplied payments": payments.client_credit_ties,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold."""
+
+    check: str
+    sentence: str
+
+
+def verify(session: Session, firm_id: int) -> list[Finding]:
+    """Run every check on one firm; an empty list means that the books prove themselves."""
+    return [Finding(name, sentence) for name, check in CHECKS.items() for sentence in check(session, firm_id)]

@@ -1,0 +1,126 @@
+"""Entries, pre-bill lines and invoices: multiplied out, added up, and tied to the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.rounding import round_half_up
+from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
+from lexapp.models import (
+    Account,
+    ExpenseEntry,
+    Invoice,
+    InvoiceMatter,
+    InvoiceSnapshot,
+    JournalEntry,
+    Posting,
+    PreBillLine,
+    TimeEntry,
+)
+
+
+def time_multiplies_out(session: Session, firm_id: int) -> Iterator[str]:
+    query = select(TimeEntry.id, TimeEntry.quantity_hundredths, TimeEntry.rate_minor_per_hour, TimeEntry.amount_minor).where(
+        TimeEntry.firm_id == firm_id, TimeEntry.billing_status == "billable", TimeEntry.rate_minor_per_hour.is_not(None)
+    )
+    for entry_id, quantity, rate, amount in session.execute(query):
+        if rate is not None and round_half_up(quantity * rate, 100) != amount:
+            yield f"Time entry {entry_id}: {quantity} hundredths at {rate} is not {amount}."
+
+
+def lines_multiply_out(session: Session, firm_id: int) -> Iterator[str]:
+    """quantity x rate + shown adjustment = amount, on every line that is charged."""
+    query = select(
+        PreBillLine.id,
+        PreBillLine.quantity_hundredths,
+        PreBillLine.rate_minor,
+        PreBillLine.adjustment_minor,
+        PreBillLine.amount_minor,
+    ).where(PreBillLine.firm_id == firm_id, PreBillLine.state == "included", PreBillLine.billing_status == "billable")
+    for line_id, quantity, rate, adjustment, amount in session.execute(query):
+        if round_half_up(quantity * rate, 100) + adjustment != amount:
+            yield f"Pre-bill line {line_id}: {quantity} hundredths at {rate} and {adjustment} is not {amount}."
+
+
+def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
+    by_matter = _sums(session, firm_id, InvoiceMatter.invoice_id, InvoiceMatter.total_minor, InvoiceMatter)
+    by_line = _line_sums(session, firm_id)
+    receivable = _receivable_by_entry(session, firm_id)
+    reversed_entries = set(session.scalars(select(JournalEntry.reverses_id).where(JournalEntry.firm_id == firm_id)))
+    for invoice in session.scalars(select(Invoice).where(Invoice.firm_id == firm_id)):
+        name = f"Invoice {invoice.number}"
+        if by_matter.get(invoice.id) != invoice.total_minor:
+            yield f"{name} is {invoice.total_minor}, its matters sum to {by_matter.get(invoice.id)}."
+        if invoice.voided_on is None and by_line.get(invoice.pre_bill_id, 0) + invoice.tax_minor != invoice.total_minor:
+            yield f"{name} is {invoice.total_minor}, its lines sum to {by_line.get(invoice.pre_bill_id, 0)}."
+        if receivable.get(invoice.journal_entry_id, 0) != invoice.total_minor:
+            yield f"{name} is {invoice.total_minor}, its journal entry says {receivable.get(invoice.journal_entry_id, 0)}."
+        if invoice.journal_entry_id is not None and (invoice.journal_entry_id in reversed_entries) != (invoice.voided_on is not None):
+            yield f"{name}: being void and its journal entry being reversed must go together."
+    yield from _snapshots_tie(session, firm_id)
+
+
+def _snapshots_tie(session: Session, firm_id: int) -> Iterator[str]:
+    query = (
+        select(Invoice.number, Invoice.total_minor, InvoiceSnapshot.data, InvoiceSnapshot.sha256)
+        .outerjoin(InvoiceSnapshot, (InvoiceSnapshot.firm_id == firm_id) & (InvoiceSnapshot.invoice_id == Invoice.id))
+        .where(Invoice.firm_id == firm_id)
+    )
+    for number, total, data, digest in session.execute(query):
+        if data is None:
+            yield f"Invoice {number} has no snapshot."
+        elif hashlib.sha256(data.encode()).hexdigest() != digest:
+            yield f"The snapshot of invoice {number} is not the one that was frozen."
+        else:
+            frozen = Frozen.from_json(json.loads(data))
+            if (frozen.number, frozen.totals.total_minor) != (number, total):
+                yield f"The snapshot of invoice {number} says {frozen.number}, {frozen.totals.total_minor} instead of {total}."
+
+
+def _sums(session: Session, firm_id: int, key: object, amount: object, model: type[InvoiceMatter]) -> dict[int, int]:
+    query = select(key, func.sum(amount)).where(model.firm_id == firm_id).group_by(key)  # type: ignore[call-overload]
+    return {id_: int(total) for id_, total in session.execute(query)}
+
+
+def _line_sums(session: Session, firm_id: int) -> dict[int, int]:
+    query = (
+        select(PreBillLine.pre_bill_id, func.sum(PreBillLine.amount_minor))
+        .where(PreBillLine.firm_id == firm_id, PreBillLine.state == "included")
+        .group_by(PreBillLine.pre_bill_id)
+    )
+    return {id_: int(total) for id_, total in session.execute(query)}
+
+
+def _receivable_by_entry(session: Session, firm_id: int) -> dict[int | None, int]:
+    query = (
+        select(Posting.journal_entry_id, func.sum(Posting.amount_minor))
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.firm_id == firm_id, Account.role == "receivable")
+        .group_by(Posting.journal_entry_id)
+    )
+    return {id_: int(total) for id_, total in session.execute(query)}
+
+
+def numbers_without_gap(session: Session, firm_id: int) -> Iterator[str]:
+    query = select(Invoice.series, func.count(Invoice.id), func.max(Invoice.series_number)).where(Invoice.firm_id == firm_id)
+    for series, count, highest in session.execute(query.group_by(Invoice.series)):
+        if count != highest:
+            yield f"Invoice series {series} has {count} invoices, numbered up to {highest}."
+
+
+def hard_costs_tie(session: Session, firm_id: int) -> Iterator[str]:
+    """What is owed for costs = every hard cost that was recorded and not discarded."""
+    live = case((ExpenseEntry.discarded_at.is_(None), ExpenseEntry.cost_minor), else_=0)
+    recorded = session.scalar(select(func.coalesce(func.sum(live), 0)).where(ExpenseEntry.firm_id == firm_id))
+    posted = session.scalar(
+        select(-func.coalesce(func.sum(Posting.amount_minor), 0))
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.firm_id == firm_id, Account.role == "costs_payable")
+    )
+    if recorded != posted:
+        yield f"Hard costs of {recorded} are recorded, the journal owes {posted}."
