@@ -46,6 +46,9 @@ ACTIVITIES = _code_set("Activities", ACTIVITY_NAMES)
 EXPENSES = _code_set("Expenses", EXPENSE_NAMES)
 CODE_SETS = (LITIGATION_TASKS, ACTIVITIES, EXPENSES)
 CLASSIFICATIONS: Mapping[str, str] = MappingProxyType(CLASSIFICATION_NAMES)
+_PLURALS: Mapping[str, str] = MappingProxyType(
+    {"CLKSEC": "clerks or secretaries", "TEMPOS": "contract other staff", "OFCOUN": "of counsel"}
+)
 
 
 def lookup(code: str) -> Code | None:
@@ -56,3 +59,11 @@ def lookup(code: str) -> Code | None:
 def classification_name(code: str) -> str:
     """The name of a timekeeper classification, or the code itself where the published name is not known or the code is foreign."""
     return CLASSIFICATIONS.get(code) or code
+
+
+def classification_plural(code: str) -> str:
+    """A timekeeper classification within a sentence about all who have it: ``partners``; the code itself where no name is known."""
+    name = CLASSIFICATIONS.get(code)
+    if not name:
+        return code
+    return _PLURALS.get(code) or name[0].lower() + name[1:] + "s"
