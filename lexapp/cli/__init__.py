@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "lexapp.cli.run",
     "migrate": "lexapp.cli.migrate",
     "verify": "lexapp.cli.verify",
+    "export": "lexapp.cli.export",
 }
 
 

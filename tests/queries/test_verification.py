@@ -20,7 +20,7 @@ from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_matter, make_trust_ledger, make_world
 
 
-def deposit(session: Session, world: World, amount_minor: int) -> None:
+def deposit(session: Session, world: World, amount_minor: int, number: int = 1) -> None:
     matter = make_matter(session, world.owner)
     trust_ledger = make_trust_ledger(session, world, matter)
     key = LedgerKey(trust_ledger.id, world.trust.id, matter.client_id, matter.id)
@@ -36,7 +36,7 @@ def deposit(session: Session, world: World, amount_minor: int) -> None:
                 trust_ledger_id=trust_ledger.id,
                 kind="deposit",
                 direction="in",
-                number=1,
+                number=number,
                 amount_minor=amount_minor,
                 effective_on=TODAY,
                 journal_entry_id=entry_id,
