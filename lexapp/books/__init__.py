@@ -5,6 +5,7 @@ Lock order everywhere: invoices by id, trust balances by id, document number, ch
 
 from lexapp.books.accounts import account_ids, open_accounts
 from lexapp.books.commands import CommandRecord, audit, record_command, succeed
+from lexapp.books.invoices import applied_amounts, charged_amounts, lock_invoices, open_amounts
 from lexapp.books.journal import NewEntry, entry_postings, lock_balances, post, post_many, reverse
 from lexapp.books.numbers import next_number, next_numbers
 from lexapp.books.outbox import enqueue
@@ -13,13 +14,17 @@ __all__ = [
     "CommandRecord",
     "NewEntry",
     "account_ids",
+    "applied_amounts",
     "audit",
+    "charged_amounts",
     "enqueue",
     "entry_postings",
     "lock_balances",
+    "lock_invoices",
     "next_number",
     "next_numbers",
     "open_accounts",
+    "open_amounts",
     "post",
     "post_many",
     "record_command",
