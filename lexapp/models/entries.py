@@ -33,7 +33,8 @@ class TimeEntry(Base):
     """Dated work by a timekeeper on a matter, with measured, recorded and billed time side by side.
 
     `rate_reason` holds the rule that won, those it beat and since when (domain.rates).
-    `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once.
+    `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once. `adjustment_minor` (<= 0) is a
+    reduction agreed for this entry and shown on the invoice; a pre-bill line starts with it.
     """
 
     __tablename__ = "time_entries"
@@ -57,6 +58,8 @@ class TimeEntry(Base):
     rate_is_typed: Mapped[bool] = mapped_column(default=False)
     rate_reason: Mapped[dict[str, object]] = mapped_column(JsonData)
     amount_minor: Mapped[Minor]
+    adjustment_minor: Mapped[Minor] = mapped_column(default=0)
+    adjustment_reason: Mapped[Line] = mapped_column(default="")
     recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
@@ -77,6 +80,7 @@ class TimeEntry(Base):
         CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name="measured"),
         CheckConstraint("rate_minor_per_hour IS NULL OR rate_minor_per_hour >= 0", name="rate"),
         CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name="amount"),
+        CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),
         Index("ix_time_entries_matter", "firm_id", "matter_id", "worked_on"),
         Index("ix_time_entries_timekeeper", "firm_id", "timekeeper_id", "worked_on"),
     )
@@ -99,6 +103,8 @@ class ExpenseEntry(Base):
     quantity_hundredths: Mapped[int] = mapped_column(default=100)
     unit_minor: Mapped[Minor]
     amount_minor: Mapped[Minor]
+    adjustment_minor: Mapped[Minor] = mapped_column(default=0)
+    adjustment_reason: Mapped[Line] = mapped_column(default="")
     cost_minor: Mapped[Minor]
     billing_status: Mapped[Code] = mapped_column(default="billable")
     journal_entry_id: Mapped[OptionalRef]
@@ -120,6 +126,7 @@ class ExpenseEntry(Base):
         CheckConstraint("kind IN ('hard', 'soft')", name="kind"),
         CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name="amounts"),
         CheckConstraint("kind = 'hard' OR cost_minor = 0", name="soft_cost"),
+        CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),
         Index("ix_expense_entries_matter", "firm_id", "matter_id", "incurred_on"),
     )
 
