@@ -77,10 +77,12 @@ class TrustLedger(Base):
 
 
 class TrustTransaction(Base):
-    """One movement on one trust ledger: `amount_minor` positive in, negative out. Appended, never edited.
+    """One movement of client money: positive in, negative out. Appended, never edited.
 
-    `number` is gap-free per bank account and direction for movements at the bank; a transfer between
-    ledgers of one bank account has none and names its other side.
+    `amount_minor` is what the trust ledger gained or lost, `bank_amount_minor` what the bank account did. They differ in two
+    cases: a transfer between ledgers of one bank account does not reach the bank and names its other side; what the bank takes
+    and the ledger no longer covers is a shortage, and the firm's cover of one belongs to no ledger.
+    `number` is gap-free per bank account and direction for movements at the bank.
     """
 
     __tablename__ = "trust_transactions"
@@ -88,11 +90,12 @@ class TrustTransaction(Base):
     id: Mapped[Id]
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
     bank_account_id: Mapped[Ref]
-    trust_ledger_id: Mapped[Ref]
+    trust_ledger_id: Mapped[OptionalRef]
     kind: Mapped[Code]
     direction: Mapped[Code]
     number: Mapped[int | None]
     amount_minor: Mapped[Minor]
+    bank_amount_minor: Mapped[Minor]
     effective_on: Mapped[date]
     counterparty: Mapped[Line] = mapped_column(default="")
     method: Mapped[Code] = mapped_column(default="")
@@ -106,7 +109,7 @@ class TrustTransaction(Base):
     recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[Instant]
 
-    trust_ledger: Mapped[TrustLedger] = relationship(viewonly=True)
+    trust_ledger: Mapped[TrustLedger | None] = relationship(viewonly=True)
 
     __table_args__ = (
         firm_id_key(),
@@ -119,7 +122,14 @@ class TrustTransaction(Base):
         firm_key("reverses_id", "trust_transactions"),
         firm_key("journal_entry_id", "journal_entries"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
-        CheckConstraint("(direction = 'in' AND amount_minor > 0) OR (direction = 'out' AND amount_minor < 0)", name="sign"),
+        CheckConstraint(
+            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0)"
+            " OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
+            name="sign",
+        ),
+        CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name="ledger"),
+        CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name="number"),
         Index("ix_trust_transactions_ledger", "firm_id", "trust_ledger_id", "effective_on", "id"),
+        Index("ix_trust_transactions_bank_account", "firm_id", "bank_account_id", "effective_on", "id"),
         Index("ix_trust_transactions_invoice", "firm_id", "invoice_id"),
     )

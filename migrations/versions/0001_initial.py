@@ -1064,11 +1064,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("direction", sa.String(length=40), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("bank_amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("counterparty", sa.String(length=255), nullable=False),
         sa.Column("method", sa.String(length=40), nullable=False),
@@ -1082,9 +1083,12 @@ def upgrade() -> None:
         sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "(direction = 'in' AND amount_minor > 0) OR (direction = 'out' AND amount_minor < 0)", name=op.f("ck_trust_transactions_sign")
+            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
+            name=op.f("ck_trust_transactions_sign"),
         ),
         sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_trust_transactions_direction")),
+        sa.CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name=op.f("ck_trust_transactions_number")),
+        sa.CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name=op.f("ck_trust_transactions_ledger")),
         sa.ForeignKeyConstraint(
             ["firm_id", "bank_account_id"],
             ["bank_accounts.firm_id", "bank_accounts.id"],
@@ -1123,6 +1127,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "reverses_id", name=op.f("uq_trust_transactions_firm_id_reverses_id")),
     )
     with op.batch_alter_table("trust_transactions", schema=None) as batch_op:
+        batch_op.create_index("ix_trust_transactions_bank_account", ["firm_id", "bank_account_id", "effective_on", "id"], unique=False)
         batch_op.create_index("ix_trust_transactions_invoice", ["firm_id", "invoice_id"], unique=False)
         batch_op.create_index("ix_trust_transactions_ledger", ["firm_id", "trust_ledger_id", "effective_on", "id"], unique=False)
 

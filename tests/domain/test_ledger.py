@@ -59,7 +59,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("trust.deposit_returned", "trust_liability"): {"amount_minor": 500, "covered_minor": 300, "ledger": MATTER_LEDGER},
     ("trust.shortage_covered", "trust_bank"): {"amount_minor": 500, "trust_bank_account_id": 2, "operating_bank_account_id": 1},
     ("trust.firm_funds_added", "trust_bank"): {"amount_minor": 500, "ledger": FIRM_LEDGER, "operating_bank_account_id": 1},
-    ("trust.bank_charged", "trust_liability"): {"amount_minor": 500, "ledger": FIRM_LEDGER},
+    ("trust.bank_charged", "trust_liability"): {"amount_minor": 500, "covered_minor": 300, "ledger": FIRM_LEDGER},
 }
 
 
@@ -167,7 +167,7 @@ def test_builders_refuse_ledgers_that_may_not_take_part() -> None:
     with pytest.raises(InvariantBroken, match="Only the trust ledger of a matter pays"):
         trust_applied(amount_minor=1, ledger=CLIENT_LEDGER, payer_id=9, operating_bank_account_id=1)
     with pytest.raises(InvariantBroken, match="not to a client's"):
-        trust_bank_charged(amount_minor=1, ledger=CLIENT_LEDGER)
+        trust_bank_charged(amount_minor=1, covered_minor=1, ledger=CLIENT_LEDGER)
     with pytest.raises(InvariantBroken, match="not to a client's"):
         trust_firm_funds_added(amount_minor=1, ledger=MATTER_LEDGER, operating_bank_account_id=1)
 

@@ -26,9 +26,7 @@ def deposit(session: Session, world: World, amount_minor: int, number: int = 1) 
     key = LedgerKey(trust_ledger.id, world.trust.id, matter.client_id, matter.id)
     with transaction(session, world.firm_id):
         command = record_command(session, actor=world.owner, name="trust.deposit", inputs={}, now=NOW)
-        entry_id = post(
-            session, command, NewEntry("trust.deposited", TODAY, ledger.trust_deposited(amount_minor=amount_minor, ledger=key))
-        )
+        entry_id = post(session, command, NewEntry("trust.deposited", TODAY, ledger.trust_deposited(amount_minor=amount_minor, ledger=key)))
         session.add(
             TrustTransaction(
                 firm_id=world.firm_id,
@@ -38,6 +36,7 @@ def deposit(session: Session, world: World, amount_minor: int, number: int = 1) 
                 direction="in",
                 number=number,
                 amount_minor=amount_minor,
+                bank_amount_minor=amount_minor,
                 effective_on=TODAY,
                 journal_entry_id=entry_id,
                 recorded_at=NOW,
@@ -95,8 +94,12 @@ def test_new_books_prove_themselves(session: Session) -> None:
         ("UPDATE chain_heads SET sequence = 7", "the chain of entries is intact"),
         ("UPDATE balances SET amount_minor = amount_minor - 1", "cached balances equal the sums of their postings"),
         ("UPDATE trust_transactions SET amount_minor = 49999", "trust movements equal the journal"),
+        ("UPDATE trust_transactions SET bank_amount_minor = 49999", "each trust bank account equals its movements"),
         ("UPDATE trust_transactions SET number = 2", "trust movements are numbered without a gap"),
-        ("UPDATE trust_transactions SET amount_minor = -1, direction = 'out'", "no trust ledger is below zero at any point"),
+        (
+            "UPDATE trust_transactions SET direction = 'out', amount_minor = -1, bank_amount_minor = -1",
+            "no trust ledger is below zero at any point",
+        ),
         ("UPDATE commands SET result = NULL WHERE name = 'trust.deposit'", "every command kept its result"),
     ],
 )

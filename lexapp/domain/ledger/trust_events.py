@@ -67,8 +67,7 @@ def trust_transferred(*, amount_minor: int, source: LedgerKey, target: LedgerKey
 def trust_deposit_returned(*, amount_minor: int, covered_minor: int, ledger: LedgerKey) -> Postings:
     """The bank takes a deposit back: the ledger gives what it still has, the firm owes the rest to the trust bank account."""
     amount = require_positive(amount_minor)
-    if not 0 <= covered_minor <= amount:
-        raise InvariantBroken(f"The ledger covers between nothing and {amount}, not {covered_minor}.")
+    _require_covered(covered_minor, amount)
     return without_zeros(
         ledger.posting(covered_minor),
         Posting("trust_shortage", amount - covered_minor, bank_account_id=ledger.bank_account_id),
@@ -98,15 +97,27 @@ def trust_firm_funds_added(*, amount_minor: int, ledger: LedgerKey, operating_ba
     )
 
 
-def trust_bank_charged(*, amount_minor: int, ledger: LedgerKey) -> Postings:
-    """The bank takes its charge, out of the firm's own funds and never out of a client's."""
+def trust_bank_charged(*, amount_minor: int, covered_minor: int, ledger: LedgerKey) -> Postings:
+    """The bank takes its charge, out of the firm's own funds and never out of a client's.
+
+    What the firm funds ledger does not cover is a shortage that the firm owes, as for a returned deposit.
+    """
     amount = require_positive(amount_minor)
     _require_no_client(ledger)
-    return (
-        *_paid_out(amount, ledger),
+    _require_covered(covered_minor, amount)
+    return without_zeros(
+        ledger.posting(covered_minor),
+        Posting("trust_shortage", amount - covered_minor, bank_account_id=ledger.bank_account_id),
+        ledger.bank_posting(-amount),
         Posting("bank_charges", amount),
-        Posting("firm_funds_in_trust", -amount, bank_account_id=ledger.bank_account_id),
+        Posting("firm_funds_in_trust", -covered_minor, bank_account_id=ledger.bank_account_id),
+        Posting("shortages_covered", covered_minor - amount),
     )
+
+
+def _require_covered(covered_minor: int, amount_minor: int) -> None:
+    if not 0 <= covered_minor <= amount_minor:
+        raise InvariantBroken(f"The ledger covers between nothing and {amount_minor}, not {covered_minor}.")
 
 
 def _require_no_client(ledger: LedgerKey) -> None:

@@ -21,6 +21,7 @@ CHECKS: dict[str, Check] = {
     "trust movements equal the journal": trust.movements_equal_journal,
     "trust movements are numbered without a gap": trust.numbers_without_gap,
     "each trust bank account equals what it owes": trust.bank_equals_ledgers,
+    "each trust bank account equals its movements": trust.bank_equals_movements,
     "time entries multiply out": billing.time_multiplies_out,
     "pre-bill lines multiply out": billing.lines_multiply_out,
     "invoices equal their lines, snapshots and the journal": billing.invoices_tie,

@@ -17,7 +17,7 @@ def never_below_zero(session: Session, firm_id: int) -> Iterator[str]:
     )
     points = (
         select(TrustTransaction.id, TrustTransaction.trust_ledger_id, TrustTransaction.effective_on, running.label("held"))
-        .where(TrustTransaction.firm_id == firm_id)
+        .where(TrustTransaction.firm_id == firm_id, TrustTransaction.trust_ledger_id.is_not(None))
         .subquery()
     )
     for row in session.execute(select(points).where(points.c.held < 0)):
@@ -27,7 +27,7 @@ def never_below_zero(session: Session, firm_id: int) -> Iterator[str]:
 def movements_equal_journal(session: Session, firm_id: int) -> Iterator[str]:
     """Each movement has one liability posting of the opposite amount in its journal entry, and no posting is without movement."""
     moved = select(TrustTransaction.journal_entry_id, TrustTransaction.trust_ledger_id, func.sum(TrustTransaction.amount_minor)).where(
-        TrustTransaction.firm_id == firm_id
+        TrustTransaction.firm_id == firm_id, TrustTransaction.amount_minor != 0
     )
     by_movement = _as_dict(session, moved.group_by(TrustTransaction.journal_entry_id, TrustTransaction.trust_ledger_id))
     posted = select(Posting.journal_entry_id, Posting.trust_ledger_id, -func.sum(Posting.amount_minor)).where(
@@ -79,3 +79,20 @@ def bank_equals_ledgers(session: Session, firm_id: int) -> Iterator[str]:
     for bank_account_id, name, difference in session.execute(query):
         if difference:
             yield f"Trust bank account {bank_account_id} ({name}) differs from its ledgers by {difference}."
+
+
+def bank_equals_movements(session: Session, firm_id: int) -> Iterator[str]:
+    """The trust bank account in the journal = what its movements brought and took."""
+    moved = select(TrustTransaction.bank_account_id, func.sum(TrustTransaction.bank_amount_minor)).where(
+        TrustTransaction.firm_id == firm_id
+    )
+    posted = (
+        select(Posting.bank_account_id, func.sum(Posting.amount_minor))
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.firm_id == firm_id, Account.role == "trust_bank")
+    )
+    by_movement = {id_: int(total) for id_, total in session.execute(moved.group_by(TrustTransaction.bank_account_id))}
+    by_posting = {id_: int(total) for id_, total in session.execute(posted.group_by(Posting.bank_account_id)) if id_ is not None}
+    for id_ in sorted(by_movement.keys() | by_posting.keys()):
+        if by_movement.get(id_, 0) != by_posting.get(id_, 0):
+            yield f"Trust bank account {id_}: movements {by_movement.get(id_, 0)}, journal {by_posting.get(id_, 0)}."
