@@ -51,6 +51,7 @@ class Contact(Base):
     receives_invoices: Mapped[bool] = mapped_column(default=False)
     is_archived: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
 
     client: Mapped[Client] = relationship(viewonly=True)
 

@@ -35,6 +35,7 @@ class Firm(Base):
     matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
     invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
     created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
         CheckConstraint("increment_seconds > 0 AND minimum_seconds >= 0", name="increment"),
