@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.client import CheckedClient
-    from tests.databases import Database
+    from tests.databases import Database, PostgresDatabase, SqliteDatabase
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -87,25 +87,29 @@ def mail_sink(running_mail_sink: MailSink) -> MailSink:
 
 
 @pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest) -> Iterator[dict[str, Database]]:
-    """The databases made so far in this test process, by engine."""
-    made: dict[str, Database] = {}
+def sqlite_database() -> Iterator[SqliteDatabase]:
+    from tests.databases import SqliteDatabase
+
+    made = SqliteDatabase.in_memory_disk()
     yield made
-    for database in made.values():
-        database.close()
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgres: PostgresCluster) -> Iterator[PostgresDatabase]:
+    from tests.databases import PostgresDatabase
+
+    made = PostgresDatabase(postgres, "lexapp")
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database(engine: str, databases: dict[str, Database], request: pytest.FixtureRequest) -> Database:
+def database(engine: str, request: pytest.FixtureRequest) -> Database:
     """A migrated database with no rows of an earlier test in it."""
-    if engine not in databases:
-        from tests.databases import PostgresDatabase, SqliteDatabase
-
-        cluster = request.getfixturevalue("postgres") if engine == "postgresql" else None
-        databases[engine] = PostgresDatabase(cluster, "lexapp") if cluster else SqliteDatabase.in_memory_disk()
-    else:
-        databases[engine].clean()
-    return databases[engine]
+    found: Database = request.getfixturevalue(f"{engine}_database")
+    found.clean()
+    return found
 
 
 @pytest.fixture
