@@ -1,15 +1,14 @@
 """A clean, migrated database for every test, quickly, on either engine.
 
-Each is migrated once per test process. SQLite is then copied back over itself before a test; PostgreSQL loses the rows that the last
-test left, as the superuser and with triggers off, because the tables refuse deletion to everyone else.
+Each is migrated once per test process. Before a test a fresh copy takes the place of the SQLite file (a connection that the last
+test left open keeps the old one); PostgreSQL loses the rows that the last test left, as the superuser and with triggers off, because
+the tables refuse deletion to everyone else. A server process that a test starts must therefore end with that test.
 """
 
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +20,11 @@ from lexapp.cli.migrate import migrate
 from tests.servers import OWNER_ROLE, PostgresCluster
 
 MEMORY_DISK = Path("/dev/shm")
+
+END_TRANSACTIONS_LEFT_OPEN = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+"""
 
 DELETE_WHAT_TESTS_LEFT = """
 DO $$
@@ -70,8 +74,10 @@ class SqliteDatabase:
 
     def clean(self) -> None:
         self.engine.dispose()
-        with closing(sqlite3.connect(self.template)) as template, closing(sqlite3.connect(self.path, timeout=5)) as target:
-            template.backup(target)
+        for leftover in self.folder.glob(f"{self.path.name}-*"):
+            leftover.unlink()
+        shutil.copy(self.template, fresh := self.folder / "fresh.sqlite3")
+        fresh.replace(self.path)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -104,6 +110,7 @@ class PostgresDatabase:
     def clean(self) -> None:
         self.engine.dispose()
         kept = ", ".join(f"'{name}'" for name in self.kept)
+        self.superuser.execute(END_TRANSACTIONS_LEFT_OPEN)
         self.superuser.execute("SET lock_timeout = '10s'")
         self.superuser.execute(DELETE_WHAT_TESTS_LEFT.format(kept=kept).encode())
 
