@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -39,8 +39,8 @@ class SharedFonts(FontConfiguration):
         super().__init__()
         self._owner = os.getpid()
 
-    def __del__(self) -> None:
-        if getattr(self, "_owner", None) == os.getpid():
+    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:
+        if getattr(self, "_owner", None) == getpid():
             super().__del__()
 
 
@@ -55,6 +55,9 @@ class ParsedDocument(HTML):
         self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
 
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:  # noqa: ARG002 - WeasyPrint passes it; we have no forms
+        return [stylesheet("elements.css")]
+
 
 def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None, limits: Limits | None = None) -> bytes:
     """The tagged PDF (PDF/UA-1) of a well-formed HTML page; the same arguments give the same bytes.
@@ -64,11 +67,14 @@ def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = 
     """
     limits = limits or Limits()
     limits.check_size(len(html))
-    document = parse_document(html, created_at=created_at, read_logo=read_logo)
-    limits.check_rows(document.etree_element)
     with _collector_paused(), watch_layout(limits):
-        rendered = document.render(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS)
-        return rendered.write_pdf(**PDF_OPTIONS)
+        return _write(parse_document(html, created_at=created_at, read_logo=read_logo), limits)
+
+
+def _write(document: ParsedDocument, limits: Limits) -> bytes:
+    """Apart from `render_pdf`, so that the page tree is let go before the collector looks at it."""
+    limits.check_rows(document.etree_element)
+    return document.write_pdf(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS)
 
 
 def parse_document(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None) -> ParsedDocument:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from lexapp.domain.snapshots import AccountSummary, DiscountLine, ExpenseLine, InvoiceSnapshot, TimeLine
+from lexapp.domain.snapshots import AccountSummary, DiscountLine, ExpenseLine, InvoiceSnapshot, MatterSection, TimeLine
 from tests.sample_invoices import invoice_snapshot, matter_section, time_line
 
 ISSUED_AT = datetime(2026, 11, 2, 15, 30, tzinfo=UTC)
@@ -60,7 +60,15 @@ def mediation_invoice(**changes: object) -> InvoiceSnapshot:
 
 def invoice_of(count: int, **changes: object) -> InvoiceSnapshot:
     """An invoice of `count` entries and nothing else: no expenses, no trust, no previous balance."""
-    section = matter_section(time=services(count), discounts=(), fixed_fees=(), expenses=(), taxes=())
+    return _alone(matter_section(time=services(count), discounts=(), fixed_fees=(), expenses=(), taxes=()), changes)
+
+
+def retainer_invoice(**changes: object) -> InvoiceSnapshot:
+    """A monthly fee and nothing else: one page."""
+    return _alone(matter_section(time=(), discounts=(), expenses=(), taxes=()), changes)
+
+
+def _alone(section: MatterSection, changes: dict[str, object]) -> InvoiceSnapshot:
     invoice = invoice_snapshot(section)
     total = invoice.totals.total_minor
     account = AccountSummary(payments_since_on=date(2026, 10, 1), this_invoice_minor=total, total_due_minor=total)

@@ -21,6 +21,12 @@ def pages_of(pdf: bytes) -> list[str]:
     return text_of(pdf).split("\f")[:-1]
 
 
+def places_of(pdf: bytes) -> list[str]:
+    """Each word with its box, page by page."""
+    found = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return re.findall(r"<page .*?>|<word .*?</word>", found)
+
+
 def info_of(pdf: bytes, *flags: str) -> str:
     return subprocess.run(["pdfinfo", *flags, "-"], input=pdf, capture_output=True, check=True).stdout.decode()
 

@@ -18,8 +18,8 @@ from lexapp.domain.snapshots import InvoiceSnapshot, PaymentInstructions
 from lexapp.integrations.documents import invoice_html, invoice_pdf
 from lexapp.integrations.pdf import shared_fonts
 from lexapp.integrations.pdf_resources import DOCUMENTS, DocumentFetcher
-from tests.documents.invoices import ISSUED_AT, invoice_of, mediation_invoice, read_logo, services
-from tests.documents.reading import checked_by_qpdf, fonts_of, info_of, pages_of, text_of
+from tests.documents.invoices import ISSUED_AT, invoice_of, mediation_invoice, read_logo, retainer_invoice, services
+from tests.documents.reading import checked_by_qpdf, fonts_of, info_of, pages_of, places_of, text_of
 from tests.sample_invoices import invoice_snapshot, matter_section
 
 LAYOUTS = [("chambers", "letter", 4), ("chambers", "a4", 4), ("ledger", "letter", 3), ("ledger", "a4", 3)]
@@ -132,12 +132,12 @@ def test_every_cell_of_the_services_names_its_column_head_on_every_page(chambers
     assert len(rows) >= 28
 
 
-def test_both_parsers_set_the_same_pages() -> None:
-    invoice = mediation_invoice()
+@pytest.mark.parametrize("invoice", [mediation_invoice(), mediation_invoice(theme="ledger", show_codes=True), retainer_invoice(paper="a4")])
+def test_both_parsers_and_the_full_sheet_of_html_elements_put_every_word_in_the_same_place(invoice: InvoiceSnapshot) -> None:
     html, base = "<!DOCTYPE html>" + invoice_html(invoice), DOCUMENTS.as_uri() + "/"
     other = HTML(string=html, base_url=base, url_fetcher=DocumentFetcher(read_logo))
     pdf = other.write_pdf(font_config=shared_fonts(), pdf_variant="pdf/ua-1")
-    assert pages_of(pdf) == pages_of(printed(invoice))
+    assert places_of(pdf) == places_of(printed(invoice))
 
 
 def test_the_same_snapshot_is_the_same_file_in_another_process(chambers: bytes) -> None:
@@ -156,7 +156,9 @@ def test_codes_are_printed_when_the_client_wants_them() -> None:
 
 
 def test_short_invoices_stay_short() -> None:
+    assert len(pages_of(printed(retainer_invoice()))) == 1
     assert len(pages_of(printed(invoice_of(1)))) == 2
+    assert len(pages_of(printed(invoice_of(1, paper="a4")))) == 1
     assert len(pages_of(printed(invoice_of(1, theme="ledger")))) == 1
     empty = printed(invoice_of(0))
     assert "Nothing to pay $0.00" in text_of(empty)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lexapp.domain.snapshots import InvoiceSnapshot, LabelledText, PaymentInstructions
 from lexapp.integrations.documents.balances import account, account_total, replenishment_note, trusts
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
+from lexapp.integrations.documents.room import arranged
 from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, taxes, workers
-from lexapp.integrations.documents.widths import first_page_has_room, width_classes
+from lexapp.integrations.documents.widths import width_classes
 from lexapp.integrations.documents.wording import Figures, plain, shortened, web_address, without_scheme
 
 THEMES = ("chambers", "ledger")
@@ -20,12 +19,11 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
     """Everything that stands on the printed invoice; unknown themes and papers fall back to Chambers on Letter."""
     figures = Figures(invoice.locale, invoice.currency)
     dates = short_dates(invoice, figures)
-    theme = invoice.theme if invoice.theme in THEMES else THEMES[0]
     page = InvoicePage(
         language=figures.language(),
         title=plain(f"Invoice {invoice.number}, {invoice.client.name}"),
         number=plain(invoice.number),
-        theme=theme,
+        theme=invoice.theme if invoice.theme in THEMES else THEMES[0],
         paper=invoice.paper if invoice.paper in PAPERS else PAPERS[0],
         widths=width_classes(invoice, figures),
         running=(shortened(invoice.firm.name, 44), shortened(f"Invoice {invoice.number}", 30), shortened(invoice.client.name, 36)),
@@ -48,9 +46,8 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         account=tuple(account(invoice, figures, dates)),
         trusts=trusts(invoice, figures, dates),
         slip=_slip(invoice, figures),
-        slip_last=theme == "ledger",
     )
-    return page if first_page_has_room(page) else replace(page, slip_last=True)
+    return arranged(page)
 
 
 def _letterhead(invoice: InvoiceSnapshot) -> Letterhead:

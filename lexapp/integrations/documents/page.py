@@ -144,7 +144,8 @@ class InvoicePage:
     account: tuple[Booking, ...]
     trusts: tuple[Trust, ...]
     slip: Slip
-    slip_last: bool
+    slip_last: bool = False
+    one_page: bool = False
 
     @property
     def has_work(self) -> bool:

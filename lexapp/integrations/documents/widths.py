@@ -1,11 +1,10 @@
-"""Room on the page: which columns must be wider than usual, and whether the slip still fits on page 1."""
+"""Which columns need more room than usual, so that no figure leaves its column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lexapp.domain.snapshots import InvoiceSnapshot
-from lexapp.integrations.documents.page import InvoicePage
 from lexapp.integrations.documents.sections import all_dates
 from lexapp.integrations.documents.wording import Figures
 
@@ -33,19 +32,3 @@ def _amounts(invoice: InvoiceSnapshot) -> Iterator[int]:
     yield from (balance.previous_balance_minor, -balance.payments_minor, balance.total_due_minor)
     for trust in invoice.trust:
         yield from (trust.opening_minor, trust.closing_minor, *(movement.balance_minor for movement in trust.movements))
-
-
-def first_page_has_room(page: InvoicePage) -> bool:
-    """Whether letterhead, parties, summary and slip of the Chambers theme are likely to fit on page 1.
-
-    Counted in lines of 4.8 mm beyond those of a usual invoice; where they do not fit, the slip stands at the end.
-    """
-    head = _lines((page.letterhead.name,), 36) - 1 + _lines((" · ".join(page.letterhead.address),), 110) - 1
-    parties = max(_lines(page.payer, 46), sum(_lines((fact.value,), 40) for fact in page.facts)) - 6
-    summary = max(len(page.summary) + 1, sum(_lines((fact.value,), 36) for fact in page.payment.facts) + 5) - 10
-    room = 2.5 if page.paper == "letter" else 6.0
-    return 1.6 * head + max(parties, 0) + max(summary, 0) + bool(page.description) <= room
-
-
-def _lines(texts: Iterable[str], width: int) -> int:
-    return sum(-(-len(text) // width) for text in texts)
