@@ -16,6 +16,7 @@ COMMANDS = {
     "migrate": "lexapp.cli.migrate",
     "verify": "lexapp.cli.verify",
     "export": "lexapp.cli.export",
+    "import": "lexapp.cli.import_",
 }
 
 

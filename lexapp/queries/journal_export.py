@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -52,15 +53,13 @@ def _entries(session: Session, firm_id: int) -> list[ExportedEntry]:
     )
     groups = groupby(session.execute(query), key=itemgetter(0, 1, 2, 3, 4))
     return [
-        ExportedEntry(number, on, event, back, digest, tuple(_leg(*row[5:]) for row in rows))
+        ExportedEntry(number, on, event, back, digest, tuple(_leg(row) for row in rows))
         for (number, on, event, back, digest), rows in groups
     ]
 
 
-def _leg(
-    kind: str, role: str, number: str, ledger_id: int | None, amount_minor: int, client_id: int | None, matter_id: int | None
-) -> ExportedPosting:
-    return ExportedPosting(_path(kind, role, number, ledger_id), amount_minor, client_id, matter_id)
+def _leg(row: Any) -> ExportedPosting:
+    return ExportedPosting(_path(row.kind, row.role, row.number, row.trust_ledger_id), row.amount_minor, row.client_id, row.matter_id)
 
 
 def _balances(session: Session, firm_id: int) -> dict[tuple[str, ...], int]:

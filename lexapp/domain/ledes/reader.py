@@ -54,7 +54,7 @@ def _gather(row: Row, gathered: dict[str, _Gathered], decimals: int, problems: P
     if line_type:
         check_needs(values, line_type, unreadable, row.line, problems)
     if line_type and len(problems.found) == before:
-        item = _item(values, line_type)
+        item = _item(values, line_type, row.line)
         check_line_total(item, row.line, decimals, problems)
         invoice.lines.append(item)
     invoice.sound = invoice.sound and len(problems.found) == before
@@ -87,7 +87,7 @@ def _line_type(text: str, line: int, problems: Problems) -> LineType | None:
     return None
 
 
-def _item(values: Values, line_type: LineType) -> LedesLine:
+def _item(values: Values, line_type: LineType, file_line: int) -> LedesLine:
     known = cast(dict[str, Any], values)
     return LedesLine(
         number=known["LINE_ITEM_NUMBER"],
@@ -104,6 +104,7 @@ def _item(values: Values, line_type: LineType) -> LedesLine:
         timekeeper_id=known["TIMEKEEPER_ID"],
         timekeeper_name=known["TIMEKEEPER_NAME"],
         timekeeper_classification=known["TIMEKEEPER_CLASSIFICATION"],
+        file_line=file_line,
     )
 
 

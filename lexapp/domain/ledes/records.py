@@ -1,6 +1,6 @@
 """A LEDES invoice as read or to be written. Amounts and units are exact decimals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -26,7 +26,7 @@ class LineType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedesLine:
-    """One item. `unit_cost` is the rate per hour or the price of a unit."""
+    """One item. `unit_cost` is the rate per hour or the price of a unit; `file_line` is the line that it was read from, 0 for none."""
 
     number: str
     type: LineType
@@ -42,6 +42,7 @@ class LedesLine:
     timekeeper_id: str = ""
     timekeeper_name: str = ""
     timekeeper_classification: str = ""
+    file_line: int = field(default=0, compare=False)
 
     @property
     def product(self) -> Decimal:
