@@ -6,13 +6,15 @@ instead of the HTML one (templates are well-formed), and the collector paused du
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from shutil import rmtree
 from xml.etree import ElementTree as ET
 
 import cssselect2
@@ -38,10 +40,14 @@ class SharedFonts(FontConfiguration):
     def __init__(self) -> None:
         super().__init__()
         self._owner = os.getpid()
+        atexit.register(self._remove)
 
-    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:
-        if getattr(self, "_owner", None) == getpid():
-            super().__del__()
+    def _remove(self) -> None:
+        if self._folder and self._owner == os.getpid():
+            rmtree(self._folder, ignore_errors=True)
+
+    def __del__(self) -> None:
+        """Left to the exit of the process that made it."""
 
 
 class ParsedDocument(HTML):
@@ -74,7 +80,7 @@ def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = 
 def _write(document: ParsedDocument, limits: Limits) -> bytes:
     """Apart from `render_pdf`, so that the page tree is let go before the collector looks at it."""
     limits.check_rows(document.etree_element)
-    return document.write_pdf(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS)
+    return bytes(document.write_pdf(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS))
 
 
 def parse_document(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None) -> ParsedDocument:

@@ -150,6 +150,12 @@ def test_the_same_snapshot_is_the_same_file_in_another_process(chambers: bytes) 
     assert other == hashlib.sha256(chambers).hexdigest() == hashlib.sha256(printed(mediation_invoice())).hexdigest()
 
 
+def test_timekeepers_are_listed_with_their_class_and_add_up_to_the_services(chambers: bytes) -> None:
+    text = text_of(chambers)
+    assert "Hartwell, Eleanor (EMH) Partner 17.30 625.00 10,812.50" in text
+    assert "All timekeepers 62.10 28,117.50" in text
+
+
 def test_codes_are_printed_when_the_client_wants_them() -> None:
     assert "[L160 A106]" not in text_of(printed(invoice_snapshot()))
     assert re.search(r"\[L160\sA106\]", text_of(printed(replace(invoice_snapshot(), show_codes=True))))

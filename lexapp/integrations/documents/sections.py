@@ -7,6 +7,7 @@ from datetime import date
 from itertools import accumulate
 
 from lexapp.domain.snapshots import ExpenseLine, FixedFeeLine, InvoiceSnapshot, MatterSection, TimeLine
+from lexapp.domain.utbms import classification_name
 from lexapp.integrations.documents.page import Expense, Line, Matter, Service, Worker
 from lexapp.integrations.documents.wording import Figures, plain
 
@@ -18,7 +19,9 @@ def all_dates(invoice: InvoiceSnapshot) -> Iterator[date]:
     """Every date that stands in a table."""
     yield invoice.issued_on
     for matter in invoice.matters:
-        yield from (line.on for line in (*matter.time, *matter.fixed_fees, *matter.expenses))
+        yield from (line.on for line in matter.time)
+        yield from (fee.on for fee in matter.fixed_fees)
+        yield from (expense.on for expense in matter.expenses)
     yield from (payment.on for payment in invoice.account.payments)
     yield from (on for trust in invoice.trust for on in (trust.opening_on, *(movement.on for movement in trust.movements)))
 
@@ -140,7 +143,7 @@ def workers(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Worker, ...]:
     rows = [
         Worker(
             name=plain(f"{row.name} ({row.initials})" if row.initials else row.name),
-            title=plain(row.classification),
+            title=plain(classification_name(row.classification)),
             hours=figures.hours(row.quantity_hundredths),
             rate=figures.amount(row.rate_minor),
             amount=figures.amount(row.amount_minor),

@@ -132,7 +132,8 @@ def _symbols(name: str) -> tuple[str, str]:
 
 @cache
 def _group_sizes(name: str) -> tuple[int, int]:
-    return _locale(name).decimal_formats[None].grouping
+    last, other = _locale(name).decimal_formats[None].grouping
+    return int(last), int(other)
 
 
 @cache
@@ -158,7 +159,7 @@ def _printable(symbol: str, currency: str) -> str:
 @cache
 def _short_pattern(name: str, with_year: bool) -> str:
     """The locale's order of day and month, always with two digits, so that columns stand straight."""
-    pattern = _locale(name).datetime_skeletons["yMd" if with_year else "Md"].pattern
+    pattern = str(_locale(name).datetime_skeletons["yMd" if with_year else "Md"].pattern)
     for letter in "dMy":
         pattern = re.sub(f"{letter}+", letter * 2, pattern)
     return pattern
