@@ -10,7 +10,7 @@ import atexit
 import gc
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -68,8 +68,8 @@ class ParsedDocument(HTML):
 def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None, limits: Limits | None = None) -> bytes:
     """The tagged PDF (PDF/UA-1) of a well-formed HTML page; the same arguments give the same bytes.
 
-    `created_at` is the aware instant of issue. `read_logo` answers `logo:<sha256>` addresses. Raises `PdfLimitError`
-    past a limit and `ValueError` for markup that is not well-formed.
+    `created_at` is the aware instant of issue. `read_logo` answers `logo:<sha256>` addresses; what it raises is raised, and without it
+    logos are left out. Raises `PdfLimitError` past a limit and `ValueError` for markup that is not well-formed.
     """
     limits = limits or Limits()
     limits.check_size(len(html))
@@ -80,7 +80,10 @@ def render_pdf(html: str, *, created_at: datetime, read_logo: ReadLogo | None = 
 def _write(document: ParsedDocument, limits: Limits) -> bytes:
     """Apart from `render_pdf`, so that the page tree is let go before the collector looks at it."""
     limits.check_rows(document.etree_element)
-    return bytes(document.write_pdf(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS))
+    pdf = document.write_pdf(stylesheets=document.stylesheets, font_config=shared_fonts(), **PDF_OPTIONS)
+    if document.url_fetcher.failure:
+        raise document.url_fetcher.failure
+    return bytes(pdf)
 
 
 def parse_document(html: str, *, created_at: datetime, read_logo: ReadLogo | None = None) -> ParsedDocument:
@@ -96,18 +99,22 @@ def parse_document(html: str, *, created_at: datetime, read_logo: ReadLogo | Non
     if head is None:
         raise ValueError("The document has no head.")
     head.insert(0, ET.Element("meta", {"name": "dcterms.created", "content": instant}))
+    if read_logo is None:
+        _drop(root, lambda element: element.tag == "img" and element.get("src", "").startswith("logo:"))
     return ParsedDocument(root, DocumentFetcher(read_logo))
 
 
 def _take_links(root: ET.Element) -> list[str]:
     """The linked stylesheets of ours, in order; every `link` is taken out, so that none can attach or import."""
-    names: list[str] = []
-    for parent in root.iter():
-        for link in parent.findall("link"):
-            if link.get("rel") == "stylesheet":
-                names.append(link.get("href", ""))
-            parent.remove(link)
+    names = [link.get("href", "") for link in root.iter("link") if link.get("rel") == "stylesheet"]
+    _drop(root, lambda element: element.tag == "link")
     return names
+
+
+def _drop(root: ET.Element, unwanted: Callable[[ET.Element], bool]) -> None:
+    for parent in list(root.iter()):
+        for element in [child for child in parent if unwanted(child)]:
+            parent.remove(element)
 
 
 @cache

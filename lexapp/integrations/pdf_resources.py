@@ -22,6 +22,7 @@ class DocumentFetcher(URLFetcher):
     def __init__(self, read_logo: ReadLogo | None = None) -> None:
         super().__init__(allowed_protocols=["data"], allow_redirects=False)
         self._read_logo = read_logo
+        self.failure: Exception | None = None
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         """The resource; `ValueError` for everything else, which WeasyPrint leaves out of the page."""
@@ -32,9 +33,14 @@ class DocumentFetcher(URLFetcher):
         return super().fetch(url, headers)
 
     def _logo(self, url: str, digest: str) -> URLFetcherResponse:
+        """WeasyPrint would leave out an image that cannot be read; a document without its logo is not the one that was issued."""
         if self._read_logo is None:
             raise ValueError("This document has no logo.")
-        body = self._read_logo(digest)
+        try:
+            body = self._read_logo(digest)
+        except Exception as error:
+            self.failure = error
+            raise
         return URLFetcherResponse(url, body, {"Content-Type": image_type(body)})
 
 

@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from lexapp.integrations.pdf import Limits, PdfLimitError, render_pdf, warm_up
 from lexapp.integrations.pdf_resources import DOCUMENTS
+from lexapp.integrations.storage import StorageError
 from tests.documents.reading import attachments_of, info_of, text_of
 
 ISSUED = datetime(2026, 11, 2, 15, 30, tzinfo=UTC)
@@ -124,6 +125,18 @@ def test_a_stored_logo_is_read_by_its_hash_only() -> None:
     body = f'<img src="logo:{digest}" alt="crest"/><img src="logo:../../etc/passwd" alt=""/>'
     assert "CREST" in text_of(render_pdf(page(body), created_at=ISSUED, read_logo=read))
     assert asked == [digest]
+
+
+def test_a_logo_that_cannot_be_read_stops_the_document_instead_of_leaving_it_out() -> None:
+    def missing(digest: str) -> bytes:
+        raise StorageError(f"File {digest} of firm 7 is missing.")
+
+    body = f'<p>Firm</p><img src="logo:{hashlib.sha256(b"logo").hexdigest()}" alt="crest"/>'
+    with pytest.raises(StorageError, match="missing"):
+        render_pdf(page(body), created_at=ISSUED, read_logo=missing)
+    without = text_of(render_pdf(page(body), created_at=ISSUED))
+    assert "Firm" in without
+    assert "crest" not in without
 
 
 def test_the_file_is_tagged_titled_dated_and_free_of_scripts() -> None:

@@ -52,7 +52,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
 
 def _letterhead(invoice: InvoiceSnapshot) -> Letterhead:
     firm = invoice.firm
-    contact = (firm.phone, firm.email, firm.website, f"Tax no. {firm.tax_id}" if firm.tax_id else "")
+    contact = (firm.phone, firm.email, firm.website, f"Tax ID {firm.tax_id}" if firm.tax_id else "")
     logo = f"logo:{invoice.logo_hash}" if invoice.logo_hash else None
     return Letterhead(plain(firm.name), plain(firm.tagline), _texts(firm.address_lines), _texts(contact), logo)
 
