@@ -1,0 +1,1 @@
+"""The demonstration firm: believable, invented, and the same for the same seed."""
