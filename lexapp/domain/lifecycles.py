@@ -16,6 +16,7 @@ _DONE = {
     "resume": "resumed",
     "stop": "stopped",
     "discard": "discarded",
+    "restore": "restored",
     "approve": "approved",
     "issue": "issued",
     "void": "voided",
@@ -82,7 +83,7 @@ TIMER = Lifecycle(
         "running": {"pause": "paused", "stop": "stopped", "discard": "discarded"},
         "paused": {"resume": "running", "stop": "stopped", "discard": "discarded"},
         "stopped": {},
-        "discarded": {},
+        "discarded": {"restore": "paused"},
     },
     {
         "running": "Pause it first.",

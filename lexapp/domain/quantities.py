@@ -22,6 +22,16 @@ def spread_group(seconds_by_entry: Sequence[int], rule: IncrementRule) -> list[i
     return allocate(group, seconds_by_entry) if any(seconds_by_entry) else [0] * len(seconds_by_entry)
 
 
+def spread_rest(seconds_by_entry: Sequence[int], fixed: Sequence[tuple[int, int]], rule: IncrementRule) -> list[int]:
+    """As ``spread_group`` where some entries of the group are billed already: ``fixed`` holds their (seconds, hundredths), which stay.
+
+    The group is still rounded once over all its seconds; the other entries share what the fixed ones leave of it, never below zero.
+    """
+    group = billed_hundredths(sum(seconds_by_entry) + sum(seconds for seconds, _ in fixed), rule)
+    rest = max(group - sum(hundredths for _, hundredths in fixed), 0)
+    return allocate(rest, seconds_by_entry) if any(seconds_by_entry) else [0] * len(seconds_by_entry)
+
+
 def parse_hundredths(text: object, *, maximum: int = DAY_HUNDREDTHS) -> int:
     """Hundredths of a typed quantity such as ``1.2``, ``.25`` or ``3``: 0 to ``maximum``. Raises ``InvalidInput``."""
     typed = text.strip().removesuffix("h").rstrip() if isinstance(text, str) else ""

@@ -1,0 +1,40 @@
+"""Time entries within a command: checked, rated with a reason, rounded and priced. For entries by hand, timers, imports."""
+
+from lexapp.books.time_entries.groups import Group, group_of, regroup
+from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounded_quantity, status_of
+from lexapp.books.time_entries.work import (
+    BILLABLE,
+    Terms,
+    Work,
+    check_open,
+    check_whole_day,
+    check_work,
+    load_terms,
+    require_own_or_others,
+    require_rate_edit,
+)
+from lexapp.books.time_entries.writing import add_time_entry, columns_of, facts_of, work_of
+
+__all__ = [
+    "BILLABLE",
+    "Group",
+    "Price",
+    "Terms",
+    "Work",
+    "add_time_entry",
+    "amount_of",
+    "check_open",
+    "check_whole_day",
+    "check_work",
+    "columns_of",
+    "facts_of",
+    "group_of",
+    "load_terms",
+    "price_works",
+    "regroup",
+    "require_own_or_others",
+    "require_rate_edit",
+    "rounded_quantity",
+    "status_of",
+    "work_of",
+]

@@ -1,0 +1,101 @@
+"""What is said about time, and everything that has to be known to record it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lexapp.books.work_terms import FirmTerms, MatterTerms, TimekeeperTerms, firm_terms, lock_timekeepers, matter_terms
+from lexapp.domain.durations import DAY_SECONDS, check_day
+from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.moments import EARLIEST
+from lexapp.domain.permissions import Actor
+from lexapp.models import TimeEntry
+
+BILLABLE = "billable"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is said about an entry. `rate_minor` is a rate typed on it (minor units per hour); None asks for the rate in force."""
+
+    matter_id: int
+    timekeeper_id: int
+    worked_on: date
+    recorded_seconds: int
+    narrative: str = ""
+    task_code: str = ""
+    activity_code: str = ""
+    billing_status: str = BILLABLE
+    rate_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything that prices work: the firm, and by id its matters and its (locked) timekeepers."""
+
+    firm: FirmTerms
+    matters: Mapping[int, MatterTerms]
+    timekeepers: Mapping[int, TimekeeperTerms]
+
+
+def require_own_or_others(actor: Actor, timekeeper_ids: Iterable[int]) -> None:
+    """One's own time needs `time.record`, anybody else's `time.record_others`. Raises NotAllowed."""
+    actor.require("time.record")
+    if any(timekeeper_id != actor.timekeeper_id for timekeeper_id in timekeeper_ids):
+        actor.require("time.record_others")
+
+
+def require_rate_edit(actor: Actor, *, before: int | None, after: int | None) -> None:
+    """Typing a rate on an entry, or taking a typed one away, needs `rate.edit`."""
+    if before != after and not actor.may("rate.edit"):
+        raise NotAllowed("You may not type a rate on an entry. Leave the rate empty, or ask a billing manager.", code="needs.rate.edit")
+
+
+def load_terms(session: Session, firm_id: int, works: Sequence[Work], *, also: Iterable[tuple[int, int]] = ()) -> Terms:
+    """The terms of these works and of further (timekeeper, matter) pairs; the timekeepers are locked. Three queries."""
+    firm = firm_terms(session, firm_id)
+    pairs = {(work.timekeeper_id, work.matter_id) for work in works} | set(also)
+    timekeepers = lock_timekeepers(session, firm, {timekeeper_id for timekeeper_id, _ in pairs})
+    return Terms(firm, matter_terms(session, firm, {matter_id for _, matter_id in pairs}), timekeepers)
+
+
+def check_work(terms: Terms, work: Work, *, now: datetime) -> None:
+    """Refuse a day to come, a closed matter, a timekeeper who has left, and more or less time than a day can hold."""
+    if not EARLIEST <= work.worked_on <= terms.firm.today(now):
+        raise InvalidInput("That day has not come yet. Write today's date or an earlier one.", field="worked_on", code="date_in_future")
+    if not 0 < work.recorded_seconds <= DAY_SECONDS:
+        message = "Write how long the work took: more than nothing and at most 24 hours."
+        raise InvalidInput(message, field="recorded_seconds", code="duration_out_of_range")
+    if work.rate_minor is not None and work.rate_minor < 0:
+        raise InvalidInput("A rate cannot be negative. Type 0 for work without charge.", field="rate_minor", code="rate_negative")
+
+
+def check_open(terms: Terms, work: Work) -> None:
+    """Refuse new work on a closed matter or by somebody who has left."""
+    matter, timekeeper = terms.matters[work.matter_id], terms.timekeepers[work.timekeeper_id]
+    if matter.status == "closed":
+        message = f"{matter.label} is closed. Reopen it, or choose another matter."
+        raise InvalidInput(message, field="matter_id", code="matter_is_closed")
+    if not timekeeper.is_active:
+        message = f"{timekeeper.name} records no time any more. Choose another timekeeper."
+        raise InvalidInput(message, field="timekeeper_id", code="timekeeper_is_inactive")
+
+
+def check_whole_day(session: Session, firm_id: int, work: Work, *, without_id: int | None = None) -> None:
+    """Refuse more than 24 hours of one timekeeper on one date. `without_id`: the entry that the work replaces."""
+    query = select(func.coalesce(func.sum(TimeEntry.recorded_seconds), 0)).where(
+        TimeEntry.firm_id == firm_id,
+        TimeEntry.timekeeper_id == work.timekeeper_id,
+        TimeEntry.worked_on == work.worked_on,
+        TimeEntry.discarded_at.is_(None),
+        TimeEntry.id != (without_id or 0),
+    )
+    try:
+        check_day(int(session.scalar(query) or 0), work.recorded_seconds)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field="recorded_seconds", code=error.code) from error

@@ -1,0 +1,148 @@
+"""Changes of unbilled time entries. What a pre-bill or an invoice has taken is changed there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.taken_entries import refuse_taken
+from lexapp.books.time_entries import (
+    Terms,
+    Work,
+    amount_of,
+    check_open,
+    check_whole_day,
+    check_work,
+    columns_of,
+    facts_of,
+    group_of,
+    load_terms,
+    price_works,
+    regroup,
+    require_own_or_others,
+    require_rate_edit,
+    rounded_quantity,
+    status_of,
+    work_of,
+)
+from lexapp.database import transaction
+from lexapp.domain.errors import Conflict, NotFound
+from lexapp.domain.money import Money
+from lexapp.domain.permissions import Actor
+from lexapp.models import PreBillLine, TimeEntry
+
+STALE = "Somebody changed this entry after you opened it. Look at it as it is now, then make your change again."
+
+
+def edit_time(
+    session: Session,
+    *,
+    actor: Actor,
+    entry_id: int,
+    version: int,
+    work: Work,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> TimeEntry:
+    """Change an unbilled entry to `work`. `version` is the one that was shown.
+
+    The rate is found anew when matter, timekeeper, activity or date change (or there was none); a typed rate stays as long as it is given.
+    The quantity is rounded anew when time, matter, timekeeper or date change. Raises Conflict, InvalidInput, NotAllowed, NotFound.
+    """
+    inputs = {**asdict(work), "entry_id": entry_id, "version": version}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="time.edit", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(TimeEntry, entry_id)
+        entry = _lock(session, actor, entry_id)
+        require_own_or_others(actor, [entry.timekeeper_id, work.timekeeper_id])
+        require_rate_edit(actor, before=work_of(entry).rate_minor, after=work.rate_minor)
+        if entry.version != version:
+            raise Conflict(STALE)
+        refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
+        _revise(session, command, entry, work)
+        succeed(session, command, time_entry_id=entry.id)
+    return entry
+
+
+def discard_time(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> TimeEntry:
+    """Take an unbilled entry out of lists and bills; its timer's segments stay. `restore_time` brings it back."""
+    return _keep_or_not(session, actor, entry_id, keep=False, key=key, now=now)
+
+
+def restore_time(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> TimeEntry:
+    """Bring a discarded entry back as it was; refused where its day has been filled since."""
+    return _keep_or_not(session, actor, entry_id, keep=True, key=key, now=now)
+
+
+def _lock(session: Session, actor: Actor, entry_id: int, *, discarded: bool = False) -> TimeEntry:
+    query = select(TimeEntry).where(TimeEntry.firm_id == actor.firm_id, TimeEntry.id == entry_id).with_for_update()
+    entry = session.scalars(query).one_or_none()
+    if entry is None or (entry.timekeeper_id != actor.timekeeper_id and not actor.may("time.view_all")):
+        raise NotFound("There is no such time entry.")
+    if entry.discarded_at is not None and not discarded:
+        raise Conflict("This entry was discarded. Bring it back first, or record the time anew.")
+    return entry
+
+
+def _revise(session: Session, command: CommandRecord, entry: TimeEntry, work: Work) -> None:
+    before, old_group = facts_of(entry), group_of(entry)
+    terms = load_terms(session, entry.firm_id, [work], also=[(entry.timekeeper_id, entry.matter_id)])
+    check_work(terms, work, now=command.at)
+    if (work.matter_id, work.timekeeper_id) != (entry.matter_id, entry.timekeeper_id):
+        check_open(terms, work)
+    if (work.timekeeper_id, work.worked_on, work.recorded_seconds) != (entry.timekeeper_id, entry.worked_on, entry.recorded_seconds):
+        check_whole_day(session, entry.firm_id, work, without_id=entry.id)
+    for name, value in _new_columns(session, terms, entry, work).items():
+        setattr(entry, name, value)
+    entry.version += 1
+    entry.updated_at = command.at
+    session.flush()
+    regroup(session, terms, {old_group, group_of(entry)})
+    after = facts_of(entry)
+    audit(session, command, action="time.edited", subject_kind="time_entry", subject_id=entry.id, before=before, after=after)
+
+
+def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -> dict[str, Any]:
+    """The columns of the changed entry. What did not change keeps the rate and the quantity it was given."""
+    moved = (work.matter_id, work.timekeeper_id, work.worked_on) != (entry.matter_id, entry.timekeeper_id, entry.worked_on)
+    asks_rate = moved or work.activity_code != entry.activity_code or work.rate_minor != work_of(entry).rate_minor
+    kept_quantity = None if moved or work.recorded_seconds != entry.recorded_seconds else entry.quantity_hundredths
+    if asks_rate or entry.rate_minor_per_hour is None:
+        return columns_of(terms, work, price_works(session, terms, [work], [kept_quantity])[0])
+    quantity = rounded_quantity(terms, work) if kept_quantity is None else kept_quantity
+    amount = amount_of(status_of(terms, work), quantity, Money(entry.rate_minor_per_hour, terms.firm.currency))
+    columns = {name: getattr(work, name) for name in ("recorded_seconds", "narrative", "task_code", "activity_code")}
+    return {**columns, "billing_status": status_of(terms, work), "quantity_hundredths": quantity, "amount_minor": amount}
+
+
+def _keep_or_not(session: Session, actor: Actor, entry_id: int, *, keep: bool, key: str | None, now: datetime | None) -> TimeEntry:
+    name = "time.restore" if keep else "time.discard"
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name=name, inputs={"entry_id": entry_id}, key=key, now=now)
+        entry = _lock(session, actor, entry_id, discarded=True)
+        require_own_or_others(actor, [entry.timekeeper_id])
+        if command.result is None and (entry.discarded_at is None) != keep:
+            refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
+            _set_discarded(session, command, entry, keep=keep)
+        succeed(session, command, time_entry_id=entry.id)
+    return entry
+
+
+def _set_discarded(session: Session, command: CommandRecord, entry: TimeEntry, *, keep: bool) -> None:
+    work = work_of(entry)
+    terms = load_terms(session, entry.firm_id, [work])
+    if keep:
+        check_whole_day(session, entry.firm_id, work)
+    entry.discarded_at = None if keep else command.at
+    entry.updated_at = command.at
+    entry.version += 1
+    session.flush()
+    regroup(session, terms, {group_of(entry)})
+    action = "time.restored" if keep else "time.discarded"
+    audit(session, command, action=action, subject_kind="time_entry", subject_id=entry.id, after=facts_of(entry))

@@ -1,0 +1,67 @@
+"""New time entries, by hand or from another entry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books import record_command, succeed
+from lexapp.books.time_entries import Work, add_time_entry, require_own_or_others, require_rate_edit, work_of
+from lexapp.books.work_terms import firm_terms
+from lexapp.database import transaction
+from lexapp.domain.errors import Conflict, NotFound
+from lexapp.domain.permissions import Actor
+from lexapp.models import TimeEntry
+
+
+def record_time(
+    session: Session,
+    *,
+    actor: Actor,
+    work: Work,
+    measured_seconds: int | None = None,
+    client_key: str | None = None,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> TimeEntry:
+    """Record an entry at the rate in force (or the one typed), rounded by the rule in force; both are kept with their reason.
+
+    Without any rate the entry is saved with none and is worth nothing yet. Raises InvalidInput beside a field of `Work`, NotAllowed.
+    """
+    require_own_or_others(actor, [work.timekeeper_id])
+    require_rate_edit(actor, before=None, after=work.rate_minor)
+    inputs = {**asdict(work), "measured_seconds": measured_seconds, "client_key": client_key}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="time.record", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(TimeEntry, command.result["time_entry_id"])
+        _refuse_known(session, actor, client_key)
+        entry = add_time_entry(session, command, work, measured_seconds=measured_seconds, client_key=client_key)
+        succeed(session, command, time_entry_id=entry.id)
+    return entry
+
+
+def _refuse_known(session: Session, actor: Actor, client_key: str | None) -> None:
+    mine = (TimeEntry.firm_id == actor.firm_id) & (TimeEntry.client_key == client_key)
+    if client_key is not None and session.scalar(select(TimeEntry.id).where(mine)) is not None:
+        raise Conflict("This entry was recorded before. It is in the list already.")
+
+
+def duplicate_time(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> TimeEntry:
+    """Record the same work once more, dated today, at the rate of today (a typed rate is kept)."""
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="time.duplicate", inputs={"entry_id": entry_id}, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(TimeEntry, command.result["time_entry_id"])
+        query = select(TimeEntry).where(TimeEntry.firm_id == actor.firm_id, TimeEntry.id == entry_id)
+        original = session.scalars(query).one_or_none()
+        if original is None or (original.timekeeper_id != actor.timekeeper_id and not actor.may("time.view_all")):
+            raise NotFound("There is no such time entry.")
+        require_own_or_others(actor, [original.timekeeper_id])
+        today = firm_terms(session, actor.firm_id).today(command.at)
+        entry = add_time_entry(session, command, replace(work_of(original), worked_on=today))
+        succeed(session, command, time_entry_id=entry.id)
+    return entry
