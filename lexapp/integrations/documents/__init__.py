@@ -10,11 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.domain.snapshots.receipts import ReceiptSnapshot
 from lexapp.integrations.documents.invoice import invoice_page
+from lexapp.integrations.documents.receipt import receipt_page
 from lexapp.integrations.pdf import Limits, render_pdf
 from lexapp.integrations.pdf_resources import ReadLogo
 
-__all__ = ["invoice_html", "invoice_pdf"]
+__all__ = ["invoice_html", "invoice_pdf", "receipt_html", "receipt_pdf"]
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "documents"
 
@@ -40,3 +42,13 @@ def invoice_pdf(
     `read_logo` returns the bytes of a stored logo by SHA-256. Raises `PdfLimitError` where the invoice is too large to print.
     """
     return render_pdf(invoice_html(snapshot), created_at=created_at, read_logo=read_logo, limits=limits)
+
+
+def receipt_html(receipt: ReceiptSnapshot) -> str:
+    """The receipt of a payment, or of a deposit into trust, as well-formed HTML."""
+    return _templates().get_template("receipt.html").render(page=receipt_page(receipt))
+
+
+def receipt_pdf(receipt: ReceiptSnapshot, created_at: datetime, *, read_logo: ReadLogo | None = None) -> bytes:
+    """The receipt as a tagged PDF; as `invoice_pdf`."""
+    return render_pdf(receipt_html(receipt), created_at=created_at, read_logo=read_logo)

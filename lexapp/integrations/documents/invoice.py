@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lexapp.domain import snapshots
 from lexapp.domain.snapshots import InvoiceSnapshot, LabelledText, PaymentInstructions
 from lexapp.integrations.documents.balances import account, account_total, replenishment_note, trusts
 from lexapp.integrations.documents.codes import qr_code
@@ -27,10 +28,10 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         paper=invoice.paper if invoice.paper in PAPERS else PAPERS[0],
         widths=width_classes(invoice, figures),
         running=(shortened(invoice.firm.name, 44), shortened(f"Invoice {invoice.number}", 30), shortened(invoice.client.name, 36)),
-        letterhead=_letterhead(invoice),
+        letterhead=letterhead(invoice.firm, invoice.logo_hash),
         issued=figures.long_date(invoice.issued_on),
         description=plain(invoice.description),
-        payer=_payer(invoice),
+        payer=party_lines(invoice.payer),
         facts=tuple(_facts(invoice, figures)),
         due_sentence=_due_sentence(invoice, figures),
         due_amount=account_total(invoice, figures),
@@ -50,16 +51,16 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
     return arranged(page)
 
 
-def _letterhead(invoice: InvoiceSnapshot) -> Letterhead:
-    firm = invoice.firm
+def letterhead(firm: snapshots.Letterhead, logo_hash: str) -> Letterhead:
+    """The head of every document of the firm."""
     contact = (firm.phone, firm.email, firm.website, f"Tax ID {firm.tax_id}" if firm.tax_id else "")
-    logo = f"logo:{invoice.logo_hash}" if invoice.logo_hash else None
+    logo = f"logo:{logo_hash}" if logo_hash else None
     return Letterhead(plain(firm.name), plain(firm.tagline), _texts(firm.address_lines), _texts(contact), logo)
 
 
-def _payer(invoice: InvoiceSnapshot) -> tuple[str, ...]:
-    payer = invoice.payer
-    return _texts((payer.name, f"Attn. {payer.attention}" if payer.attention else "", *payer.address_lines))
+def party_lines(party: snapshots.Party) -> tuple[str, ...]:
+    """Name, person and address of an addressee."""
+    return _texts((party.name, f"Attn. {party.attention}" if party.attention else "", *party.address_lines))
 
 
 def _facts(invoice: InvoiceSnapshot, figures: Figures) -> list[Fact]:
