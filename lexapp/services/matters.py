@@ -1,0 +1,240 @@
+"""Opening matters, changing them, their payers and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, next_number, record_command, succeed
+from lexapp.books.changes import change, lock_record, must_exist
+from lexapp.books.uniqueness import taken_meanwhile
+from lexapp.database import today_in, transaction
+from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.lifecycles import MATTER
+from lexapp.domain.numbering import NumberPattern
+from lexapp.domain.permissions import Actor
+from lexapp.domain.shares import PayerShare, check_shares
+from lexapp.models import Client, Firm, Matter, MatterPayer, PracticeArea, Timekeeper
+
+_PAST = {"open": "opened", "close": "closed", "reopen": "reopened"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterFacts:
+    """What is known of a matter. `number` empty: the next of the firm's pattern. `practice_area` is a name; a new one is added.
+
+    `trust_minimum_minor` is the trust balance below which the client is asked for more, in the firm's currency.
+    The three of the increment are set together, or all None.
+    """
+
+    number: str = ""
+    name: str
+    client_matter_number: str = ""
+    description: str = ""
+    practice_area: str = ""
+    responsible_timekeeper_id: int | None = None
+    originating_timekeeper_id: int | None = None
+    opened_on: date
+    trust_minimum_minor: int | None = None
+    increment_seconds: int | None = None
+    increment_direction: str | None = None
+    minimum_seconds: int | None = None
+
+
+def open_matter(
+    session: Session,
+    *,
+    actor: Actor,
+    client_id: int,
+    facts: MatterFacts,
+    status: str = "open",
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Matter:
+    """Open a matter (or note it as pending) whose one payer is its client."""
+    actor.require("matter.edit")
+    with transaction(session, actor.firm_id):
+        inputs = {"client_id": client_id, "status": status, **asdict(facts)}
+        command = record_command(session, actor=actor, name="matter.open", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Matter, command.result["matter_id"])
+        _refuse_client(session, actor.firm_id, client_id)
+        matter = Matter(firm_id=actor.firm_id, client_id=client_id, status=status, created_at=command.at)
+        values = _columns(session, command, facts)
+        values["number"] = facts.number or _free_number(session, command, facts.opened_on)
+        _refuse_taken(session, actor.firm_id, str(values["number"]))
+        for name, value in values.items():
+            setattr(matter, name, value)
+        session.add(matter)
+        _flush(session, matter)
+        session.add(MatterPayer(firm_id=actor.firm_id, matter_id=matter.id, client_id=client_id))
+        audit(session, command, action="matter.opened", subject_kind="matter", subject_id=matter.id, after={"number": matter.number})
+        succeed(session, command, matter_id=matter.id)
+    return matter
+
+
+def _refuse_client(session: Session, firm_id: int, client_id: int) -> None:
+    client = session.scalar(select(Client).where(Client.firm_id == firm_id, Client.id == client_id))
+    if client is None:
+        raise InvalidInput("Pick the client out of the list.", field="client_id")
+    if client.is_archived:
+        raise InvalidInput(f"{client.name} is archived. Restore the client first, or pick another.", field="client_id")
+
+
+def _columns(session: Session, command: CommandRecord, facts: MatterFacts) -> dict[str, object]:
+    """The facts as columns, with every reference checked."""
+    firm_id = command.actor.firm_id
+    for field in ("responsible_timekeeper_id", "originating_timekeeper_id"):
+        sentence = "Pick a timekeeper out of the list."
+        must_exist(session, Timekeeper, firm_id=firm_id, record_id=getattr(facts, field), field=field, sentence=sentence)
+    values = asdict(facts)
+    values["practice_area_id"] = _practice_area_id(session, firm_id, values.pop("practice_area"))
+    return values
+
+
+def _practice_area_id(session: Session, firm_id: int, name: str) -> int | None:
+    if not name:
+        return None
+    same = (PracticeArea.firm_id == firm_id) & (func.lower(PracticeArea.name) == name.lower())
+    found = session.scalar(select(PracticeArea.id).where(same))
+    if found is not None:
+        return found
+    area = PracticeArea(firm_id=firm_id, name=name)
+    session.add(area)
+    again = InvalidInput("Somebody added this practice area in the same moment. Save again.", field="practice_area")
+    with taken_meanwhile("uq_practice_areas_firm_id_name", again):
+        session.flush()
+    return area.id
+
+
+def _taken(number: str) -> InvalidInput:
+    return InvalidInput(f"Another matter has the number {number}. Choose another, or leave it empty for the next one.", field="number")
+
+
+def _refuse_taken(session: Session, firm_id: int, number: str, *, besides: int | None = None) -> None:
+    found = session.scalar(select(Matter.id).where(Matter.firm_id == firm_id, Matter.number == number))
+    if found is not None and found != besides:
+        raise _taken(number)
+
+
+def _free_number(session: Session, command: CommandRecord, on: date) -> str:
+    """The next number of the firm's pattern that nobody typed for a matter before."""
+    firm_id = command.actor.firm_id
+    pattern = NumberPattern.parse(session.get_one(Firm, firm_id).matter_number_pattern)
+    while True:
+        number = pattern.text(next_number(session, firm_id=firm_id, series=pattern.series("matter", on)), on)
+        if session.scalar(select(Matter.id).where(Matter.firm_id == firm_id, Matter.number == number)) is None:
+            return number
+
+
+def _flush(session: Session, matter: Matter) -> None:
+    with taken_meanwhile("uq_matters_firm_id_number", _taken(matter.number)):
+        session.flush()
+
+
+def edit_matter(
+    session: Session, *, actor: Actor, matter_id: int, version: int, facts: MatterFacts, key: str | None = None, now: datetime | None = None
+) -> Matter:
+    """Change a matter; its client stays. Raises Conflict when `version` is no longer the present one."""
+    actor.require("matter.edit")
+    with transaction(session, actor.firm_id):
+        inputs = {"matter_id": matter_id, "version": version, **asdict(facts)}
+        command = record_command(session, actor=actor, name="matter.edit", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Matter, matter_id)
+        matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
+        values = _columns(session, command, facts)
+        values["number"] = facts.number or matter.number
+        _refuse_taken(session, actor.firm_id, str(values["number"]), besides=matter_id)
+        if matter.closed_on and facts.opened_on > matter.closed_on:
+            raise InvalidInput(
+                f"The matter was closed on {matter.closed_on:%b} {matter.closed_on.day}: write that day or an earlier one.",
+                field="opened_on",
+            )
+        changed = change(matter, values)
+        _flush(session, matter)
+        _audit(session, command, "matter.edited", matter_id, changed.before, changed.after)
+        succeed(session, command, matter_id=matter_id)
+    return matter
+
+
+def _audit(
+    session: Session, command: CommandRecord, action: str, matter_id: int, before: dict[str, object], after: dict[str, object]
+) -> None:
+    audit(session, command, action=action, subject_kind="matter", subject_id=matter_id, before=before, after=after)
+
+
+def change_matter_status(
+    session: Session, *, actor: Actor, matter_id: int, action: str, key: str | None = None, now: datetime | None = None
+) -> Matter:
+    """`action` is open, close or reopen (domain.lifecycles.MATTER). Raises NotAllowed where the state does not have it."""
+    actor.require("matter.edit")
+    with transaction(session, actor.firm_id):
+        inputs = {"matter_id": matter_id, "action": action}
+        command = record_command(session, actor=actor, name="matter.status", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Matter, matter_id)
+        matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, noun="matter")
+        if matter.is_internal:
+            raise NotAllowed("This matter takes the firm's own time and is always open.")
+        status = MATTER.next(matter.status, action)
+        today = today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at)
+        closed_on = max(today, matter.opened_on) if status == "closed" else None
+        changed = change(matter, {"status": status, "closed_on": closed_on})
+        _audit(session, command, f"matter.{_PAST[action]}", matter_id, changed.before, changed.after)
+        succeed(session, command, matter_id=matter_id)
+    return matter
+
+
+def set_payers(
+    session: Session,
+    *,
+    actor: Actor,
+    matter_id: int,
+    version: int,
+    shares: Sequence[PayerShare],
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Matter:
+    """Say who pays for a matter, in the order given. The shares of 1 to 12 different payers add up to 100 %."""
+    actor.require("matter.edit")
+    check_shares(shares)
+    plain = [[share.client_id, share.basis_points] for share in shares]
+    with transaction(session, actor.firm_id):
+        inputs = {"matter_id": matter_id, "version": version, "shares": plain}
+        command = record_command(session, actor=actor, name="matter.payers", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Matter, matter_id)
+        matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
+        if matter.is_internal:
+            raise NotAllowed("This matter takes the firm's own time: nobody pays for it.")
+        before = _replace_payers(session, matter, shares)
+        matter.version += 1
+        _audit(session, command, "matter.payers_set", matter_id, {"payers": before}, {"payers": plain})
+        succeed(session, command, matter_id=matter_id)
+    return matter
+
+
+def _replace_payers(session: Session, matter: Matter, shares: Sequence[PayerShare]) -> list[list[int]]:
+    """Put the new payers in place of the old; returns the old as [client id, basis points]."""
+    theirs = (MatterPayer.firm_id == matter.firm_id) & (MatterPayer.matter_id == matter.id)
+    old = session.execute(select(MatterPayer.client_id, MatterPayer.share_basis_points).where(theirs).order_by(MatterPayer.position)).all()
+    known = set(session.scalars(select(Client.id).where(Client.firm_id == matter.firm_id, Client.id.in_([s.client_id for s in shares]))))
+    if len(known) < len(shares):
+        raise InvalidInput("One of the payers is not in the list of clients. Pick each out of the list.")
+    session.execute(delete(MatterPayer).where(theirs))
+    for position, share in enumerate(shares, 1):
+        session.add(
+            MatterPayer(
+                firm_id=matter.firm_id,
+                matter_id=matter.id,
+                client_id=share.client_id,
+                share_basis_points=share.basis_points,
+                position=position,
+            )
+        )
+    return [[client_id, points] for client_id, points in old]

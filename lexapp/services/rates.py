@@ -1,0 +1,186 @@
+"""Agreeing rates from a date, ending them, and putting new ones on unbilled entries."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.changes import must_exist
+from lexapp.database import transaction
+from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.permissions import Actor
+from lexapp.domain.rates import RateLevel
+from lexapp.domain.utbms import ACTIVITIES, CLASSIFICATIONS
+from lexapp.models import Client, Matter, Rate, Timekeeper
+
+KEYS = ("matter_id", "client_id", "timekeeper_id", "classification", "activity_code")
+KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
+    RateLevel.MATTER_TIMEKEEPER: ("matter_id", "timekeeper_id"),
+    RateLevel.MATTER_CLASS: ("matter_id", "classification"),
+    RateLevel.MATTER: ("matter_id",),
+    RateLevel.CLIENT_TIMEKEEPER: ("client_id", "timekeeper_id"),
+    RateLevel.CLIENT_CLASS: ("client_id", "classification"),
+    RateLevel.CLIENT: ("client_id",),
+    RateLevel.ACTIVITY: ("activity_code",),
+    RateLevel.TIMEKEEPER: ("timekeeper_id",),
+    RateLevel.CLASS: ("classification",),
+}
+_MISSING = {
+    "matter_id": "Pick the matter out of the list.",
+    "client_id": "Pick the client out of the list.",
+    "timekeeper_id": "Pick the timekeeper out of the list.",
+    "classification": "Choose the class of the list.",
+    "activity_code": "Choose the activity of the list.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRate:
+    """A rate per hour in minor units for what the keys name, from a day on. The level follows from the keys."""
+
+    rate_minor_per_hour: int
+    effective_from: date
+    effective_to: date | None = None
+    matter_id: int | None = None
+    client_id: int | None = None
+    timekeeper_id: int | None = None
+    classification: str | None = None
+    activity_code: str | None = None
+    name: str = ""
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in KEYS}
+
+    @property
+    def level(self) -> RateLevel:
+        """The level whose keys are exactly those given. Raises InvalidInput where there is none."""
+        given = tuple(name for name, value in self.keys.items() if value is not None)
+        found = next((level for level, keys in KEYS_OF_LEVEL.items() if keys == given), None)
+        if found is None:
+            raise InvalidInput("Say what the rate is for: a timekeeper, a class or an activity, or all of a matter or client.")
+        return found
+
+
+def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None = None, now: datetime | None = None) -> Rate:
+    """Agree a rate. The one in force for the same keys ends the day before; a later one that stands already ends this one.
+
+    Unbilled entries keep the rate they have (see `apply_rates`).
+    """
+    actor.require("rate.edit")
+    level = rate.level
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="rate.add", inputs=asdict(rate), key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Rate, command.result["rate_id"])
+        _check_keys(session, actor.firm_id, rate)
+        effective_to = _make_room(session, actor.firm_id, rate)
+        values = asdict(rate) | {"effective_to": effective_to, "level": level.value}
+        row = Rate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
+        session.add(row)
+        session.flush()
+        _audit(session, command, "rate.added", row)
+        succeed(session, command, rate_id=row.id)
+    return row
+
+
+def _check_keys(session: Session, firm_id: int, rate: NewRate) -> None:
+    for field, model in (("matter_id", Matter), ("client_id", Client), ("timekeeper_id", Timekeeper)):
+        must_exist(session, model, firm_id=firm_id, record_id=getattr(rate, field), field=field, sentence=_MISSING[field])
+    if rate.classification is not None and rate.classification not in CLASSIFICATIONS:
+        raise InvalidInput(_MISSING["classification"], field="classification")
+    if rate.activity_code is not None and ACTIVITIES.lookup(rate.activity_code) is None:
+        raise InvalidInput(_MISSING["activity_code"], field="activity_code")
+    if rate.effective_to is not None and rate.effective_to < rate.effective_from:
+        raise InvalidInput("The last day lies before the first. Write a later one, or leave it empty.", field="effective_to")
+
+
+def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
+    same = [getattr(Rate, name).is_(None) if value is None else getattr(Rate, name) == value for name, value in keys.items()]
+    return [Rate.firm_id == firm_id, *same]
+
+
+def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
+    """End the rate before, and return the last day of the new one: at most the day before the next."""
+    rows = session.scalars(select(Rate).where(*_same_keys(firm_id, rate.keys)).order_by(Rate.effective_from).with_for_update()).all()
+    if any(row.effective_from == rate.effective_from for row in rows):
+        raise InvalidInput(
+            "A rate for the same starts on this day already. Remove that one, or choose another day.", field="effective_from"
+        )
+    following = next((row for row in rows if row.effective_from > rate.effective_from), None)
+    for row in rows:
+        if row.effective_from < rate.effective_from and (row.effective_to is None or row.effective_to >= rate.effective_from):
+            row.effective_to = rate.effective_from - timedelta(days=1)
+    if following is None:
+        return rate.effective_to
+    last = following.effective_from - timedelta(days=1)
+    if rate.effective_to is not None and rate.effective_to > last:
+        raise InvalidInput(
+            f"Another rate for the same starts on {following.effective_from:%b %-d, %Y}. Write an earlier last day, or leave it empty.",
+            field="effective_to",
+        )
+    return rate.effective_to or last
+
+
+def end_rate(
+    session: Session, *, actor: Actor, rate_id: int, effective_to: date, key: str | None = None, now: datetime | None = None
+) -> Rate:
+    """Set or move a rate's last day: not before its first, not beyond where it ends already."""
+    actor.require("rate.edit")
+    with transaction(session, actor.firm_id):
+        inputs = {"rate_id": rate_id, "effective_to": effective_to}
+        command = record_command(session, actor=actor, name="rate.end", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Rate, rate_id)
+        row = _locked(session, actor.firm_id, rate_id)
+        if effective_to < row.effective_from:
+            raise InvalidInput(f"The rate starts on {row.effective_from:%b %-d, %Y}. Write that day or a later one.", field="effective_to")
+        if row.effective_to is not None and effective_to > row.effective_to:
+            raise InvalidInput(
+                f"The rate ends on {row.effective_to:%b %-d, %Y} already. Add a new rate for later days.", field="effective_to"
+            )
+        row.effective_to = effective_to
+        _audit(session, command, "rate.ended", row)
+        succeed(session, command, rate_id=rate_id)
+    return row
+
+
+def remove_rate(session: Session, *, actor: Actor, rate_id: int, key: str | None = None, now: datetime | None = None) -> None:
+    """Take out a rate that was a mistake. Entries that were recorded with it keep it; the audit keeps what it was."""
+    actor.require("rate.edit")
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="rate.remove", inputs={"rate_id": rate_id}, key=key, now=now)
+        if command.result is not None:
+            return
+        row = _locked(session, actor.firm_id, rate_id)
+        _audit(session, command, "rate.removed", row)
+        session.delete(row)
+        succeed(session, command, rate_id=rate_id)
+
+
+def _locked(session: Session, firm_id: int, rate_id: int) -> Rate:
+    row = session.scalars(select(Rate).where(Rate.firm_id == firm_id, Rate.id == rate_id).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("This rate is not there any more. Reload the page to see the rates as they stand.")
+    return row
+
+
+def _audit(session: Session, command: CommandRecord, action: str, row: Rate) -> None:
+    """Written to the matter or client that the rate belongs to, so that it stands in their timeline."""
+    kind, subject_id = next(
+        ((kind, id_) for kind, id_ in (("matter", row.matter_id), ("client", row.client_id), ("timekeeper", row.timekeeper_id)) if id_),
+        ("firm", row.firm_id),
+    )
+    values = {
+        "rate_id": row.id,
+        "level": row.level,
+        "rate_minor": row.rate_minor_per_hour,
+        "from": row.effective_from,
+        "to": row.effective_to,
+    }
+    audit(session, command, action=action, subject_kind=kind, subject_id=subject_id, after=values)

@@ -1,0 +1,115 @@
+"""The settings of the firm. Each takes effect on what is made from then on; nothing that is made already changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lexapp.books import audit, record_command, succeed
+from lexapp.books.changes import change
+from lexapp.database import transaction
+from lexapp.domain.errors import Conflict, InvalidInput, NotFound
+from lexapp.domain.numbering import NumberPattern
+from lexapp.domain.permissions import Actor
+from lexapp.domain.rounding import Direction
+from lexapp.models import BankAccount, Firm
+
+PAPERS = ("letter", "a4")
+THEMES = ("chambers", "ledger")
+SCOPES = ("entry", "day")
+LONGEST_TERMS_DAYS = 365
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmSettings:
+    """Every setting of a firm that may change. Currency and time zone may not: the books are kept in them."""
+
+    name: str
+    address: str
+    email: str
+    phone: str
+    website: str
+    tax_number: str
+    payment_instructions: str
+    payment_terms_days: int
+    increment_seconds: int
+    increment_direction: str
+    minimum_seconds: int
+    rounding_scope: str
+    matter_number_pattern: str
+    invoice_number_pattern: str
+    paper: str
+    invoice_theme: str
+
+    def check(self) -> None:
+        """Refuse, beside its field, what cannot take effect."""
+        NumberPattern.parse(self.matter_number_pattern, field="matter_number_pattern")
+        NumberPattern.parse(self.invoice_number_pattern, field="invoice_number_pattern")
+        _one_of("paper", self.paper, PAPERS)
+        _one_of("invoice_theme", self.invoice_theme, THEMES)
+        _one_of("rounding_scope", self.rounding_scope, SCOPES)
+        _one_of("increment_direction", self.increment_direction, tuple(Direction))
+        _between("payment_terms_days", self.payment_terms_days, 0, LONGEST_TERMS_DAYS, "days")
+        _between("increment_seconds", self.increment_seconds, 1, DAY_SECONDS, "seconds")
+        _between("minimum_seconds", self.minimum_seconds, 0, DAY_SECONDS, "seconds")
+
+
+def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InvalidInput("Choose one of the list.", field=field)
+
+
+def _between(field: str, value: int, least: int, most: int, unit: str) -> None:
+    if not least <= value <= most:
+        raise InvalidInput(f"Write {least} to {most} {unit}.", field=field)
+
+
+def change_settings(
+    session: Session, *, actor: Actor, version: int, settings: FirmSettings, key: str | None = None, now: datetime | None = None
+) -> Firm:
+    """Change the firm's settings. Raises Conflict when somebody changed them meanwhile."""
+    actor.require("settings.edit")
+    settings.check()
+    with transaction(session, actor.firm_id):
+        inputs = {"version": version, **asdict(settings)}
+        command = record_command(session, actor=actor, name="settings.change", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Firm, actor.firm_id)
+        firm = session.scalars(select(Firm).where(Firm.id == actor.firm_id).with_for_update()).one()
+        if firm.version != version:
+            raise Conflict("Somebody changed the settings while you were writing. Reload the page, then make your change again.")
+        changed = change(firm, asdict(settings))
+        audit(
+            session,
+            command,
+            action="settings.changed",
+            subject_kind="firm",
+            subject_id=firm.id,
+            before=changed.before,
+            after=changed.after,
+        )
+        succeed(session, command, firm_id=firm.id)
+    return firm
+
+
+def make_bank_account_default(
+    session: Session, *, actor: Actor, bank_account_id: int, key: str | None = None, now: datetime | None = None
+) -> None:
+    """Make a bank account the one that is offered first among those of its kind."""
+    actor.require("settings.edit")
+    with transaction(session, actor.firm_id):
+        inputs = {"bank_account_id": bank_account_id}
+        command = record_command(session, actor=actor, name="bank_account.default", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return
+        kind = session.scalar(select(BankAccount.kind).where(BankAccount.firm_id == actor.firm_id, BankAccount.id == bank_account_id))
+        if kind is None:
+            raise NotFound("There is no such bank account.")
+        same = update(BankAccount).where(BankAccount.firm_id == actor.firm_id, BankAccount.kind == kind)
+        session.execute(same.values(is_default=BankAccount.id == bank_account_id))
+        audit(session, command, action="bank_account.made_default", subject_kind="bank_account", subject_id=bank_account_id)
+        succeed(session, command, bank_account_id=bank_account_id)

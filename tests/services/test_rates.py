@@ -1,0 +1,124 @@
+"""Rates: one is in force for the same keys on any day, and what was recorded keeps what it had."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books.rates import resolve_entry_rate
+from lexapp.database import scope_to_firm
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.permissions import Role
+from lexapp.models import AuditEvent, Firm, Matter, Rate
+from lexapp.services.rates import NewRate, add_rate, end_rate, remove_rate
+from tests.factories import NOW, OPENED, World, make_firm, make_matter, make_member, make_rate, make_world
+
+JUNE, SEPTEMBER = date(2026, 6, 1), date(2026, 9, 1)
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+def spans(session: Session, matter: Matter) -> list[tuple[int, date, date | None]]:
+    columns = (Rate.rate_minor_per_hour, Rate.effective_from, Rate.effective_to)
+    return [tuple(row) for row in session.execute(select(*columns).where(Rate.matter_id == matter.id).order_by(Rate.effective_from))]
+
+
+def new_rate(matter: Matter, minor: int, start: date, end: date | None = None) -> NewRate:
+    return NewRate(rate_minor_per_hour=minor, effective_from=start, effective_to=end, matter_id=matter.id, classification="PARTNR")
+
+
+def test_a_new_rate_ends_the_one_before_on_the_day_before(session: Session, world: World, matter: Matter) -> None:
+    for minor, start in ((70_000, OPENED), (72_000, JUNE)):
+        add_rate(session, actor=world.owner, rate=new_rate(matter, minor, start), now=NOW)
+    assert spans(session, matter) == [(70_000, OPENED, date(2026, 5, 31)), (72_000, JUNE, None)]
+
+
+def test_a_rate_put_before_another_ends_where_that_one_starts(session: Session, world: World, matter: Matter) -> None:
+    for minor, start in ((70_000, OPENED), (75_000, SEPTEMBER), (72_000, JUNE)):
+        add_rate(session, actor=world.owner, rate=new_rate(matter, minor, start), now=NOW)
+    ends = [end for _, _, end in spans(session, matter)]
+    assert ends == [date(2026, 5, 31), date(2026, 8, 31), None]
+    with pytest.raises(InvalidInput) as refusal:
+        add_rate(session, actor=world.owner, rate=new_rate(matter, 1, date(2026, 7, 1), SEPTEMBER), now=NOW)
+    assert refusal.value.field == "effective_to"
+
+
+def test_two_rates_for_the_same_never_start_on_one_day(session: Session, world: World, matter: Matter) -> None:
+    add_rate(session, actor=world.owner, rate=new_rate(matter, 70_000, JUNE), now=NOW)
+    with pytest.raises(InvalidInput) as refusal:
+        add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    assert refusal.value.field == "effective_from"
+    assert len(spans(session, matter)) == 1
+
+
+def test_other_keys_are_left_alone(session: Session, world: World, matter: Matter) -> None:
+    make_rate(session, world.owner, "matter", 50_000, matter_id=matter.id)
+    add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    assert spans(session, matter)[0] == (50_000, OPENED, None)
+
+
+def test_the_level_follows_from_the_keys_and_decides_the_rate(session: Session, world: World, matter: Matter) -> None:
+    row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    assert row.level == "matter_class"
+    firm = session.get_one(Firm, world.firm_id)
+    found = resolve_entry_rate(session, firm=firm, matter=matter, timekeeper=world.partner, activity_code="", on=SEPTEMBER)
+    assert found.reason.startswith("matter rate for partners since 1 Jun 2026")
+
+
+@pytest.mark.parametrize("keys", [{}, {"matter_id": 1, "client_id": 1}, {"timekeeper_id": 1, "classification": "PARTNR"}])
+def test_keys_that_are_no_level_are_refused(session: Session, world: World, keys: dict[str, int | str]) -> None:
+    with pytest.raises(InvalidInput, match="Say what the rate is for"):
+        add_rate(session, actor=world.owner, rate=NewRate(rate_minor_per_hour=1, effective_from=JUNE, **keys), now=NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ({"classification": "CHIEF"}, "classification"),
+        ({"activity_code": "A999"}, "activity_code"),
+        ({"timekeeper_id": 999_999}, "timekeeper_id"),
+    ],
+)
+def test_unknown_keys_are_refused_beside_their_field(session: Session, world: World, keys: dict[str, int | str], field: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        add_rate(session, actor=world.owner, rate=NewRate(rate_minor_per_hour=1, effective_from=JUNE, **keys), now=NOW)  # type: ignore[arg-type]
+    assert refusal.value.field == field
+
+
+def test_a_rate_is_ended_once_and_only_earlier(session: Session, world: World, matter: Matter) -> None:
+    row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    end_rate(session, actor=world.owner, rate_id=row.id, effective_to=SEPTEMBER, now=NOW)
+    assert spans(session, matter)[0][2] == SEPTEMBER
+    for day in (OPENED, date(2026, 12, 1)):
+        with pytest.raises(InvalidInput):
+            end_rate(session, actor=world.owner, rate_id=row.id, effective_to=day, now=NOW)
+
+
+def test_a_removed_rate_stays_in_the_audit(session: Session, world: World, matter: Matter) -> None:
+    row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    remove_rate(session, actor=world.owner, rate_id=row.id, now=NOW)
+    assert spans(session, matter) == []
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "rate.removed")).one()
+    assert event.after is not None
+    assert (event.subject_kind, event.subject_id, event.after["rate_minor"]) == ("matter", matter.id, 72_000)
+
+
+def test_who_may_not_edit_rates_and_who_is_of_another_firm_changes_none(session: Session, world: World, matter: Matter) -> None:
+    rate_id = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW).id
+    with pytest.raises(NotAllowed):
+        remove_rate(session, actor=make_member(session, world.owner, Role.TIMEKEEPER), rate_id=rate_id, now=NOW)
+    with pytest.raises(NotFound):
+        remove_rate(session, actor=make_firm(session, "Quillfeather & Lind"), rate_id=rate_id, now=NOW)
+    scope_to_firm(session, world.firm_id)
+    assert len(spans(session, matter)) == 1

@@ -1,0 +1,116 @@
+"""The settings of the firm, its bank accounts, its timekeepers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from lexapp.domain.permissions import Role
+from lexapp.models import BankAccount, Firm
+from lexapp.services import firms
+from lexapp.services.matters import MatterFacts, open_matter
+from lexapp.services.settings import FirmSettings, change_settings, make_bank_account_default
+from lexapp.services.timekeepers import TimekeeperFacts, deactivate_timekeeper, edit_timekeeper, reactivate_timekeeper
+from tests.factories import NOW, OPENED, TODAY, World, make_client, make_firm, make_member, make_world
+
+SETTINGS = FirmSettings(
+    name="Brannock Voss LLP",
+    address="1 Quay Street\nDunmore",
+    email="office@brannockvoss.test",
+    phone="",
+    website="",
+    tax_number="12-3456789",
+    payment_instructions="By cheque or wire.",
+    payment_terms_days=14,
+    increment_seconds=900,
+    increment_direction="nearest",
+    minimum_seconds=0,
+    rounding_scope="day",
+    matter_number_pattern="M{yy}/{number:03}",
+    invoice_number_pattern="{year}-{number:05}",
+    paper="a4",
+    invoice_theme="ledger",
+)
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+def test_settings_take_effect_on_what_is_made_next(session: Session, world: World) -> None:
+    firm = change_settings(session, actor=world.owner, version=1, settings=SETTINGS, now=NOW)
+    assert (firm.paper, firm.payment_terms_days, firm.version) == ("a4", 14, 2)
+    client = make_client(session, world.owner)
+    matter = open_matter(session, actor=world.owner, client_id=client.id, facts=MatterFacts(name="M", opened_on=TODAY), now=NOW)
+    assert matter.number == "M26/001"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("matter_number_pattern", "{year}"),
+        ("invoice_number_pattern", "{n}"),
+        ("paper", "napkin"),
+        ("invoice_theme", "../chambers"),
+        ("rounding_scope", "week"),
+        ("increment_direction", "sideways"),
+        ("payment_terms_days", -1),
+        ("payment_terms_days", 366),
+        ("increment_seconds", 0),
+        ("minimum_seconds", 86_401),
+    ],
+)
+def test_a_setting_that_cannot_take_effect_is_refused_beside_its_field(
+    session: Session, world: World, field: str, value: str | int
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        change_settings(session, actor=world.owner, version=1, settings=replace(SETTINGS, **{field: value}), now=NOW)
+    assert refusal.value.field == field
+    assert session.get_one(Firm, world.firm_id).version == 1
+
+
+def test_settings_changed_meanwhile_are_not_overwritten(session: Session, world: World) -> None:
+    change_settings(session, actor=world.owner, version=1, settings=SETTINGS, now=NOW)
+    with pytest.raises(Conflict):
+        change_settings(session, actor=world.owner, version=1, settings=replace(SETTINGS, name="Other"), now=NOW)
+    assert session.get_one(Firm, world.firm_id).name == "Brannock Voss LLP"
+
+
+def test_a_bookkeeper_may_not_change_settings(session: Session, world: World) -> None:
+    with pytest.raises(NotAllowed):
+        change_settings(session, actor=make_member(session, world.owner, Role.BOOKKEEPER), version=1, settings=SETTINGS, now=NOW)
+
+
+def test_one_bank_account_of_a_kind_is_the_default(session: Session, world: World) -> None:
+    second = firms.open_bank_account(session, actor=world.owner, kind="trust", name="IOLTA 2", opened_on=OPENED, now=NOW)
+    second_id = second.id
+    make_bank_account_default(session, actor=world.owner, bank_account_id=second_id, now=NOW)
+    chosen = session.scalars(select(BankAccount.id).where(BankAccount.firm_id == world.firm_id, BankAccount.is_default))
+    assert set(chosen) == {world.operating.id, second_id}
+    with pytest.raises(NotFound):
+        make_bank_account_default(session, actor=make_firm(session, "Other"), bank_account_id=second_id, now=NOW)
+
+
+def test_a_timekeeper_is_changed_and_taken_out_of_the_lists(session: Session, world: World) -> None:
+    facts = TimekeeperFacts(code="IA9", name="Ines Achterberg", initials="IA", classification="PARTNR")
+    row = edit_timekeeper(session, actor=world.owner, timekeeper_id=world.associate.id, version=1, facts=facts, now=NOW)
+    assert (row.classification, row.version) == ("PARTNR", 2)
+    with pytest.raises(Conflict):
+        edit_timekeeper(session, actor=world.owner, timekeeper_id=row.id, version=1, facts=facts, now=NOW)
+    assert not deactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, now=NOW).is_active
+    assert reactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, now=NOW).is_active
+
+
+def test_a_timekeepers_id_and_class_are_checked(session: Session, world: World) -> None:
+    for facts, field in (
+        (TimekeeperFacts(code=world.partner.code, name="I", initials="I", classification="ASSOC"), "code"),
+        (TimekeeperFacts(code="X1", name="I", initials="I", classification="FLTFEE"), "classification"),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            edit_timekeeper(session, actor=world.owner, timekeeper_id=world.associate.id, version=1, facts=facts, now=NOW)
+        assert refusal.value.field == field
