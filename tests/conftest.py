@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lexapp.config import Settings
+from tests.live import WebServer
 from tests.servers import MailSink, PostgresCluster, RedisServer
 
 if TYPE_CHECKING:
@@ -149,8 +150,10 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
     from lexapp import create_app
     from lexapp.database import db
     from tests.client import CheckedClient
+    from tests.templates import COMPILED
 
     application = create_app(settings)
+    application.jinja_env.bytecode_cache = COMPILED
     application.testing = True
     application.test_client_class = CheckedClient
     yield application
@@ -163,3 +166,15 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
 def client(app: Flask) -> CheckedClient:
     """A browser that refuses malformed HTML."""
     return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def web_server(environ: dict[str, str]) -> Iterator[WebServer]:
+    """The application on this test's database, served by gunicorn until the test ends.
+
+    A test that reads through `session` ends that read (`session.rollback()`) before the server writes: on SQLite an open read
+    holds writers up.
+    """
+    server = WebServer(environ)
+    yield server
+    server.close()

@@ -19,6 +19,7 @@ from lexapp.cli.migrate import migrate
 from lexapp.cli.private_redis import PrivateRedis
 from lexapp.cli.supervisor import AskedToStop, Ended, Supervisor
 from lexapp.config import Settings
+from lexapp.demo.sign_ins import PASSWORD
 
 LEXAPP = [sys.executable, "-m", "lexapp"]
 PORTS_TO_TRY = 100
@@ -96,22 +97,28 @@ class Development:
         except OSError:
             return False
 
-    def _sign_ins(self) -> list[tuple[str, str]]:
+    def _sign_ins(self) -> list[tuple[str, str, str]]:
+        """(name, e-mail, role), one for each role; none while there is no firm."""
         from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
 
-        from lexapp.demo.sign_ins import first_of_each_role
+        from lexapp.queries.sessions import demonstration_sign_ins
 
         engine = create_engine(self.settings.database_url)
         try:
-            return first_of_each_role(engine)
+            with Session(engine) as session:
+                return demonstration_sign_ins(session)
         finally:
             engine.dispose()
 
     def _greet(self) -> None:
-        from lexapp.demo.sign_ins import PASSWORD
-
-        lines = [f"lexapp is at {self.settings.base_url} (mail it sends: {self.settings.base_url}/mail). Ctrl-C stops everything."]
-        lines += [f"  {role.replace('_', ' '):<16} {email:<36} password {PASSWORD}" for role, email in self._sign_ins()]
+        address = self.settings.base_url
+        lines = [f"lexapp is at {address} — Ctrl-C stops everything."]
+        if self.mail_port:
+            lines.append(f"Mail it sends is not delivered; read it at {address}/mail")
+        people = self._sign_ins()
+        lines += [f"  {role.replace('_', ' '):<16} {email:<36} {name}" for name, email, role in people]
+        lines += [f"Password of everybody: {PASSWORD}"] if people else []
         print("\n" + "\n".join(lines) + "\n", flush=True)
 
     def _say_why(self, event: Ended | AskedToStop) -> int:

@@ -1,0 +1,87 @@
+"""Debian's Chromium, at a desk and on a phone, looking at a real server. Whatever a page complains about in its console fails the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.factories import PASSWORD
+from tests.live import WebServer
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+SignIn = Callable[[Page, str], None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def quiet_context(chromium: Browser, address: str, **options: object) -> Iterator[BrowserContext]:
+    """A browser of one's own; leaving it fails when a page threw an error or broke the content security policy."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    context = chromium.new_context(base_url=address, **options)  # type: ignore[arg-type]
+    context.on("console", hear)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    try:
+        yield context
+    finally:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def at_desk(chromium: Browser, web_server: WebServer) -> Iterator[Page]:
+    with ExitStack() as stack:
+        yield stack.enter_context(quiet_context(chromium, web_server.address, **DESK)).new_page()
+
+
+@pytest.fixture
+def on_phone(chromium: Browser, web_server: WebServer) -> Iterator[Page]:
+    with ExitStack() as stack:
+        yield stack.enter_context(quiet_context(chromium, web_server.address, **PHONE)).new_page()
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """Sign in through the form: `sign_in(page, email)`."""
+
+    def fill(page: Page, email: str) -> None:
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    return fill
