@@ -23,9 +23,9 @@ def world(session: Session) -> World:
 
 
 @pytest.fixture
-def stranger(app: Flask, session: Session) -> Visitor:
+def stranger(app: Flask) -> Visitor:
     """A browser in which nobody is signed in."""
-    return Visitor(app, session)
+    return Visitor(app)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from lexapp.domain.trust.dates import check_effective_on
 from lexapp.domain.trust.movements import Movement, Point, available, balance_on, check_movement, lowest_point, points
+from lexapp.domain.trust.numbers import number_text
 from lexapp.domain.trust.payees import check_payee, clean_name, payee_key
 from lexapp.domain.trust.rules import (
     MAY,
@@ -32,6 +33,7 @@ __all__ = [
     "check_transfer",
     "clean_name",
     "lowest_point",
+    "number_text",
     "payee_key",
     "points",
 ]

@@ -1,0 +1,107 @@
+"""The earned-fee transfer: a matter's trust money pays that matter of one issued invoice."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, lock_invoices, open_amounts, record_command, succeed
+from lexapp.books.payments import NewAllocation, NewPayment, PaymentPlace, add_allocations, add_payment, take_payment_place
+from lexapp.books.records import of_firm
+from lexapp.database import transaction
+from lexapp.domain import ledger as journal
+from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.money import Money
+from lexapp.domain.permissions import Actor
+from lexapp.domain.trust import check_application
+from lexapp.domain.trust.dates import in_words
+from lexapp.models import BankAccount, Invoice, TrustLedger, TrustTransaction
+from lexapp.services.trust.desk import Desk, NewMovement, bank_account_of, check_amount, open_desk, write_movement
+
+
+def apply_trust_to_invoice(
+    session: Session,
+    *,
+    actor: Actor,
+    trust_ledger_id: int,
+    invoice_id: int,
+    amount: Money,
+    effective_on: date,
+    operating_bank_account_id: int | None = None,
+    reference: str = "",
+    key: str | None = None,
+    now: datetime | None = None,
+) -> TrustTransaction:
+    """Move earned money from a matter's ledger to the operating account and settle the invoice with it.
+
+    At most what the invoice owes for that matter and what the ledger has on that day and at every later point. Writes the movement, a
+    receipt with method `trust` and its allocation, all on one journal entry.
+    """
+    actor.require("trust.apply")
+    ids = {"trust_ledger_id": trust_ledger_id, "invoice_id": invoice_id, "operating_bank_account_id": operating_bank_account_id}
+    inputs = {**ids, "amount": amount, "effective_on": effective_on, "reference": reference}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="trust.apply", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+        of_firm(session, TrustLedger, trust_ledger_id, firm_id=actor.firm_id, noun="trust ledger")
+        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
+        desk = open_desk(session, command, trust_ledger_id)
+        _check(session, desk, invoice, amount, effective_on)
+        operating = bank_account_of(session, command, operating_bank_account_id, "operating")
+        id_ = _apply(session, command, desk, invoice, operating, amount, effective_on, reference)
+    return session.get_one(TrustTransaction, id_)
+
+
+def _check(session: Session, desk: Desk, invoice: Invoice, amount: Money, effective_on: date) -> None:
+    minor = check_amount(desk.firm, amount)
+    if invoice.voided_on is not None:
+        raise NotAllowed(f"Invoice {invoice.number} is void and takes no payment. Choose another invoice.", field="invoice")
+    due = open_amounts(session, firm_id=desk.firm.id, invoice_ids=[invoice.id])
+    due_minor = due.get((invoice.id, desk.ledger.matter_id)) if desk.ledger.matter_id is not None else None
+    check_application(desk.facts, amount_minor=minor, due_minor=due_minor, currency=desk.firm.currency)
+    if effective_on < invoice.issued_on:
+        day = in_words(invoice.issued_on)
+        raise InvalidInput(f"Invoice {invoice.number} was issued on {day}. Choose that day or later.", field="effective_on")
+    desk.check(-minor, effective_on)
+
+
+def _apply(
+    session: Session,
+    command: CommandRecord,
+    desk: Desk,
+    invoice: Invoice,
+    operating: BankAccount,
+    amount: Money,
+    effective_on: date,
+    reference: str,
+) -> int:
+    place = take_payment_place(session, command)
+    new = NewMovement(
+        "application", -amount.minor, effective_on, None, desk.firm.name, "transfer", reference, f"Fees and costs, {invoice.number}",
+        invoice_id=invoice.id,
+    )  # fmt: skip
+    postings = journal.trust_applied(
+        amount_minor=amount.minor, ledger=desk.key, payer_id=invoice.payer_id, operating_bank_account_id=operating.id
+    )
+    ids = {"bank_account_id": desk.bank_account.id, "ledger_id": desk.ledger.id}
+    id_ = write_movement(session, command, event="trust.applied", postings=postings, new=new, **ids)
+    _settle(session, command, place, invoice, operating, id_, amount)
+    succeed(session, command, trust_transaction_id=id_, trust_ledger_id=desk.ledger.id, payment_id=place.id)
+    return id_
+
+
+def _settle(
+    session: Session, command: CommandRecord, place: PaymentPlace, invoice: Invoice, operating: BankAccount, movement_id: int, amount: Money
+) -> None:
+    """The receipt and its allocation, on the movement's own journal entry."""
+    movement = session.get_one(TrustTransaction, movement_id)
+    matter_id = session.get_one(TrustLedger, movement.trust_ledger_id).matter_id
+    assert matter_id is not None
+    entry_id, on = movement.journal_entry_id, movement.effective_on
+    receipt = NewPayment(
+        "receipt", invoice.payer_id, "trust", amount, on, operating.id, entry_id, movement.reference, trust_transaction_id=movement.id
+    )
+    add_payment(session, command, place, receipt)
+    add_allocations(session, command, [NewAllocation(place.id, invoice.id, matter_id, amount.minor, on, entry_id)])
