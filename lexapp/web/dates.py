@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d{2}))?", re.ASCII)
@@ -31,8 +31,8 @@ def parse_date(text: str, *, today: date) -> date:
 def _read(text: str, today: date) -> date | None:
     if text in ("today", "yesterday", "tomorrow"):
         return today + timedelta(days={"yesterday": -1, "today": 0, "tomorrow": 1}[text])
-    if text[:3] in WEEKDAYS and text.isalpha():
-        return today - timedelta(days=(today.weekday() - WEEKDAYS.index(text[:3])) % 7)
+    if len(text) >= 3 and (named := [day for day in WEEKDAYS if day.startswith(text)]):
+        return today - timedelta(days=(today.weekday() - WEEKDAYS.index(named[0])) % 7)
     if match := _RELATIVE.fullmatch(text):
         return today + timedelta(days=int(match[1] + match[2]))
     if match := _ISO.fullmatch(text):

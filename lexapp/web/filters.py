@@ -40,7 +40,9 @@ def _amount(minor: int, currency: str, where: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _with_symbol(minor: int, currency: str, where: str) -> str:
-    return format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=where)
+    shown = format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=where)
+    bare = get_currency_symbol(currency, locale=where)
+    return shown.replace(bare, _symbol(currency, where), 1) if shown.startswith(bare) else shown
 
 
 def money(value: Money) -> str:
@@ -64,7 +66,9 @@ def money_parts(value: Money) -> MoneyParts:
 
 @lru_cache(maxsize=64)
 def _symbol(currency: str, where: str) -> str:
-    return get_currency_symbol(currency, locale=where)
+    symbol = get_currency_symbol(currency, locale=where)
+    # CLDR asks for a space between letters and digits, which Babel leaves out; it must not break.
+    return symbol + "\N{NO-BREAK SPACE}" if symbol[-1].isalpha() else symbol
 
 
 @lru_cache(maxsize=16)
