@@ -105,6 +105,12 @@ def test_a_page_that_ends_inside_the_entries_prints_the_running_total(chambers: 
     assert carried[1][0] in sums
 
 
+@pytest.mark.parametrize("count", range(6, 11))
+def test_a_subtotal_never_stands_alone_at_the_top_of_a_page(count: int) -> None:
+    for page in pages_of(printed(invoice_of(count, theme="ledger"))):
+        assert not page.strip().startswith(("Services", "All timekeepers"))
+
+
 def test_the_file_is_tagged_sound_and_carries_its_fonts(chambers: bytes, tmp_path: Path) -> None:
     info = info_of(chambers)
     assert "Title:           Invoice 2026-0417, Brightwater Marine, Inc." in info

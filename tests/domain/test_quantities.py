@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from lexapp.domain.durations import format_hours
 from lexapp.domain.errors import InvalidInput
-from lexapp.domain.quantities import parse_hundredths, spread_group
+from lexapp.domain.quantities import parse_hundredths, spread_group, spread_rest
 from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths
 
 SIX = IncrementRule(360)
@@ -74,3 +74,17 @@ def test_other_units_may_have_a_higher_limit():
 @given(st.integers(0, 2400))
 def test_a_written_quantity_is_read_back(hundredths):
     assert parse_hundredths(format_hours(hundredths)) == hundredths
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fixed", "hundredths"),
+    [
+        ([120, 120], [], [5, 5]),
+        ([480], [(240, 10)], [10]),
+        ([480, 240], [(240, 10)], [13, 7]),
+        ([60], [(3600, 200)], [0]),
+        ([], [(240, 10)], []),
+    ],
+)
+def test_what_is_billed_already_stays_and_the_others_share_the_rest(seconds, fixed, hundredths):
+    assert spread_rest(seconds, fixed, SIX) == hundredths

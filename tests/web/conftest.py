@@ -23,9 +23,9 @@ def world(session: Session) -> World:
 
 
 @pytest.fixture
-def stranger(app: Flask) -> Visitor:
+def stranger(app: Flask, session: Session) -> Visitor:
     """A browser in which nobody is signed in."""
-    return Visitor(app)
+    return Visitor(app, session)
 
 
 @pytest.fixture

@@ -20,17 +20,23 @@ PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "for
 
 
 class Visitor:
-    """`get` and `post` as a browser does them; `htmx=True` asks for a fragment."""
+    """`get` and `post` as a browser does them; `htmx=True` asks for a fragment.
 
-    def __init__(self, app: Flask) -> None:
+    The test's own database session ends its read before each request: on SQLite it would keep the application from writing.
+    """
+
+    def __init__(self, app: Flask, session: Session) -> None:
         self.app = app
+        self.session = session
         self.client = app.test_client()
 
     def get(self, path: str, *, htmx: bool = False, **options: Any) -> TestResponse:
+        self.session.rollback()
         return self.client.get(path, headers=self._headers(htmx, options), **options)
 
     def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, csrf: bool = True, **options: Any) -> TestResponse:
         headers = self._headers(htmx, options) | ({"X-CSRFToken": self.csrf_token()} if csrf else {})
+        self.session.rollback()
         return self.client.post(path, data=data or {}, headers=headers, **options)
 
     def _headers(self, htmx: bool, options: dict[str, Any]) -> dict[str, str]:
@@ -65,4 +71,4 @@ def signed_in(app: Flask, session: Session, actor: Actor) -> Visitor:
                 expires_at=now + timedelta(hours=12),
             )
         )
-    return Visitor(app).hold(token)
+    return Visitor(app, session).hold(token)

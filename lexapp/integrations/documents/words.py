@@ -26,7 +26,7 @@ def number_in_words(number: int) -> str:
     """A number from zero up to below 10**18 in English."""
     if number == 0:
         return _SMALL[0]
-    groups = []
+    groups: list[str] = []
     for scale in _SCALES:
         number, group = divmod(number, 1000)
         if group:

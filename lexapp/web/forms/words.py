@@ -96,21 +96,27 @@ class FlagField(BooleanField):
 class ChoiceField(SelectField):
     """One of a few. `choices` as (value, label) pairs or a function giving them; `empty` is the label of no choice."""
 
-    def __init__(self, label: str, *, choices: Any = None, needed: str | None = None, empty: str | None = None, **options: Any) -> None:
+    def __init__(self, label: str, *, choices: Any = (), needed: str | None = None, empty: str | None = None, **options: Any) -> None:
         hint = options.pop("hint", None) or ""
-        super().__init__(label, [Needed(needed)] if needed else [], choices=choices, description=hint, **options)
+        super().__init__(label, [Needed(needed)] if needed else [], description=hint, **options)
+        self.pairs = choices
         self.empty = empty
+
+    def labels(self) -> dict[Any, str]:
+        """Value to label, in the order of the list."""
+        return dict(self.pairs() if callable(self.pairs) else self.pairs)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         if not self.data and self.empty is not None:
             return
-        if str(self.data) not in {str(value) for value, *_ in self.iter_choices()}:
+        if self.data not in {str(value) for value in self.labels()}:
             raise ValidationError("Choose one of the list.")
 
     def iter_choices(self) -> Iterable[Any]:
         if self.empty is not None:
             yield "", self.empty, not self.data, {}
-        yield from super().iter_choices()
+        for value, label in self.labels().items():
+            yield value, label, str(value) == self.data, {}
 
 
 class DateField(StringField):
@@ -167,7 +173,7 @@ class RecordField(ChoiceField):
         """Any id is taken here; whether it is one of the firm is for `access.load` and the service."""
 
     def iter_choices(self) -> Iterable[Any]:
-        first = dict(self.choices() if callable(self.choices) else self.choices)
+        first = self.labels()
         if self.data is not None:
             first.setdefault(self.data, self.picked_label or f"Number {self.data}")
         yield "", self.empty, self.data is None, {}

@@ -1,0 +1,117 @@
+"""Changes of unbilled expense entries: what was posted is reversed, and posted anew where the money moved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.taken_entries import refuse_taken
+from lexapp.database import transaction
+from lexapp.domain.errors import Conflict, NotFound
+from lexapp.domain.permissions import Actor
+from lexapp.models import ExpenseEntry, PreBillLine
+from lexapp.services.expense_entries.posting import POSTED, facts_of, post_expense, unpost_expense
+
+STALE = "Somebody changed this expense after you opened it. Look at it as it is now, then make your change again."
+
+
+def edit_expense(
+    session: Session,
+    *,
+    actor: Actor,
+    entry_id: int,
+    version: int,
+    expense: Expense,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> ExpenseEntry:
+    """Change an unbilled expense; `version` is the one that was shown. Raises Conflict, InvalidInput, NotAllowed, NotFound."""
+    actor.require("expense.record")
+    inputs = {**asdict(expense), "entry_id": entry_id, "version": version}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="expense.edit", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(ExpenseEntry, entry_id)
+        entry = _lock(session, actor, entry_id)
+        if entry.discarded_at is not None or entry.version != version:
+            raise Conflict(STALE)
+        refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
+        _revise(session, command, entry, expense)
+        succeed(session, command, expense_entry_id=entry.id)
+    return entry
+
+
+def discard_expense(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> ExpenseEntry:
+    """Take an unbilled expense out of lists, bills and books (its posting is reversed). `restore_expense` brings it back."""
+    return _keep_or_not(session, actor, entry_id, keep=False, key=key, now=now)
+
+
+def restore_expense(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> ExpenseEntry:
+    """Bring a discarded expense back; a hard cost is posted anew."""
+    return _keep_or_not(session, actor, entry_id, keep=True, key=key, now=now)
+
+
+def _lock(session: Session, actor: Actor, entry_id: int) -> ExpenseEntry:
+    query = select(ExpenseEntry).where(ExpenseEntry.firm_id == actor.firm_id, ExpenseEntry.id == entry_id).with_for_update()
+    entry = session.scalars(query).one_or_none()
+    if entry is None or not _may_see(actor, entry):
+        raise NotFound("There is no such expense.")
+    return entry
+
+
+def _may_see(actor: Actor, entry: ExpenseEntry) -> bool:
+    mine = entry.recorded_by_user_id == actor.user_id or (entry.timekeeper_id is not None and entry.timekeeper_id == actor.timekeeper_id)
+    return mine or actor.may("time.view_all")
+
+
+def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expense: Expense) -> None:
+    before = facts_of(entry)
+    terms = expense_terms(session, entry.firm_id, {expense.matter_id})
+    check_expense(terms, expense, now=command.at)
+    if expense.matter_id != entry.matter_id:
+        check_matter_open(terms, expense.matter_id)
+    columns = expense_columns(terms, expense)
+    moves_money = any(columns[name] != before[name] for name in POSTED)
+    if moves_money:
+        unpost_expense(session, command, entry, before)
+    for name, value in columns.items():
+        setattr(entry, name, value)
+    entry.version += 1
+    entry.updated_at = command.at
+    session.flush()
+    if moves_money:
+        post_expense(session, command, terms, entry)
+    after = facts_of(entry)
+    audit(session, command, action="expense.edited", subject_kind="expense_entry", subject_id=entry.id, before=before, after=after)
+
+
+def _keep_or_not(session: Session, actor: Actor, entry_id: int, *, keep: bool, key: str | None, now: datetime | None) -> ExpenseEntry:
+    actor.require("expense.record")
+    name = "expense.restore" if keep else "expense.discard"
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name=name, inputs={"entry_id": entry_id}, key=key, now=now)
+        entry = _lock(session, actor, entry_id)
+        if command.result is None and (entry.discarded_at is None) != keep:
+            refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
+            _set_discarded(session, command, entry, keep=keep)
+        succeed(session, command, expense_entry_id=entry.id)
+    return entry
+
+
+def _set_discarded(session: Session, command: CommandRecord, entry: ExpenseEntry, *, keep: bool) -> None:
+    facts = facts_of(entry)
+    entry.discarded_at = None if keep else command.at
+    entry.updated_at = command.at
+    entry.version += 1
+    if keep:
+        post_expense(session, command, expense_terms(session, entry.firm_id, {entry.matter_id}), entry)
+    else:
+        unpost_expense(session, command, entry, facts)
+    session.flush()
+    action = "expense.restored" if keep else "expense.discarded"
+    audit(session, command, action=action, subject_kind="expense_entry", subject_id=entry.id, before=facts, after=facts_of(entry))
