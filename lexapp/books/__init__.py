@@ -4,11 +4,11 @@ Lock order everywhere: invoices by id, trust balances by id, document number, ch
 """
 
 from lexapp.books.accounts import account_ids, open_accounts
-from lexapp.books.commands import CommandRecord, audit, record_command, succeed
+from lexapp.books.commands import CommandRecord, audit, audit_many, record_command, succeed
 from lexapp.books.invoices import applied_amounts, charged_amounts, lock_invoices, open_amounts
 from lexapp.books.journal import NewEntry, entry_postings, lock_balances, post, post_many, reverse
 from lexapp.books.numbers import next_number, next_numbers
-from lexapp.books.outbox import enqueue
+from lexapp.books.outbox import enqueue, enqueue_many
 
 __all__ = [
     "CommandRecord",
@@ -16,8 +16,10 @@ __all__ = [
     "account_ids",
     "applied_amounts",
     "audit",
+    "audit_many",
     "charged_amounts",
     "enqueue",
+    "enqueue_many",
     "entry_postings",
     "lock_balances",
     "lock_invoices",

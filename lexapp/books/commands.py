@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import AuditEvent, Change, Command
 
-__all__ = ["CommandRecord", "audit", "record_command", "succeed"]
+__all__ = ["CommandRecord", "audit", "audit_many", "record_command", "succeed"]
 
 
 @dataclass(slots=True)
@@ -112,6 +112,18 @@ def audit(
     row = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id}
     session.execute(insert(AuditEvent).values(**row, before=_json(before), after=_json(after)))
     session.execute(insert(Change).values(**shared))
+
+
+def audit_many(
+    session: Session, command: CommandRecord, *, action: str, subject_kind: str, after: Sequence[tuple[int, Mapping[str, object]]]
+) -> None:
+    """`audit` for many records of one kind: (id, what it became) each, in one statement per table."""
+    if not after:
+        return
+    shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "at": command.at}
+    event = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id, "before": None}
+    session.execute(insert(AuditEvent), [{**event, "subject_id": id_, "after": _json(values)} for id_, values in after])
+    session.execute(insert(Change), [{**shared, "subject_id": id_} for id_, _ in after])
 
 
 def _json(values: Mapping[str, object] | None) -> dict[str, Any] | None:

@@ -43,6 +43,8 @@ class BillingRun(Base):
     kind: Mapped[Code]
     through_on: Mapped[date]
     issued_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    send: Mapped[bool] = mapped_column(default=False)
     state: Mapped[Code] = mapped_column(default="running")
     total: Mapped[int] = mapped_column(default=0)
     created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
@@ -112,10 +114,12 @@ class PreBill(Base):
 class PreBillLine(Base):
     """One entry's share on a pre-bill.
 
-    `entry_*` is the entry as it stood when drafted; `quantity_hundredths` x `rate_minor_per_hour` plus
-    `adjustment_minor` (shown, <= 0) is `amount_minor`. `write_down_minor` is internal: what the entry was worth
-    less what is charged before the shown adjustment (negative for a write-up).
-    For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit.
+    `entry_*` is this payer's share of the entry as it stood when drafted. What is shown multiplies out: `quantity_hundredths` x
+    `rate_minor` rounded half up, plus `rounding_minor` (the odd unit of a split between payers), plus `adjustment_minor` (<= 0)
+    is `amount_minor`; a no-charge line keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the
+    share was worth less what is charged before the shown adjustment (negative for a write-up).
+    For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
+    share of what a hard cost had cost the firm.
     `state`: included while the entry is taken by this pre-bill or its invoice; held back and released lines free the entry.
     """
 
@@ -138,12 +142,14 @@ class PreBillLine(Base):
     activity_code: Mapped[Code] = mapped_column(default="")
     expense_code: Mapped[Code] = mapped_column(default="")
     billing_status: Mapped[Code] = mapped_column(default="billable")
+    share_basis_points: Mapped[int] = mapped_column(default=10_000)
     entry_quantity_hundredths: Mapped[int]
     entry_rate_minor: Mapped[int] = mapped_column(BigInt)
     entry_amount_minor: Mapped[Minor]
     cost_minor: Mapped[Minor] = mapped_column(default=0)
     quantity_hundredths: Mapped[int]
     rate_minor: Mapped[int] = mapped_column(BigInt)
+    rounding_minor: Mapped[Minor] = mapped_column(default=0)
     write_down_minor: Mapped[Minor] = mapped_column(default=0)
     write_down_reason: Mapped[Line] = mapped_column(default="")
     adjustment_minor: Mapped[Minor] = mapped_column(default=0)
@@ -164,6 +170,19 @@ class PreBillLine(Base):
         CheckConstraint("kind IN ('time', 'expense', 'fixed_fee')", name="kind"),
         CheckConstraint("state IN ('included', 'held', 'released')", name="state"),
         CheckConstraint("amount_minor = entry_amount_minor - write_down_minor + adjustment_minor", name="adds_up"),
+        CheckConstraint(
+            "amount_minor = CASE WHEN billing_status = 'billable'"
+            " THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor ELSE 0 END",
+            name="multiplies_out",
+        ),
+        CheckConstraint(
+            "share_basis_points > 0 AND share_basis_points <= 10000"
+            " AND rounding_minor BETWEEN -1 AND 1 AND (rounding_minor = 0 OR share_basis_points < 10000)",
+            name="split",
+        ),
+        CheckConstraint("billing_status IN ('billable', 'no_charge')", name="billing_status"),
+        CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name="prices"),
+        CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name="adjustment_reason"),
         CheckConstraint("amount_minor >= 0 AND adjustment_minor <= 0 AND quantity_hundredths >= 0", name="signs"),
         CheckConstraint("write_down_minor = 0 OR write_down_reason <> ''", name="write_down_reason"),
         CheckConstraint(

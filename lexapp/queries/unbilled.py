@@ -1,0 +1,208 @@
+"""Work that no live pre-bill line has taken yet, per payer: what a new pre-bill draws on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, null, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from lexapp.domain.shares import WHOLE
+from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, MatterPayer, PreBillLine, TimeEntry
+
+CHARGED = ("billable", "no_charge")
+# Written out, so that SQLite sees that the partial index of live lines fits.
+INCLUDED: ColumnElement[str] = literal_column("'included'")
+PAYER_ID: ColumnElement[int] = func.coalesce(MatterPayer.client_id, Matter.client_id)
+_NOTHING: ColumnElement[str] = literal("")
+_ZERO: ColumnElement[int] = literal_column("0")
+
+
+class UnbilledRow(NamedTuple):
+    """An entry that one payer of its matter has not been billed for. Amounts are those of the whole entry."""
+
+    matter_id: int
+    payer_id: int
+    entry_id: int
+    dated_on: date
+    timekeeper_id: int | None
+    narrative: str
+    task_code: str
+    activity_code: str
+    expense_code: str
+    billing_status: str
+    quantity_hundredths: int
+    rate_minor: int | None
+    amount_minor: int
+    cost_minor: int
+
+
+class _Source(NamedTuple):
+    """One kind of entry: its table, the line column that points at it, its date, words and figures."""
+
+    kind: str
+    model: type[Any]
+    line_column: Any
+    dated_on: Any
+    words: tuple[Any, ...]
+    quantity: Any
+    rate: Any
+    amount: Any
+    cost: Any
+
+
+def _if_billable(model: type[Any], amount: Any) -> ColumnElement[int]:
+    return case((model.billing_status == "billable", amount), else_=0)
+
+
+SOURCES = (
+    _Source(
+        kind="time",
+        model=TimeEntry,
+        line_column=PreBillLine.time_entry_id,
+        dated_on=TimeEntry.worked_on,
+        words=(TimeEntry.timekeeper_id, TimeEntry.narrative, TimeEntry.task_code, TimeEntry.activity_code, _NOTHING),
+        quantity=TimeEntry.quantity_hundredths,
+        rate=TimeEntry.rate_minor_per_hour,
+        amount=TimeEntry.amount_minor,
+        cost=_ZERO,
+    ),
+    _Source(
+        kind="fixed_fee",
+        model=FixedFeeEntry,
+        line_column=PreBillLine.fixed_fee_entry_id,
+        dated_on=FixedFeeEntry.charged_on,
+        words=(null(), FixedFeeEntry.description, _NOTHING, _NOTHING, _NOTHING),
+        quantity=literal_column("100"),
+        rate=FixedFeeEntry.amount_minor,
+        amount=_if_billable(FixedFeeEntry, FixedFeeEntry.amount_minor),
+        cost=_ZERO,
+    ),
+    _Source(
+        kind="expense",
+        model=ExpenseEntry,
+        line_column=PreBillLine.expense_entry_id,
+        dated_on=ExpenseEntry.incurred_on,
+        words=(ExpenseEntry.timekeeper_id, ExpenseEntry.description, _NOTHING, _NOTHING, ExpenseEntry.code),
+        quantity=ExpenseEntry.quantity_hundredths,
+        rate=ExpenseEntry.unit_minor,
+        amount=_if_billable(ExpenseEntry, ExpenseEntry.amount_minor),
+        # A cost that was not meant to be billed was expensed when it was recorded: it is no asset to recover.
+        cost=_if_billable(ExpenseEntry, ExpenseEntry.cost_minor),
+    ),
+)
+
+
+def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[int], through_on: date, kind: str) -> list[UnbilledRow]:
+    """Entries of one kind (time, fixed_fee, expense) of these matters, once for each payer who has not been billed for them.
+
+    By matter, date and entry; locked, so that nobody changes an entry between reading it and billing it. `amount_minor` of what is not
+    charged is zero.
+    """
+    source = next(each for each in SOURCES if each.kind == kind)
+    entry = source.model
+    figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost)
+    query = (
+        _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
+        .where(entry.matter_id.in_(matter_ids))
+        .order_by(entry.matter_id, source.dated_on, entry.id)
+        .with_for_update(of=entry)
+    )
+    return [UnbilledRow._make(row) for row in session.execute(query)]
+
+
+def _unbilled(query: Select[Any], source: _Source, firm_id: int, through_on: date) -> Select[Any]:
+    entry = source.model
+    return (
+        query.select_from(entry)
+        .join(Matter, and_(Matter.firm_id == entry.firm_id, Matter.id == entry.matter_id))
+        .outerjoin(MatterPayer, and_(MatterPayer.firm_id == entry.firm_id, MatterPayer.matter_id == entry.matter_id))
+        .outerjoin(PreBillLine, _live_line(source))
+        .where(
+            entry.firm_id == firm_id,
+            entry.discarded_at.is_(None),
+            entry.billing_status.in_(CHARGED),
+            source.dated_on <= through_on,
+            Matter.is_internal.is_(False),
+            PreBillLine.id.is_(None),
+            _billed_share(source) < WHOLE,
+        )
+    )
+
+
+def _billed_share(source: _Source) -> ColumnElement[int]:
+    """How much of an entry is on live lines, whoever pays: a payer who joins later owes nothing for what was billed before."""
+    other = aliased(PreBillLine)
+    entry_id = getattr(other, source.line_column.key)
+    billed = select(func.coalesce(func.sum(other.share_basis_points), 0)).where(
+        other.firm_id == source.model.firm_id, entry_id == source.model.id, other.state == INCLUDED
+    )
+    return billed.correlate(source.model).scalar_subquery()
+
+
+def _live_line(source: _Source) -> ColumnElement[bool]:
+    return and_(
+        PreBillLine.firm_id == source.model.firm_id,
+        source.line_column == source.model.id,
+        PreBillLine.payer_id == PAYER_ID,
+        PreBillLine.state == INCLUDED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnbilledMatter:
+    """A matter with work to bill. Amounts in minor units; work that one of several payers has not been billed for counts whole."""
+
+    matter_id: int
+    number: str
+    name: str
+    client_name: str
+    entries: int
+    quantity_hundredths: int
+    fees_minor: int
+    expenses_minor: int
+    without_rate: int
+    oldest_on: date
+
+    @property
+    def total_minor(self) -> int:
+        return self.fees_minor + self.expenses_minor
+
+
+def unbilled_matters(
+    session: Session, *, firm_id: int, through_on: date, matter_ids: Sequence[int] | None = None, limit: int = 500
+) -> list[UnbilledMatter]:
+    """Matters with unbilled work through a date, the most valuable first."""
+    work = union_all(*(_work(source, firm_id, through_on, matter_ids) for source in SOURCES)).subquery()
+    sums = [func.sum(column) for column in (work.c.quantity, work.c.fees, work.c.expenses, work.c.without_rate)]
+    query = (
+        select(Matter.id, Matter.number, Matter.name, Client.name, func.count(), *sums, func.min(work.c.dated_on))
+        .join_from(work, Matter, and_(Matter.firm_id == firm_id, Matter.id == work.c.matter_id))
+        .join(Client, and_(Client.firm_id == firm_id, Client.id == Matter.client_id))
+        .group_by(Matter.id, Matter.number, Matter.name, Client.name)
+        .order_by(func.sum(work.c.fees + work.c.expenses).desc(), Matter.id)
+        .limit(limit)
+    )
+    return [
+        UnbilledMatter(id_, number, name, client, entries, int(quantity), int(fees), int(expenses), int(without_rate), oldest_on)
+        for id_, number, name, client, entries, quantity, fees, expenses, without_rate, oldest_on in session.execute(query)
+    ]
+
+
+def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[int] | None) -> Select[Any]:
+    """One row per entry that some payer has not been billed for."""
+    entry, is_expense = source.model, source.kind == "expense"
+    columns = (
+        entry.id,
+        entry.matter_id.label("matter_id"),
+        (source.quantity if source.kind == "time" else _ZERO).label("quantity"),
+        (_ZERO if is_expense else source.amount).label("fees"),
+        (source.amount if is_expense else _ZERO).label("expenses"),
+        source.dated_on.label("dated_on"),
+        _if_billable(entry, case((source.rate.is_(None), 1), else_=0)).label("without_rate"),
+    )
+    query = _unbilled(select(*columns), source, firm_id, through_on).distinct()
+    return query if matter_ids is None else query.where(entry.matter_id.in_(matter_ids))

@@ -1,0 +1,133 @@
+"""The commands: issue, send, void."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from lexapp.books import CommandRecord, audit, enqueue, record_command, reverse, succeed
+from lexapp.books.billing_runs import CHUNK
+from lexapp.database import today_in, transaction
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.lifecycles import INVOICE
+from lexapp.domain.permissions import Actor
+from lexapp.models import Allocation, Client, Firm, Invoice, InvoiceLink, PreBillLine
+from lexapp.services.invoices.issuing import Terms, issue
+
+
+def issue_invoices(
+    session: Session,
+    *,
+    actor: Actor,
+    pre_bill_ids: Sequence[int],
+    issued_on: date,
+    due_on: date | None = None,
+    send: bool = False,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> list[int]:
+    """Issue up to 100 approved pre-bills at once, all or none; returns the invoices' ids in the order of the pre-bills' ids.
+
+    Each takes the next number of its year, freezes its snapshot, posts to the journal and owes its PDF (and its e-mail when `send`).
+    Raises Refused with what stands in the way of the first that cannot be issued.
+    """
+    actor.require("invoice.issue")
+    if send:
+        actor.require("invoice.send")
+    wanted = sorted(set(pre_bill_ids))
+    if not 1 <= len(wanted) <= CHUNK:
+        raise InvalidInput(f"Choose between 1 and {CHUNK} pre-bills. For more, start a billing run.", field="pre_bill_ids")
+    inputs = {"pre_bill_ids": wanted, "issued_on": issued_on, "due_on": due_on, "send": send}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="invoice.issue", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return list(command.result["invoice_ids"])
+        made = issue(session, command, pre_bill_ids=wanted, terms=Terms(issued_on, due_on, send))
+        for problem in made.problems.values():
+            raise problem
+        invoice_ids = [made.invoice_ids[id_] for id_ in wanted]
+        succeed(session, command, invoice_ids=invoice_ids)
+    return invoice_ids
+
+
+def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | None = None, now: datetime | None = None) -> Invoice:
+    """Owe an e-mail with the invoice to its payer, also when it was sent before."""
+    actor.require("invoice.send")
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="invoice.send", inputs={"invoice_id": invoice_id}, key=key, now=now)
+        invoice = _lock(session, actor, invoice_id)
+        if command.result is not None:
+            return invoice
+        if invoice.voided_on is not None:
+            raise NotAllowed(f"{invoice.number} is voided and is not sent any more.")
+        email, name = session.execute(select(Client.email, Client.name).where(Client.id == invoice.payer_id)).one()
+        if not email:
+            raise InvalidInput(f"{name} has no e-mail address. Add one to the client first.", code="no_address")
+        payload = {"invoice_id": invoice.id}
+        enqueue(session, command, kind="invoice.mail", dedupe_key=f"invoice.mail:{invoice.id}:{command.id}", payload=payload)
+        audit(session, command, action="invoice.sent", subject_kind="invoice", subject_id=invoice.id, after={"to": email})
+        succeed(session, command, invoice_id=invoice.id)
+    return invoice
+
+
+def void_invoice(
+    session: Session, *, actor: Actor, invoice_id: int, reason: str, key: str | None = None, now: datetime | None = None
+) -> Invoice:
+    """Void an invoice and give its work back to unbilled. The journal entry is reversed as of today, or of the day of issue if later.
+
+    Refused while payments are applied to it. Its number stays used, its pre-bill stays issued with released lines, its links are revoked.
+    """
+    actor.require("invoice.void")
+    inputs = {"invoice_id": invoice_id, "reason": reason}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="invoice.void", inputs=inputs, key=key, now=now)
+        invoice = _lock(session, actor, invoice_id)
+        if command.result is not None:
+            return invoice
+        _require_voidable(session, invoice, reason)
+        zone = session.execute(select(Firm.time_zone).where(Firm.id == actor.firm_id)).scalar_one()
+        voided_on = max(today_in(zone, command.at), invoice.issued_on)
+        _release(session, command, invoice)
+        if invoice.journal_entry_id is not None:
+            reverse(session, command, journal_entry_id=invoice.journal_entry_id, effective_on=voided_on)
+        invoice.voided_on, invoice.voided_at, invoice.void_reason = voided_on, command.at, reason.strip()
+        session.flush()
+        after: dict[str, object] = {"voided_on": voided_on, "reason": invoice.void_reason}
+        audit(session, command, action="invoice.voided", subject_kind="invoice", subject_id=invoice.id, after=after)
+        succeed(session, command, invoice_id=invoice.id)
+    return invoice
+
+
+def _lock(session: Session, actor: Actor, invoice_id: int) -> Invoice:
+    query = select(Invoice).where(Invoice.firm_id == actor.firm_id, Invoice.id == invoice_id).with_for_update()
+    invoice = session.execute(query.execution_options(populate_existing=True)).scalar()
+    if invoice is None:
+        raise NotFound("There is no such invoice.")
+    return invoice
+
+
+def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
+    INVOICE.next("issued" if invoice.voided_on is None else "voided", "void")
+    if not reason.strip():
+        raise InvalidInput("Say why the invoice is voided. The reason stays with it.", field="reason")
+    part, undone = Allocation, aliased(Allocation)
+    live = select(part.id).where(
+        part.firm_id == invoice.firm_id,
+        part.invoice_id == invoice.id,
+        part.reverses_id.is_(None),
+        ~exists().where(undone.firm_id == part.firm_id, undone.reverses_id == part.id),
+    )
+    if session.scalar(live.limit(1)) is not None:
+        sentence = f"Payments are applied to {invoice.number}. Unapply them first, then void the invoice."
+        raise NotAllowed(sentence, code="invoice_has_payments")
+
+
+def _release(session: Session, command: CommandRecord, invoice: Invoice) -> None:
+    """The lines let go of their entries, and nobody opens the voided invoice by its link."""
+    lines = (PreBillLine.firm_id == invoice.firm_id) & (PreBillLine.pre_bill_id == invoice.pre_bill_id)
+    session.execute(update(PreBillLine).where(lines, PreBillLine.state == "included").values(state="released"))
+    links = (InvoiceLink.firm_id == invoice.firm_id) & (InvoiceLink.invoice_id == invoice.id)
+    session.execute(update(InvoiceLink).where(links, InvoiceLink.revoked_at.is_(None)).values(revoked_at=command.at))

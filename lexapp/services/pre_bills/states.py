@@ -1,0 +1,166 @@
+"""A pre-bill's way: approved, reopened, discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, audit_many, record_command, succeed
+from lexapp.database import transaction
+from lexapp.domain.errors import Conflict, InvalidInput, NotFound
+from lexapp.domain.lifecycles import PRE_BILL
+from lexapp.domain.permissions import Actor
+from lexapp.models import PreBill, PreBillLine
+
+STALE = "Somebody changed this pre-bill since you opened it. Look at it again, then repeat what you wanted to do."
+
+
+def lock_pre_bill(session: Session, actor: Actor, pre_bill_id: int, version: int | None = None) -> PreBill:
+    """The pre-bill, locked until the transaction ends. Raises NotFound, or Conflict when it is no longer at `version`."""
+    query = select(PreBill).where(PreBill.firm_id == actor.firm_id, PreBill.id == pre_bill_id).with_for_update()
+    pre_bill = session.execute(query.execution_options(populate_existing=True)).scalar()
+    if pre_bill is None:
+        raise NotFound("There is no such pre-bill.")
+    if version is not None and pre_bill.version != version:
+        raise Conflict(STALE)
+    return pre_bill
+
+
+def approve_pre_bill(
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+) -> PreBill:
+    """Declare the review finished: the pre-bill can be issued and its lines no longer change."""
+    actor.require("pre_bill.approve")
+    return _move(session, actor, pre_bill_id, "approve", version, key, now)
+
+
+def reopen_pre_bill(
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+) -> PreBill:
+    """Take an approval back, so that lines can be edited again."""
+    actor.require("pre_bill.approve")
+    return _move(session, actor, pre_bill_id, "reopen", version, key, now)
+
+
+def discard_pre_bill(
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+) -> PreBill:
+    """Give the work of a pre-bill back to unbilled. What was edited on its lines is kept with it and not on the entries."""
+    actor.require("pre_bill.approve")
+    return _move(session, actor, pre_bill_id, "discard", version, key, now)
+
+
+def _move(
+    session: Session, actor: Actor, pre_bill_id: int, action: str, version: int | None, key: str | None, now: datetime | None
+) -> PreBill:
+    inputs = {"pre_bill_id": pre_bill_id, "version": version}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name=f"pre_bill.{action}", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(PreBill, pre_bill_id)
+        pre_bill = lock_pre_bill(session, actor, pre_bill_id, version)
+        before, after = pre_bill.state, PRE_BILL.next(pre_bill.state, action)
+        if action == "approve":
+            _require_lines(session, pre_bill)
+        _write_state(session, command, pre_bill, after)
+        audit(
+            session,
+            command,
+            action=f"pre_bill.{after}",
+            subject_kind="pre_bill",
+            subject_id=pre_bill.id,
+            before={"state": before},
+            after={"state": after},
+        )
+        succeed(session, command, pre_bill_id=pre_bill.id)
+    return pre_bill
+
+
+def _write_state(session: Session, command: CommandRecord, pre_bill: PreBill, state: str) -> None:
+    pre_bill.state = state
+    pre_bill.version += 1
+    pre_bill.approved_at = command.at if state == "approved" else None
+    pre_bill.approved_by_user_id = command.actor.user_id if state == "approved" else None
+    session.flush()
+    if state == "discarded":
+        mine = (PreBillLine.firm_id == pre_bill.firm_id) & (PreBillLine.pre_bill_id == pre_bill.id)
+        session.execute(update(PreBillLine).where(mine).values(state="released"))
+
+
+def _require_lines(session: Session, pre_bill: PreBill) -> None:
+    line = select(PreBillLine.id).where(
+        PreBillLine.firm_id == pre_bill.firm_id, PreBillLine.pre_bill_id == pre_bill.id, PreBillLine.state == "included"
+    )
+    if session.scalar(line.limit(1)) is None:
+        raise InvalidInput("Every line is held back, so there is nothing to invoice. Take a line back, or discard the pre-bill.")
+
+
+def approve_pre_bills(
+    session: Session, *, actor: Actor, pre_bill_ids: Sequence[int], key: str | None = None, now: datetime | None = None
+) -> list[int]:
+    """Approve many open pre-bills at once; those in another state or without a line stay as they are. Returns the approved ids."""
+    actor.require("pre_bill.approve")
+    wanted = sorted(set(pre_bill_ids))
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="pre_bill.approve_many", inputs={"pre_bill_ids": wanted}, key=key, now=now)
+        if command.result is not None:
+            return list(command.result["pre_bill_ids"])
+        mine = (PreBill.firm_id == actor.firm_id) & PreBill.id.in_(wanted) & (PreBill.state == "open")
+        some_line = select(PreBillLine.id).where(
+            PreBillLine.firm_id == PreBill.firm_id, PreBillLine.pre_bill_id == PreBill.id, PreBillLine.state == "included"
+        )
+        lock = select(PreBill.id).where(mine, some_line.exists()).order_by(PreBill.id).with_for_update()
+        ids = list(session.scalars(lock))
+        values = {"state": "approved", "approved_at": command.at, "approved_by_user_id": actor.user_id, "version": PreBill.version + 1}
+        session.execute(update(PreBill).where(PreBill.firm_id == actor.firm_id, PreBill.id.in_(ids)).values(values))
+        after = [(id_, {"state": "approved"}) for id_ in ids]
+        audit_many(session, command, action="pre_bill.approved", subject_kind="pre_bill", after=after)
+        succeed(session, command, pre_bill_ids=ids)
+    return ids
+
+
+def edit_pre_bill(
+    session: Session,
+    *,
+    actor: Actor,
+    pre_bill_id: int,
+    description: str,
+    version: int | None = None,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> PreBill:
+    """Change the sentence that the invoice is headed with."""
+    actor.require("pre_bill.edit")
+    inputs = {"pre_bill_id": pre_bill_id, "description": description, "version": version}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="pre_bill.edit", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(PreBill, pre_bill_id)
+        pre_bill = lock_pre_bill(session, actor, pre_bill_id, version)
+        require_open(pre_bill)
+        if not description.strip():
+            raise InvalidInput("Type what the invoice is for, for example: For services rendered.", field="description")
+        before = {"description": pre_bill.description}
+        pre_bill.description = description.strip()
+        pre_bill.version += 1
+        audit(
+            session,
+            command,
+            action="pre_bill.edited",
+            subject_kind="pre_bill",
+            subject_id=pre_bill.id,
+            before=before,
+            after={"description": pre_bill.description},
+        )
+        succeed(session, command, pre_bill_id=pre_bill.id)
+    return pre_bill
+
+
+def require_open(pre_bill: PreBill) -> None:
+    """Lines and words change while the pre-bill is open only."""
+    if pre_bill.state != "open":
+        advice = PRE_BILL.advice[pre_bill.state]
+        raise Conflict(f"This pre-bill is {pre_bill.state} and no longer changes. {advice}", code=f"pre_bill_is_{pre_bill.state}")
