@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, audit, enqueue, record_command, reverse, succeed
+from lexapp.books import CommandRecord, applied_amounts, audit, enqueue, lock_invoices, record_command, reverse, succeed
 from lexapp.books.billing_runs import CHUNK
 from lexapp.database import today_in, transaction
-from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
-from lexapp.models import Allocation, Client, Firm, Invoice, InvoiceLink, PreBillLine
+from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBillLine
 from lexapp.services.invoices.issuing import Terms, issue
 
 
@@ -58,7 +58,7 @@ def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | 
     actor.require("invoice.send")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="invoice.send", inputs={"invoice_id": invoice_id}, key=key, now=now)
-        invoice = _lock(session, actor, invoice_id)
+        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
         if command.result is not None:
             return invoice
         if invoice.voided_on is not None:
@@ -84,7 +84,7 @@ def void_invoice(
     inputs = {"invoice_id": invoice_id, "reason": reason}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="invoice.void", inputs=inputs, key=key, now=now)
-        invoice = _lock(session, actor, invoice_id)
+        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
         if command.result is not None:
             return invoice
         _require_voidable(session, invoice, reason)
@@ -101,26 +101,11 @@ def void_invoice(
     return invoice
 
 
-def _lock(session: Session, actor: Actor, invoice_id: int) -> Invoice:
-    query = select(Invoice).where(Invoice.firm_id == actor.firm_id, Invoice.id == invoice_id).with_for_update()
-    invoice = session.execute(query.execution_options(populate_existing=True)).scalar()
-    if invoice is None:
-        raise NotFound("There is no such invoice.")
-    return invoice
-
-
 def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
     INVOICE.next("issued" if invoice.voided_on is None else "voided", "void")
     if not reason.strip():
         raise InvalidInput("Say why the invoice is voided. The reason stays with it.", field="reason")
-    part, undone = Allocation, aliased(Allocation)
-    live = select(part.id).where(
-        part.firm_id == invoice.firm_id,
-        part.invoice_id == invoice.id,
-        part.reverses_id.is_(None),
-        ~exists().where(undone.firm_id == part.firm_id, undone.reverses_id == part.id),
-    )
-    if session.scalar(live.limit(1)) is not None:
+    if applied_amounts(session, firm_id=invoice.firm_id, invoice_ids=[invoice.id]):
         sentence = f"Payments are applied to {invoice.number}. Unapply them first, then void the invoice."
         raise NotAllowed(sentence, code="invoice_has_payments")
 

@@ -219,7 +219,7 @@ def _attention(session: Session, firm_id: int, client_ids: Sequence[int]) -> dic
         .where(Contact.firm_id == firm_id, Contact.client_id.in_(client_ids), Contact.receives_invoices, Contact.is_archived.is_(False))
         .order_by(Contact.id.desc())
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _timekeepers(session: Session, firm_id: int) -> dict[int, TimekeeperRow]:

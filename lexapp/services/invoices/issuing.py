@@ -88,7 +88,7 @@ def _numbers(session: Session, firm_id: int, bill_ids: Sequence[int]) -> dict[in
     if not bill_ids:
         return {}
     query = select(Invoice.pre_bill_id, Invoice.number).where(Invoice.firm_id == firm_id, Invoice.pre_bill_id.in_(bill_ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused | None:

@@ -1,0 +1,133 @@
+"""Work to bill, for tests: entries written as their services leave them, and the way from them to invoices."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.database import transaction
+from lexapp.domain.permissions import Actor
+from lexapp.domain.rounding import round_half_up
+from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, MatterPayer, PreBill, PreBillLine, TimeEntry, Timekeeper
+from lexapp.services.invoices import issue_invoices
+from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
+from tests.factories import NOW, TODAY, World, save
+
+WORKED = date(2026, 11, 3)
+
+
+def work_time(
+    session: Session,
+    world: World,
+    matter: Matter,
+    hundredths: int = 120,
+    rate: int | None = 50_000,
+    *,
+    by: Timekeeper | None = None,
+    on: date = WORKED,
+    status: str = "billable",
+    narrative: str = "Draft motion to compel",
+) -> TimeEntry:
+    charged = status == "billable" and rate is not None
+    entry = TimeEntry(
+        firm_id=world.firm_id,
+        matter_id=matter.id,
+        timekeeper_id=(by or world.partner).id,
+        worked_on=on,
+        recorded_seconds=hundredths * 36,
+        quantity_hundredths=hundredths,
+        narrative=narrative,
+        task_code="L120",
+        activity_code="A104",
+        billing_status=status,
+        rate_minor_per_hour=rate,
+        rate_reason={"reason": "timekeeper's own rate"},
+        amount_minor=round_half_up(hundredths * (rate or 0), 100) if charged else 0,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return save(session, entry, world.firm_id)
+
+
+def spend(
+    session: Session,
+    world: World,
+    matter: Matter,
+    amount: int,
+    *,
+    cost: int | None = None,
+    quantity: int = 100,
+    kind: str = "hard",
+    status: str = "billable",
+) -> ExpenseEntry:
+    """An expense of `quantity` hundredths of a unit at `amount` each."""
+    total = round_half_up(quantity * amount, 100)
+    entry = ExpenseEntry(
+        firm_id=world.firm_id,
+        matter_id=matter.id,
+        incurred_on=WORKED,
+        kind=kind,
+        code="E112",
+        description="Court fee",
+        quantity_hundredths=quantity,
+        unit_minor=amount,
+        amount_minor=total,
+        cost_minor=0 if kind == "soft" else total if cost is None else cost,
+        billing_status=status,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return save(session, entry, world.firm_id)
+
+
+def charge_fixed_fee(session: Session, world: World, matter: Matter, amount: int) -> FixedFeeEntry:
+    entry = FixedFeeEntry(
+        firm_id=world.firm_id,
+        matter_id=matter.id,
+        charged_on=WORKED,
+        description="Monthly retainer",
+        amount_minor=amount,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return save(session, entry, world.firm_id)
+
+
+def share_matter(session: Session, world: World, matter: Matter, shares: dict[int, int]) -> None:
+    """Make these clients (id -> basis points) the payers of a matter."""
+    with transaction(session, world.firm_id):
+        for payer in session.scalars(select(MatterPayer).where(MatterPayer.matter_id == matter.id)):
+            session.delete(payer)
+        session.flush()
+        for position, (client_id, points) in enumerate(shares.items(), start=1):
+            row = MatterPayer(firm_id=world.firm_id, matter_id=matter.id, client_id=client_id, share_basis_points=points, position=position)
+            session.add(row)
+
+
+def lines_of(session: Session, pre_bill_id: int) -> list[PreBillLine]:
+    query = select(PreBillLine).where(PreBillLine.pre_bill_id == pre_bill_id).order_by(PreBillLine.position)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def draft(session: Session, world: World, matter: Matter, through_on: date = TODAY, actor: Actor | None = None) -> list[int]:
+    return draft_pre_bill(session, actor=actor or world.owner, matter_id=matter.id, through_on=through_on, now=NOW)
+
+
+def draft_one(session: Session, world: World, matter: Matter) -> PreBill:
+    (pre_bill_id,) = draft(session, world, matter)
+    return session.get_one(PreBill, pre_bill_id)
+
+
+def approved(session: Session, world: World, *matters: Matter) -> list[int]:
+    """Approved pre-bills of everything on these matters."""
+    ids = [id_ for matter in matters for id_ in draft(session, world, matter)]
+    return approve_pre_bills(session, actor=world.owner, pre_bill_ids=ids, now=NOW)
+
+
+def issue(session: Session, world: World, *matters: Matter, issued_on: date = TODAY, send: bool = False) -> list[Invoice]:
+    """Invoices of everything on these matters."""
+    bills = approved(session, world, *matters)
+    ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, issued_on=issued_on, send=send, now=NOW)
+    return [session.get_one(Invoice, id_) for id_ in ids]

@@ -1,0 +1,300 @@
+"""Pre-bills: everything unbilled once and for every payer, reviewed so that it multiplies out, held back, discarded, approved."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
+from lexapp.domain.permissions import Role
+from lexapp.models import AuditEvent, BillingRunItem, Matter, OutboxMessage, PreBill, PreBillLine
+from lexapp.queries.unbilled import unbilled_matters
+from lexapp.services.pre_bills import (
+    LineChange,
+    approve_pre_bill,
+    discard_pre_bill,
+    draft_pre_bill,
+    edit_line,
+    hold_back_line,
+    reopen_pre_bill,
+    start_draft_run,
+    take_back_line,
+)
+from lexapp.workflows.billing_runs import run_next_chunk
+from tests.billing import charge_fixed_fee, draft, draft_one, issue, lines_of, share_matter, spend, work_time
+from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_world
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+def amounts(session: Session, pre_bill_id: int) -> list[int]:
+    return [line.amount_minor for line in lines_of(session, pre_bill_id)]
+
+
+def change(line: PreBillLine, **values: object) -> LineChange:
+    given = {"narrative": line.narrative, "quantity_hundredths": line.quantity_hundredths, "rate_minor": line.rate_minor}
+    return LineChange(**(given | values))  # type: ignore[arg-type]
+
+
+def edit(session: Session, world: World, line: PreBillLine, **values: object) -> PreBillLine:
+    return edit_line(session, actor=world.owner, line_id=line.id, version=line.version, change=change(line, **values), now=NOW)
+
+
+# ── drafting ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pre_bill_takes_everything_unbilled_through_its_date_and_nothing_else(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 120, 50_000)
+    work_time(session, world, matter, 40, 30_000, by=world.associate, status="no_charge", on=date(2026, 11, 2))
+    work_time(session, world, matter, 100, 50_000, on=date(2026, 11, 24))
+    work_time(session, world, matter, 100, 50_000, status="non_billable")
+    work_time(session, world, make_matter(session, world.owner), 100, 50_000)
+    charge_fixed_fee(session, world, matter, 125_000)
+    spend(session, world, matter, 28_950)
+    bill = draft_one(session, world, matter)
+    lines = lines_of(session, bill.id)
+    assert [(line.kind, line.billing_status, line.amount_minor) for line in lines] == [
+        ("time", "no_charge", 0),
+        ("time", "billable", 60_000),
+        ("fixed_fee", "billable", 125_000),
+        ("expense", "billable", 28_950),
+    ]
+    assert [line.position for line in lines] == [1, 2, 3, 4]
+    assert (lines[0].quantity_hundredths, lines[0].rate_minor) == (40, 30_000)
+    assert (bill.state, bill.payer_id, bill.version) == ("open", matter.client_id, 1)
+
+
+def test_work_is_drafted_once(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    draft(session, world, matter)
+    with pytest.raises(InvalidInput, match="no unbilled work through 23 Nov 2026"):
+        draft(session, world, matter)
+    assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
+
+
+def test_the_same_form_sent_twice_makes_one_pre_bill(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    sent = [draft_pre_bill(session, actor=world.owner, matter_id=matter.id, through_on=TODAY, key="k", now=NOW) for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert session.scalar(select(func.count(PreBill.id))) == 1
+
+
+def test_billable_time_without_a_rate_stands_in_the_way(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, rate=None)
+    with pytest.raises(InvalidInput, match="has no rate"):
+        draft(session, world, matter)
+    assert session.scalar(select(func.count(PreBill.id))) == 0
+
+
+def test_a_stranger_and_a_timekeeper_make_no_pre_bill(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    other = make_world(session, "Other LLP")
+    timekeeper = make_member(session, world.owner, Role.TIMEKEEPER)
+    with pytest.raises(NotAllowed):
+        draft(session, world, matter, actor=timekeeper)
+    with pytest.raises(NotFound):
+        draft(session, world, matter, actor=other.owner)
+    assert unbilled_matters(session, firm_id=other.firm_id, through_on=TODAY) == []
+
+
+# ── several payers ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_payer_gets_a_part_and_the_parts_add_up(session: Session, world: World, matter: Matter) -> None:
+    insurer = make_client(session, world.owner, "Pemberwick Mutual")
+    assert matter.client_id is not None
+    share_matter(session, world, matter, {insurer.id: 6_000, matter.client_id: 4_000})
+    entries = [work_time(session, world, matter, hundredths, rate) for hundredths, rate in ((33, 33_335), (10, 25_005), (1, 50_000))]
+    cost = spend(session, world, matter, 525, quantity=28_601, cost=100_001)
+    bills = draft(session, world, matter)
+    lines = [line for bill in bills for line in lines_of(session, bill)]
+    for entry in entries:
+        parts = [line for line in lines if line.time_entry_id == entry.id]
+        assert sum(line.amount_minor for line in parts) == entry.amount_minor
+        assert sum(line.quantity_hundredths for line in parts) == entry.quantity_hundredths
+    parts = [line for line in lines if line.expense_entry_id == cost.id]
+    assert (sum(line.amount_minor for line in parts), sum(line.cost_minor for line in parts)) == (cost.amount_minor, cost.cost_minor)
+    assert {line.share_basis_points for line in lines if line.payer_id == insurer.id} == {6_000}
+
+
+def test_half_of_an_odd_amount_shows_its_rounding(session: Session, world: World, matter: Matter) -> None:
+    other = make_client(session, world.owner, "Pemberwick Mutual")
+    assert matter.client_id is not None
+    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    work_time(session, world, matter, 10, 25_005)
+    lines = [line for bill in draft(session, world, matter) for line in lines_of(session, bill)]
+    assert sorted((line.quantity_hundredths, line.rounding_minor, line.amount_minor) for line in lines) == [(5, 0, 1250), (5, 1, 1251)]
+
+
+def test_a_payer_who_joins_later_owes_nothing_for_what_was_billed(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    issue(session, world, matter)
+    other = make_client(session, world.owner, "Pemberwick Mutual")
+    assert matter.client_id is not None
+    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
+    work_time(session, world, matter, 20)
+    bills = draft(session, world, matter)
+    assert [amounts(session, bill) for bill in bills] == [[5_000], [5_000]]
+
+
+def test_payers_changed_halfway_are_refused(session: Session, world: World, matter: Matter) -> None:
+    other = make_client(session, world.owner, "Pemberwick Mutual")
+    assert matter.client_id is not None
+    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    work_time(session, world, matter)
+    _, second = draft(session, world, matter)
+    discard_pre_bill(session, actor=world.owner, pre_bill_id=second, now=NOW)
+    share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000})
+    with pytest.raises(InvalidInput, match="payers changed"):
+        draft(session, world, matter)
+    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    (again,) = draft(session, world, matter)
+    assert session.get_one(PreBill, again).payer_id == session.get_one(PreBill, second).payer_id
+
+
+# ── review ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_write_down_takes_whole_hundredths_and_stays_internal(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 200, 35_000)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    edit(session, world, line, write_down_minor=7_000, write_down_reason="Block billing", narrative="Review berth logs")
+    assert (line.quantity_hundredths, line.amount_minor, line.write_down_minor) == (180, 63_000, 7_000)
+    assert (line.narrative, line.write_down_reason, line.version) == ("Review berth logs", "Block billing", 2)
+    assert line.entry_amount_minor == 70_000
+    event = session.scalars(select(AuditEvent).where(AuditEvent.subject_kind == "pre_bill_line")).one()
+    assert (event.before or {})["quantity_hundredths"] == 200
+
+
+def test_a_shown_adjustment_leaves_the_quantity(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 200, 35_000)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    edit(session, world, line, adjustment_minor=-7_000, adjustment_reason="Agreed discount")
+    assert (line.quantity_hundredths, line.adjustment_minor, line.write_down_minor, line.amount_minor) == (200, -7_000, 0, 63_000)
+
+
+def test_a_line_can_be_given_away(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 80, 41_500)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    edit(session, world, line, no_charge=True, write_down_reason="Second attendee")
+    assert (line.billing_status, line.amount_minor, line.write_down_minor, line.quantity_hundredths) == ("no_charge", 0, 33_200, 80)
+
+
+def test_a_cost_is_written_down_by_its_price(session: Session, world: World, matter: Matter) -> None:
+    spend(session, world, matter, 525, quantity=28_600)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    edit(session, world, line, write_down_minor=150, write_down_reason="Blank pages")
+    assert (line.quantity_hundredths, line.rate_minor, line.amount_minor, line.cost_minor) == (100, 150_000, 150_000, 150_150)
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "sentence"),
+    [
+        ({"write_down_minor": 5_000, "write_down_reason": "x"}, "write_down", "nearest write-downs are 49.00 USD"),
+        ({"write_down_minor": 7_000}, "write_down_reason", "Say why"),
+        ({"quantity_hundredths": 100}, "write_down_reason", "Say why"),
+        ({"adjustment_minor": -7_000}, "adjustment_reason", "Say why"),
+        ({"adjustment_minor": 100, "adjustment_reason": "x"}, "adjustment", "takes something off"),
+        ({"adjustment_minor": -70_001, "adjustment_reason": "x"}, "adjustment", "more off than the line is worth"),
+        ({"quantity_hundredths": 2_401}, "quantity", "between 0 and 24 hours"),
+        ({"rate_minor": -1}, "rate", "zero or more"),
+        ({"narrative": "  "}, "narrative", "Type what was done"),
+    ],
+)
+def test_what_does_not_multiply_out_is_refused_beside_its_field(
+    session: Session, world: World, matter: Matter, values: dict[str, object], field: str, sentence: str
+) -> None:
+    work_time(session, world, matter, 200, 35_000)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    with pytest.raises(Refused, match=sentence) as refusal:
+        edit(session, world, line, **values)
+    assert refusal.value.field == field
+    assert amounts(session, line.pre_bill_id) == [70_000]
+
+
+def test_a_stale_reviewer_is_told(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    with pytest.raises(Conflict, match="Somebody changed"):
+        edit_line(session, actor=world.owner, line_id=line.id, version=7, change=change(line), now=NOW)
+    with pytest.raises(Conflict):
+        approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, version=7, now=NOW)
+
+
+def test_a_stranger_edits_no_line(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    line_id, asked = line.id, change(line)
+    other = make_world(session, "Other LLP")
+    with pytest.raises(NotFound):
+        edit_line(session, actor=other.owner, line_id=line_id, change=asked, now=NOW)
+
+
+def test_held_work_is_unbilled_until_it_is_taken_back(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 120)
+    work_time(session, world, matter, 20)
+    first, _ = lines_of(session, draft_one(session, world, matter).id)
+    hold_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
+    (free,) = unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY)
+    assert free.fees_minor == 60_000
+    (second_bill,) = draft(session, world, matter)
+    with pytest.raises(Conflict, match="on another pre-bill"):
+        take_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
+    discard_pre_bill(session, actor=world.owner, pre_bill_id=second_bill, now=NOW)
+    take_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
+    assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
+
+
+def test_an_approved_pre_bill_does_not_change_until_it_is_reopened(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    (line,) = lines_of(session, draft_one(session, world, matter).id)
+    approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, version=1, now=NOW)
+    with pytest.raises(Conflict, match="is approved and no longer changes"):
+        hold_back_line(session, actor=world.owner, line_id=line.id, now=NOW)
+    reopen_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, now=NOW)
+    hold_back_line(session, actor=world.owner, line_id=line.id, now=NOW)
+    with pytest.raises(InvalidInput, match="Every line is held back"):
+        approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, now=NOW)
+
+
+def test_an_assistant_reviews_but_does_not_approve(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter)
+    assistant = make_member(session, world.owner, Role.ASSISTANT)
+    (bill,) = draft(session, world, matter, actor=assistant)
+    for command in (approve_pre_bill, discard_pre_bill):
+        with pytest.raises(NotAllowed):
+            command(session, actor=assistant, pre_bill_id=bill, now=NOW)
+    assert session.get_one(PreBill, bill).state == "open"
+
+
+# ── runs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_drafts_every_matter_and_names_those_it_cannot(session: Session, world: World, matter: Matter) -> None:
+    matters = [matter, *(make_matter(session, world.owner) for _ in range(3))]
+    for each in matters[:3]:
+        work_time(session, world, each, rate=None if each is matter else 50_000)
+    ids = [each.id for each in matters]
+    run = start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW)
+    assert start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW).id == run.id
+    assert session.scalars(select(OutboxMessage.kind)).all() == ["billing_run"]
+    assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
+    assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
+    items = session.execute(select(BillingRunItem.state, BillingRunItem.problem).order_by(BillingRunItem.id)).all()
+    assert [state for state, _ in items] == ["refused", "done", "done", "refused"]
+    assert "has no rate" in items[0].problem
+    assert "no unbilled work" in items[3].problem
+    session.refresh(run)
+    assert (run.state, run.total, session.scalar(select(func.count(PreBill.id)))) == ("finished", 4, 2)
