@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, open_accounts, record_command, succeed
 from lexapp.database import scope_to_firm, transaction
-from lexapp.domain.errors import InvalidInput
+from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.ledger import GENESIS_HASH
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Timekeeper, TrustLedger, User
@@ -182,3 +182,26 @@ def _open_own_ledgers(session: Session, account: BankAccount) -> None:
     for kind in ("firm_funds", "unidentified"):
         session.add(TrustLedger(firm_id=account.firm_id, bank_account_id=account.id, kind=kind, created_at=account.created_at))
     session.flush()
+
+
+def link_timekeeper(
+    session: Session, *, actor: Actor, membership_id: int, timekeeper_id: int, key: str | None = None, now: datetime | None = None
+) -> Membership:
+    """Say that a member records time as this timekeeper."""
+    actor.require("user.manage")
+    inputs = {"membership_id": membership_id, "timekeeper_id": timekeeper_id}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="member.link_timekeeper", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Membership, membership_id)
+        mine = select(Membership).where(Membership.firm_id == actor.firm_id, Membership.id == membership_id).with_for_update()
+        membership = session.scalars(mine).one_or_none()
+        if membership is None:
+            raise NotFound("There is no such member in this firm.")
+        before = {"timekeeper_id": membership.timekeeper_id}
+        membership.timekeeper_id = timekeeper_id
+        session.flush()
+        after = {"timekeeper_id": timekeeper_id}
+        audit(session, command, action="member.linked", subject_kind="membership", subject_id=membership_id, before=before, after=after)
+        succeed(session, command, membership_id=membership_id)
+    return membership

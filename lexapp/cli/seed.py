@@ -1,0 +1,46 @@
+"""`lexapp seed`: the demonstration firm, the same for the same seed and last day."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+
+import click
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from lexapp.config import Settings
+from lexapp.demo.seeding.people import close_ended_matters, make_firm
+from lexapp.demo.seeding.plan import SIZES, make_plan
+from lexapp.demo.seeding.year import live_through
+from lexapp.domain.errors import NotAllowed
+from lexapp.models import Firm
+
+
+@click.command()
+@click.option("--size", type=click.Choice(list(SIZES)), default="small", show_default=True)
+@click.option("--matters", type=click.IntRange(1, 20_000), help="how many matters, instead of the size's own")
+@click.option("--entries", type=click.IntRange(1, 2_000_000), help="how many time entries, instead of the size's own")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-20", show_default=True, help="the firm's newest day")
+def command(size: str, matters: int | None, entries: int | None, seed: int, last_day: datetime) -> None:
+    """Fill an empty database with a believable firm. PDFs are made when somebody asks for them."""
+    began = monotonic()
+    chosen = SIZES[size]
+    chosen = replace(chosen, matters=matters or chosen.matters, entries=entries or chosen.entries)
+    plan = make_plan(chosen, last_day.date(), seed)
+    engine = create_engine(Settings.from_environ(os.environ).database_url)
+    with Session(engine, autoflush=False) as session:
+        if session.scalar(select(Firm.id).limit(1)) is not None:
+            raise NotAllowed("There is a firm in this database already. Name an empty one with DATABASE_URL.")
+        seeded = make_firm(session, plan, _say)
+        live_through(seeded, seed, _say)
+        close_ended_matters(seeded)
+    engine.dispose()
+    click.echo(f"{len(plan.matters)} matters and {len(plan.time)} time entries in {monotonic() - began:.1f} s.")
+
+
+def _say(what: str) -> None:
+    click.echo(f"  {what}")

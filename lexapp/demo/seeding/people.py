@@ -1,0 +1,142 @@
+"""The firm itself: bank accounts, people, rates, clients and matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy.orm import Session
+
+from lexapp.books.passwords import hash_password
+from lexapp.demo.seeding import cast
+from lexapp.demo.seeding.cast import Person
+from lexapp.demo.seeding.plan import MatterPlan, Plan
+from lexapp.demo.sign_ins import PASSWORD
+from lexapp.domain.permissions import Actor, Role
+from lexapp.services import firms
+from lexapp.services.clients import ClientFacts, add_client
+from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
+from lexapp.services.rates import NewRate, add_rate
+
+
+def at(day: date, hour: int = 14) -> datetime:
+    """A moment of that day, the same in every run."""
+    return datetime.combine(day, time(hour), UTC)
+
+
+@dataclass(slots=True)
+class Seeded:
+    """The rows that the rest of the seeding refers to, by their position in the plan."""
+
+    session: Session
+    actor: Actor
+    plan: Plan
+    timekeepers: list[int]
+    clients: list[int]
+    matters: list[int]
+    internal_matter_id: int
+
+
+def make_firm(session: Session, plan: Plan, progress: Callable[[str], None]) -> Seeded:
+    """Everything that stands before the first hour is worked."""
+    now = at(plan.first_day, 12)
+    password_hash = hash_password(PASSWORD)
+    owner = cast.OWNER
+    new = firms.NewFirm(cast.FIRM_NAME, "USD", "America/New_York", owner.name, owner.email, password_hash, plan.first_day, cast.FIRM)
+    actor = firms.create_firm(session, new, now=now)
+    for kind, (name, bank, last4, details) in (("operating", cast.OPERATING), ("trust", cast.TRUST)):
+        firms.open_bank_account(
+            session,
+            actor=actor,
+            kind=kind,
+            name=name,
+            bank_name=bank,
+            account_last4=last4,
+            payment_details=details,
+            opened_on=plan.first_day,
+            now=now,
+        )
+    seeded = Seeded(session, actor, plan, [], [], [], _internal_matter(session, actor))
+    _hire(seeded, password_hash, now)
+    progress("clients and matters")
+    _clients_and_matters(seeded, now)
+    return seeded
+
+
+def _internal_matter(session: Session, actor: Actor) -> int:
+    from sqlalchemy import select
+
+    from lexapp.models import Matter
+
+    return session.scalars(select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.is_internal)).one()
+
+
+def _hire(seeded: Seeded, password_hash: str, now: datetime) -> None:
+    session, actor = seeded.session, seeded.actor
+    for number, person in enumerate(seeded.plan.people, start=1):
+        timekeeper = firms.add_timekeeper(
+            session,
+            actor=actor,
+            code=f"{person.initials}{number:02}",
+            name=person.name,
+            initials=person.initials,
+            classification=person.classification,
+            now=now,
+        )
+        seeded.timekeepers.append(timekeeper.id)
+        rate = NewRate(person.rate_minor, seeded.plan.first_day, timekeeper_id=timekeeper.id)
+        add_rate(session, actor=actor, rate=rate, now=now)
+        if person is cast.OWNER:
+            firms.link_timekeeper(session, actor=actor, membership_id=actor.membership_id, timekeeper_id=timekeeper.id, now=now)
+            seeded.actor = replace(actor, timekeeper_id=timekeeper.id)
+        elif person.role:
+            _join(seeded, person, person.role, password_hash, timekeeper.id, now)
+    for person in cast.OTHERS:
+        _join(seeded, person, person.role or Role.TIMEKEEPER, password_hash, None, now)
+
+
+def _join(seeded: Seeded, person: Person, role: Role, password_hash: str, timekeeper_id: int | None, now: datetime) -> None:
+    firms.add_member(
+        seeded.session,
+        actor=seeded.actor,
+        email=person.email,
+        name=person.name,
+        password_hash=password_hash,
+        role=role,
+        timekeeper_id=timekeeper_id,
+        now=now,
+    )
+
+
+def _clients_and_matters(seeded: Seeded, now: datetime) -> None:
+    for client in seeded.plan.clients:
+        facts = ClientFacts(name=client.name, kind=client.kind, email=client.email, address=client.address)
+        seeded.clients.append(add_client(seeded.session, actor=seeded.actor, facts=facts, now=now).id)
+    for matter in seeded.plan.matters:
+        seeded.matters.append(_open(seeded, matter))
+
+
+def _open(seeded: Seeded, matter: MatterPlan) -> int:
+    facts = MatterFacts(
+        name=matter.name,
+        practice_area=matter.area.name,
+        responsible_timekeeper_id=seeded.timekeepers[matter.team[0]],
+        originating_timekeeper_id=seeded.timekeepers[matter.team[-1]],
+        opened_on=matter.opened_on,
+        trust_minimum_minor=matter.trust_minor // 2 or None,
+    )
+    moment = at(matter.opened_on, 13)
+    row = open_matter(seeded.session, actor=seeded.actor, client_id=seeded.clients[matter.client], facts=facts, now=moment)
+    matter_id = row.id
+    if matter.matter_rate_minor:
+        rate = NewRate(matter.matter_rate_minor, matter.opened_on, matter_id=matter_id, classification="PARTNR")
+        add_rate(seeded.session, actor=seeded.actor, rate=rate, now=moment)
+    return matter_id
+
+
+def close_ended_matters(seeded: Seeded) -> None:
+    """What ended is closed at the end, so that its last work could still be billed."""
+    for matter_id, matter in zip(seeded.matters, seeded.plan.matters, strict=True):
+        if matter.closed_on:
+            change_matter_status(seeded.session, actor=seeded.actor, matter_id=matter_id, action="close", now=at(seeded.plan.last_day))
