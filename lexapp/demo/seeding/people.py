@@ -85,7 +85,7 @@ def _hire(seeded: Seeded, password_hash: str, now: datetime) -> None:
             now=now,
         )
         seeded.timekeepers.append(timekeeper.id)
-        rate = NewRate(person.rate_minor, seeded.plan.first_day, timekeeper_id=timekeeper.id)
+        rate = NewRate(rate_minor_per_hour=person.rate_minor, effective_from=seeded.plan.first_day, timekeeper_id=timekeeper.id)
         add_rate(session, actor=actor, rate=rate, now=now)
         if person is cast.OWNER:
             firms.link_timekeeper(session, actor=actor, membership_id=actor.membership_id, timekeeper_id=timekeeper.id, now=now)
@@ -130,7 +130,9 @@ def _open(seeded: Seeded, matter: MatterPlan) -> int:
     row = open_matter(seeded.session, actor=seeded.actor, client_id=seeded.clients[matter.client], facts=facts, now=moment)
     matter_id = row.id
     if matter.matter_rate_minor:
-        rate = NewRate(matter.matter_rate_minor, matter.opened_on, matter_id=matter_id, classification="PARTNR")
+        rate = NewRate(
+            rate_minor_per_hour=matter.matter_rate_minor, effective_from=matter.opened_on, matter_id=matter_id, classification="PARTNR"
+        )
         add_rate(seeded.session, actor=seeded.actor, rate=rate, now=moment)
     return matter_id
 

@@ -117,7 +117,9 @@ def _bill(year: Calendar, through: date, *, is_newest: bool) -> None:
     while draft_next_chunk(session, actor=actor, run_id=run_id, now=now):
         pass
     waiting = session.scalars(
-        select(PreBill.id).where(PreBill.firm_id == actor.firm_id, PreBill.state == "open", PreBill.through_on == through).order_by(PreBill.id)
+        select(PreBill.id)
+        .where(PreBill.firm_id == actor.firm_id, PreBill.state == "open", PreBill.through_on == through)
+        .order_by(PreBill.id)
     ).all()
     left = waiting[-4:] if is_newest else []
     _review(year, list(waiting), at(through + timedelta(days=4)))
