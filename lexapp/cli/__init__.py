@@ -18,6 +18,8 @@ COMMANDS = {
     "verify": "lexapp.cli.verify",
     "export": "lexapp.cli.export",
     "import": "lexapp.cli.import_",
+    "worker": "lexapp.cli.worker",
+    "scheduler": "lexapp.cli.scheduler",
 }
 
 

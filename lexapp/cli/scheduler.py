@@ -1,0 +1,24 @@
+"""`lexapp scheduler`: hands due jobs to the workers and starts what recurs. One is enough; more do no harm."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+
+import click
+
+from lexapp.config import Settings
+
+
+@click.command()
+def command() -> None:
+    """Hand out background jobs and start recurring ones."""
+    from lexapp.jobs.scheduler import schedule
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    schedule(Settings.from_environ(os.environ).redis_url, stop)

@@ -1,0 +1,52 @@
+"""What each kind of outbox row does. A handler may run more than once for one row, never twice at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lexapp.database import scope_to_firm
+from lexapp.domain.errors import Refused
+from lexapp.queries.verification import verify
+from lexapp.workflows.invoice_documents import make_invoice_document
+from lexapp.workflows.outside import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt at one row. `confirm` is called right before something that cannot be taken back."""
+
+    outbox_id: int
+    firm_id: int
+    payload: Mapping[str, Any]
+    session: Session
+    outside: Outside
+    confirm: Callable[[], None]
+
+
+Handler = Callable[[Job], str]
+"""Returns a note for whoever looks at the job, usually empty. `Refused` ends it for good; any other error is tried again."""
+
+
+def make_document(job: Job) -> str:
+    make_invoice_document(job.session, job.outside, firm_id=job.firm_id, invoice_id=job.payload["invoice_id"])
+    return ""
+
+
+def verify_books(job: Job) -> str:
+    """A finding leaves a dead job behind, which somebody has to look at."""
+    scope_to_firm(job.session, job.firm_id)
+    findings = verify(job.session, job.firm_id)
+    if findings:
+        first = " ".join(finding.sentence for finding in findings[:5])
+        raise Refused(f"The books do not prove themselves in {len(findings)} places. Run lexapp verify for all of them. {first}")
+    return ""
+
+
+HANDLERS: dict[str, Handler] = {
+    "invoice.document": make_document,
+    "books.verification": verify_books,
+}

@@ -1,0 +1,38 @@
+"""What happens by itself. Each entry owes one outbox row per firm and start, so a second scheduler, or a late one, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from lexapp.services.outbox import owe_recurring
+
+
+def daily_at(hour: int) -> Callable[[datetime], datetime]:
+    """The next time after an instant that it is this hour (UTC)."""
+
+    def next_start(now: datetime) -> datetime:
+        today = now.astimezone(UTC).replace(hour=hour, minute=0, second=0, microsecond=0)
+        return today if today > now else today + timedelta(days=1)
+
+    return next_start
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A kind of job and when it starts next, seen from an instant."""
+
+    kind: str
+    next_start: Callable[[datetime], datetime]
+
+
+RECURRING = (Recurring("books.verification", daily_at(7)),)
+
+
+def owe_what_is_due(session: Session, *, now: datetime) -> None:
+    """Owe the next start of every recurring job, ahead of its time: a scheduler that is away then does not lose it."""
+    for recurring in RECURRING:
+        owe_recurring(session, kind=recurring.kind, starts_at=recurring.next_start(now), now=now)

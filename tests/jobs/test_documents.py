@@ -1,0 +1,56 @@
+"""The PDF of an invoice: made once, stored by its hash, the same at every try."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.jobs.place import Place
+from lexapp.jobs.worker import run_due
+from lexapp.models import Change, OutboxMessage, StoredDocument
+from lexapp.workflows.invoice_documents import file_name, make_invoice_document
+from tests.factories import NOW, World
+from tests.issued import make_issued_invoice
+
+Row = Callable[[int], OutboxMessage]
+
+
+def test_the_worker_prints_and_stores_an_issued_invoice(session: Session, world: World, place: Place):
+    invoice = make_issued_invoice(session, world)
+    assert run_due(place)
+    session.expire_all()
+    (document,) = session.scalars(select(StoredDocument)).all()
+    data = place.outside.storage.get(document.sha256, firm_id=world.firm_id)
+    assert data.startswith(b"%PDF-")
+    assert hashlib.sha256(data).hexdigest() == document.sha256
+    assert (document.kind, document.subject_kind, document.subject_id) == ("invoice_pdf", "invoice", invoice.id)
+    assert (document.file_name, document.size_bytes, document.created_at) == ("INV-2026-0001.pdf", len(data), NOW)
+    assert session.scalars(select(OutboxMessage.state)).all() == ["done"]
+    assert session.scalars(select(Change.subject_id).where(Change.subject_kind == "invoice")).all() == [invoice.id]
+
+
+def test_a_second_try_finds_the_document_and_makes_no_other(session: Session, world: World, place: Place):
+    invoice = make_issued_invoice(session, world, owing=())
+    first = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
+    again = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
+    assert first.id == again.id
+    assert len(session.scalars(select(StoredDocument)).all()) == 1
+
+
+def test_two_workers_that_print_the_same_invoice_give_the_same_bytes(session: Session, world: World, place: Place):
+    invoice = make_issued_invoice(session, world, owing=())
+    made = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
+    from lexapp.queries.frozen_invoices import frozen_invoice
+    from lexapp.workflows.invoice_documents import print_invoice
+
+    printed = print_invoice(place.outside, frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id))
+    assert hashlib.sha256(printed).hexdigest() == made.sha256
+
+
+def test_file_names_hold_nothing_that_a_system_could_trip_over():
+    assert file_name("INV-2026-0001") == "INV-2026-0001.pdf"
+    assert file_name("../7\r\n:a") == "7-a.pdf"
+    assert file_name("№") == "invoice.pdf"

@@ -1,0 +1,151 @@
+"""Worker, scheduler and Redis as processes: what is owed gets done, with Redis and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lexapp.jobs.dispatcher import ENTRY_POINT, QUEUE, dispatch, job_id, open_queue
+from lexapp.jobs.place import Place
+from lexapp.models import OutboxMessage, StoredDocument
+from tests.factories import World
+from tests.issued import make_issued_invoice
+from tests.jobs.processes import Process
+from tests.servers import RedisServer, wait_until
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(environ: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    started: list[Process] = []
+
+    def begin(name: str, **settings: str) -> Process:
+        started.append(Process(name, environ | settings, tmp_path))
+        return started[-1]
+
+    yield begin
+    for process in reversed(started):
+        process.stop()
+
+
+def owe_documents(session: Session, world: World, count: int) -> None:
+    for number in range(1, count + 1):
+        make_issued_invoice(session, world, number)
+    due_now(session)
+
+
+def due_now(session: Session) -> None:
+    """The factories live in a year of their own; a process asks the real clock."""
+    session.rollback()
+    session.execute(OutboxMessage.__table__.update().values(not_before=datetime(2020, 1, 1, tzinfo=UTC)))  # type: ignore[attr-defined]
+    session.commit()
+
+
+def states(session: Session) -> dict[str, int]:
+    counted = session.execute(
+        select(OutboxMessage.state, func.count()).where(OutboxMessage.kind == "invoice.document").group_by(OutboxMessage.state)
+    )
+    found = {str(state): int(number) for state, number in counted}
+    session.rollback()
+    return found
+
+
+def documents(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(StoredDocument)) or 0
+
+
+@pytest.mark.slow
+def test_the_worker_does_through_redis_what_the_scheduler_hands_out(
+    session: Session, world: World, redis_server: RedisServer, start: Start
+):
+    scheduler = start("scheduler", REDIS_URL=redis_server.url)
+    worker = start("worker", REDIS_URL=redis_server.url)
+    worker.wait_until_it_says("ready")
+    owe_documents(session, world, 3)
+    wait_until(lambda: states(session) == {"done": 3}, what="three documents", seconds=30)
+    assert documents(session) == 3
+    with redis_server.connect() as connection:
+        assert connection.llen(f"rq:queue:{QUEUE}") == 0
+        assert not list(connection.scan_iter("rq:job:*")), "jobs that are done leave nothing behind"
+    assert worker.stop() == 0
+    assert scheduler.stop() == 0
+
+
+@pytest.mark.slow
+def test_a_worker_without_redis_says_so_and_takes_rows_from_the_database(session: Session, world: World, start: Start):
+    owe_documents(session, world, 2)
+    worker = start("worker")
+    worker.wait_until_it_says("jobs are taken straight from the database")
+    wait_until(lambda: states(session) == {"done": 2}, what="two documents", seconds=30)
+    assert worker.stop() == 0
+
+
+@pytest.mark.slow
+def test_a_worker_whose_redis_goes_away_goes_on_and_returns_to_it(session: Session, world: World, redis_server: RedisServer, start: Start):
+    worker = start("worker", REDIS_URL=redis_server.url)
+    scheduler = start("scheduler", REDIS_URL=redis_server.url)
+    worker.wait_until_it_says("ready")
+    redis_server.kill()
+    try:
+        owe_documents(session, world, 2)
+        wait_until(lambda: states(session) == {"done": 2}, what="two documents without Redis", seconds=30)
+        worker.wait_until_it_says("Redis does not answer")
+        scheduler.wait_until_it_says("Redis does not answer")
+    finally:
+        redis_server.start()
+    scheduler.wait_until_it_says("Everything answers again")
+    for number in (3, 4):
+        make_issued_invoice(session, world, number)
+    due_now(session)
+    wait_until(lambda: documents(session) == 4, what="two more documents", seconds=30)
+
+
+def test_a_look_puts_each_due_row_into_the_queue_once_as_json(session: Session, world: World, place: Place, redis_server: RedisServer):
+    make_issued_invoice(session, world)
+    session.rollback()
+    with redis_server.connect() as connection:
+        queue = open_queue(connection)
+        assert dispatch(session, place.outside, queue) == 1
+        assert dispatch(session, place.outside, queue) == 0
+        assert dispatch(session, place.outside, queue, sweep=True) == 0
+        (name,) = queue.get_job_ids()
+        job = Job.fetch(name, connection=connection, serializer=JSONSerializer)
+        assert (name, job.func_name, job.args, job.kwargs) == ("outbox-1-0", ENTRY_POINT, [1, 0], {})
+
+
+def test_a_wiped_redis_gets_its_jobs_back_at_the_next_look(session: Session, world: World, place: Place, redis_server: RedisServer):
+    make_issued_invoice(session, world)
+    session.rollback()
+    with redis_server.connect() as connection:
+        dispatch(session, place.outside, open_queue(connection))
+        connection.flushall()
+        assert dispatch(session, place.outside, open_queue(connection)) == 1
+
+
+def test_a_sweep_replaces_a_job_that_a_dead_worker_took_and_never_began(
+    session: Session, world: World, place: Place, redis_server: RedisServer
+):
+    make_issued_invoice(session, world)
+    session.rollback()
+    with redis_server.connect() as connection:
+        queue = open_queue(connection)
+        dispatch(session, place.outside, queue)
+        taken_by_nobody(connection)
+        assert dispatch(session, place.outside, queue) == 0, "it may have been taken a moment ago"
+        assert dispatch(session, place.outside, queue, sweep=True) == 1
+        assert queue.get_job_ids() == [job_id(1, 0)]
+
+
+def taken_by_nobody(connection: Redis) -> None:
+    """Pop the job as a worker does, and die."""
+    assert connection.lpop(f"rq:queue:{QUEUE}") is not None
