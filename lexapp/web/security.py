@@ -1,7 +1,6 @@
 """Response headers that hold for every answer (OWASP ASVS 5.0, 3.4 and 14.2)."""
 
 from flask import Flask, Response, request
-from flask_login import current_user
 
 _POLICY = "; ".join(
     [
@@ -30,13 +29,16 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
 }
 
+# Everything else may hold what only this person may see: pages, fragments, documents.
+_MAY_BE_KEPT = ("static", "stylesheet")
+
 
 def _add_headers(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint not in ("static", "stylesheet") and (current_user.is_authenticated or response.mimetype == "text/html"):
+    if request.endpoint not in _MAY_BE_KEPT:
         response.headers["Cache-Control"] = "no-store"
     return response
 

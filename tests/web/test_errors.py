@@ -79,3 +79,14 @@ def test_a_request_that_is_too_large_is_refused(stranger: Visitor):
     answer = stranger.post("/sign-in", {"email": "x" * (17 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "too much at once" in answer.get_data(as_text=True)
+
+
+def test_a_page_is_shown_even_when_the_database_is_gone(app: Flask, owner: Visitor, monkeypatch: pytest.MonkeyPatch):
+    def gone(*_: object, **__: object) -> None:
+        raise OSError("the disk went away")
+
+    monkeypatch.setattr("lexapp.web.signing_in.open_session", gone)
+    answer = owner.get("/sessions")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.get_data(as_text=True)
+    assert "Content-Security-Policy" in answer.headers
