@@ -48,6 +48,7 @@ def forget() -> None:
 def session_row() -> UserSession | None:
     """The database's session of this browser, with or without a chosen firm; read once per request."""
     if "session_row" not in g:
+        g.session_row = None  # should the database fail now, the page that says so has nobody signed in
         token = session.get(_TOKEN)
         g.session_row = open_session(db.session(), token=token, now=datetime.now(UTC)) if isinstance(token, str) else None
     row: UserSession | None = g.session_row

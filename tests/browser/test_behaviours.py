@@ -33,10 +33,10 @@ def record(page: Page) -> None:
 def test_a_record_is_found_by_a_few_letters_and_the_keyboard(page: Page):
     matter = page.get_by_role("combobox", name="Matter").first
     matter.click()
-    matter.fill("hal")
-    expect(page.get_by_role("option", name=re.compile("Halvorsen"))).to_be_visible()
+    expect(page.locator("#sample-matter_id-list").get_by_role("option")).to_have_count(4)
     expect(matter).to_have_attribute("aria-expanded", "true")
-    matter.press("Enter")
+    matter.fill("hal")
+    matter.press("Enter")  # sooner than the list for these letters can be there
     expect(matter).to_have_value(re.compile("^Halvorsen Dairy"))
     assert page.locator("#sample-fields select[name=matter_id]").input_value() == "3"
     matter.fill("zzz")

@@ -50,13 +50,16 @@ class Combobox {
     return [...this.list.querySelectorAll("[role=option]")];
   }
 
+  // Until the answer for what was typed is there, Enter must not take from the list of what was typed before.
   search(wait) {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.fetch(), wait);
+    this.stale = true;
+    this.eager = false;
+    const turn = (this.turn = ++running);
+    this.waiting = setTimeout(() => this.fetch(turn), wait);
   }
 
-  async fetch() {
-    const turn = (this.turn = ++running);
+  async fetch(turn) {
     const address = new URL(this.select.dataset.combobox, location.href);
     address.searchParams.set("q", this.input.value === this.chosen ? "" : this.input.value);
     const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
@@ -69,9 +72,12 @@ class Combobox {
     this.options().forEach((option, index) => (option.id ||= `${this.list.id}-${index}`));
     this.open();
     this.mark(0);
+    this.stale = false;
+    if (this.eager) this.choose(this.options()[0]);
   }
 
   tell(text) {
+    this.stale = false;
     const line = document.createElement("p");
     line.className = "menu-title";
     line.textContent = text;
@@ -88,6 +94,7 @@ class Combobox {
   close() {
     clearTimeout(this.waiting);
     this.turn = 0;
+    this.stale = this.eager = false;
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
@@ -116,9 +123,10 @@ class Combobox {
       event.preventDefault();
       return this.list.hidden ? this.search(0) : this.mark(this.at + (event.key === "ArrowDown" ? 1 : -1));
     }
-    if (event.key === "Enter" && !this.list.hidden && this.options()[this.at]) {
+    if (event.key === "Enter" && (this.stale || !this.list.hidden)) {
       event.preventDefault();
-      this.choose(this.options()[this.at]);
+      if (this.stale) this.eager = true;
+      else if (this.options()[this.at]) this.choose(this.options()[this.at]);
     }
   }
 
