@@ -83,8 +83,9 @@ policy=/usr/sbin/policy-rc.d
 if [ ! -e $$policy ]; then trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' > $$policy; chmod 755 $$policy; fi
 echo "Installing system packages: $$*"
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
-apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$$@" > /dev/null
+log=$$(mktemp)
+{ apt-get -qq update && apt-get -qq -y --no-install-recommends install "$$@"; } > $$log 2>&1 || { cat $$log >&2; exit 1; }
+rm -f $$log
 if [ -d /run/systemd/system ]; then for name in "$$@"; do case $$name in redis-server|postgresql) systemctl -q disable $$name;; esac; done; fi
 endef
 export apt_install
