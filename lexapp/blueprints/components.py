@@ -20,7 +20,7 @@ from lexapp.web.forms import (
     RecordField,
     TextField,
 )
-from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.htmx import fragments, redirect_after, render, toast
 
 DEMO_ONLY = True
 blueprint = Blueprint("components", __name__)
@@ -92,6 +92,19 @@ def create() -> Response:
 def undo() -> Response:
     toast("Put back as it was")
     return fragments("components/_echo.html", otherwise=url_for(".index"), form=None)
+
+
+@blueprint.post("/components/departure")
+@public
+def depart() -> Response:
+    toast("Arrived")
+    return redirect_after(url_for(".form"))
+
+
+@blueprint.get("/components/form")
+@public
+def form() -> Response:
+    return render(page="components/form.html", form=SampleForm(None, data=RIGHT))
 
 
 @blueprint.get("/components/options")

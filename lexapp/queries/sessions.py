@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lexapp.models import Firm, Membership, SignInAttempt, User, UserSession
 
@@ -30,6 +30,7 @@ def open_session(session: Session, *, token: str, now: datetime) -> UserSession 
         select(UserSession)
         .join(User, User.id == UserSession.user_id)
         .where(UserSession.token_hash == hash_token(token), UserSession.ended_at.is_(None), UserSession.expires_at > now, User.is_active)
+        .options(joinedload(UserSession.user), joinedload(UserSession.membership).joinedload(Membership.firm))
     )
     return session.scalars(query).one_or_none()
 

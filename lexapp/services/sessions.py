@@ -51,12 +51,12 @@ def sign_in(
     """Start a session. Raises TooManyTries, or Refused with the tries that are left; both say the same for names that do not exist."""
     name = email.strip().lower()
     identifier = sha256(name.encode()).hexdigest()
-    _refuse_if_throttled(session, identifier, browser, now)
+    tried = _note_try(session, identifier, browser, now)
     user = session.scalars(select(User).where(User.email == name, User.is_active)).one_or_none()
     stored = user.password_hash if user else None
     user_id = user.id if user else None
     if not password_matches(stored, password) or user_id is None or stored is None:
-        raise _failed(session, identifier, browser, now)
+        raise _does_not_match(tried)
     fresh_hash = hash_password(password) if needs_new_hash(stored) else None
     with transaction(session):
         session.execute(delete(SignInAttempt).where(SignInAttempt.identifier_hash == identifier))
@@ -65,19 +65,19 @@ def sign_in(
         return _start(session, user_id, browser, now, now + (OWN_DEVICE if own_device else lifetime))
 
 
-def _refuse_if_throttled(session: Session, identifier: str, browser: Browser, now: datetime) -> None:
-    by_name, by_address = failed_sign_ins(session, identifier_hash=identifier, remote_address=browser.remote_address, since=now - WAIT)
-    if by_name >= TRIES_PER_NAME or by_address >= TRIES_PER_ADDRESS:
-        raise TooManyTries("Too many tries. Wait 15 minutes, then sign in again.")
-
-
-def _failed(session: Session, identifier: str, browser: Browser, now: datetime) -> Refused:
+def _note_try(session: Session, identifier: str, browser: Browser, now: datetime) -> int:
+    """Count this try before the password is looked at, so that many at once are counted too. Returns the tries with this name."""
     with transaction(session):
         session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WAIT * 4))
+        by_name, by_address = failed_sign_ins(session, identifier_hash=identifier, remote_address=browser.remote_address, since=now - WAIT)
+        if by_name >= TRIES_PER_NAME or by_address >= TRIES_PER_ADDRESS:
+            raise TooManyTries("Too many tries. Wait 15 minutes, then sign in again.")
         session.add(SignInAttempt(identifier_hash=identifier, remote_address=browser.remote_address, at=now))
-        session.flush()
-        by_name, _ = failed_sign_ins(session, identifier_hash=identifier, remote_address="", since=now - WAIT)
-    left = _NUMBERS.get(TRIES_PER_NAME - by_name)
+    return by_name + 1
+
+
+def _does_not_match(tried: int) -> Refused:
+    left = _NUMBERS.get(TRIES_PER_NAME - tried)
     advice = f"{left} left, then wait 15 minutes." if left else "Wait 15 minutes, then try again."
     return Refused(f"E-mail and password do not match. {advice}", code="wrong_password")
 

@@ -1,6 +1,6 @@
 """Response headers that hold for every answer (OWASP ASVS 5.0, 3.4 and 14.2)."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 _POLICY = "; ".join(
     [
@@ -43,6 +43,13 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def _refuse_other_sites() -> None:
+    """A second wall beside the CSRF token: browsers say themselves when another site made them send this."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
 def init_app(app: Flask) -> None:
-    """Add the headers to every answer."""
+    """Add the headers to every answer, and refuse writes that another site started."""
+    app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)

@@ -9,7 +9,7 @@ from flask_login import UserMixin
 from lexapp.database import db, scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.extensions import login
-from lexapp.models import Firm, UserSession
+from lexapp.models import UserSession
 from lexapp.queries.sessions import firms_of, open_session
 from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, note_seen
 
@@ -70,7 +70,7 @@ def _person_of(row: UserSession) -> SignedIn:
     membership = row.membership
     if membership is None:
         raise LookupError("this session has no firm yet")
-    firm = db.session().get_one(Firm, membership.firm_id)
+    firm = membership.firm
     actor = Actor(
         user_id=row.user_id,
         firm_id=membership.firm_id,

@@ -125,6 +125,19 @@ def test_a_figure_opens_its_derivation_and_a_dialog_closes_by_escape(page: Page)
     expect(page.get_by_role("button", name="Void…")).to_be_focused()
 
 
+def test_a_write_that_leads_elsewhere_brings_its_page_its_toast_and_the_way_back(page: Page):
+    page.get_by_role("button", name="Go elsewhere").click()
+    page.wait_for_url("**/components/form")
+    expect(page.locator("#toasts")).to_contain_text("Arrived")
+    expect(page).to_have_title("One form · lexapp")
+    page.locator("#sample-narrative").fill("Draft motion")
+    record(page)
+    expect(page.locator("#toasts")).to_contain_text("Entry recorded")
+    page.go_back()
+    page.wait_for_url("**/components")
+    expect(page.get_by_role("button", name="Go elsewhere")).to_be_visible()
+
+
 def test_a_page_out_of_date_says_so_and_keeps_the_form(page: Page):
     page.context.clear_cookies()
     page.locator("#sample-narrative").fill("Draft motion")

@@ -40,6 +40,11 @@ def test_https_addresses_ask_for_https_for_a_year(stranger: Visitor):
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 303), ("none", 303)])
+def test_a_write_that_another_site_started_is_refused(owner: Visitor, site: str, status: int):
+    assert owner.post("/sign-out", headers={"Sec-Fetch-Site": site}).status_code == status
+
+
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(stranger: Visitor):
     cookie = stranger.get("/sign-in").headers["Set-Cookie"]
     assert "HttpOnly" in cookie

@@ -1,4 +1,4 @@
-// data-opens="id" opens a <dialog>, data-closes closes the one around it, data-open opens as soon as it is in the page.
+// data-opens="id" opens a <dialog> (on a link, whose address is the page for browsers without script), data-closes closes the one around it, data-open opens as soon as it is in the page.
 // Popovers with data-anchored stand under the button that opened them; arrows walk a menu, its letters press its items.
 const GAP = 4;
 
@@ -40,7 +40,11 @@ export function openWaitingDialogs(root) {
 export function bindOverlays() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-opens]");
-    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog) {
+      event.preventDefault();
+      dialog.showModal();
+    }
     if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();
     if (event.target.matches?.("dialog[open]")) event.target.close();
   });
