@@ -36,6 +36,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", metafunc.config.getoption("--engines").split(","), indirect=False)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what names an engine that is not asked for."""
+    wanted = {*config.getoption("--engines").split(","), None}
+    engines = {item: item.callspec.params.get("engine") if hasattr(item, "callspec") else None for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if engines[item] not in wanted])
+    items[:] = [item for item in items if engines[item] in wanted]
+
+
 # ── servers ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.tree import name_of, python_files, templates
@@ -24,6 +25,7 @@ def functions_of(path: Path) -> dict[str, int]:
     return {f"{name_of(path)}::{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1 for node in found}
 
 
+@cache
 def too_large() -> dict[str, int]:
     modules = {name_of(path): line_count(path) for path in python_files("lexapp", "tests", "benchmarks")}
     pages = {name_of(path): line_count(path) for path in templates() if "documents" not in path.parts}

@@ -22,6 +22,8 @@ from tests.documents.invoices import ISSUED_AT, invoice_of, mediation_invoice, r
 from tests.documents.reading import checked_by_qpdf, fonts_of, info_of, pages_of, places_of, text_of
 from tests.sample_invoices import invoice_snapshot, matter_section
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = [("chambers", "letter", 4), ("chambers", "a4", 4), ("ledger", "letter", 3), ("ledger", "a4", 3)]
 
 
