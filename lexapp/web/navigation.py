@@ -55,7 +55,6 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Office",
         (
             Place("Jobs", "refresh", "jobs.index"),
-            Place("Sessions", "key", "sessions.index"),
             Place("Mail", "inbox", "mail.index"),
             Place("Components", "grip", "components.index"),
         ),
@@ -71,7 +70,7 @@ def index() -> list[tuple[str, list[Place]]]:
 
 def first_place() -> str:
     """Where somebody lands after signing in."""
-    return next((places[0].url for _, places in index()), "/")
+    return next((places[0].url for _, places in index()), url_for("sessions.index"))
 
 
 def init_app(app: Flask) -> None:

@@ -151,10 +151,10 @@ def test_keys_open_the_palette_which_finds_places(at_desk: Page, sign_in: SignIn
     session.rollback()
     sign_in(at_desk, email)
     at_desk.keyboard.press("Control+k")
-    at_desk.keyboard.type("go sess")
-    expect(at_desk.get_by_role("option", name="Go to Sessions")).to_have_attribute("aria-selected", "true")
+    at_desk.keyboard.type("go compo")
+    expect(at_desk.get_by_role("option", name="Go to Components")).to_have_attribute("aria-selected", "true")
     at_desk.keyboard.press("Enter")
-    at_desk.wait_for_url("**/sessions")
+    at_desk.wait_for_url("**/components")
 
 
 def test_nothing_is_wider_than_a_phone(on_phone: Page):

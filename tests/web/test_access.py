@@ -12,6 +12,7 @@ from lexapp.domain.permissions import Role
 from lexapp.models import Matter
 from lexapp.web import access
 from lexapp.web.htmx import redirect_after
+from lexapp.web.navigation import INDEX
 from tests.factories import World, make_matter
 from tests.web.visitor import Visitor
 
@@ -103,7 +104,16 @@ def test_an_id_beyond_every_integer_is_not_found(owner: Visitor):
     assert owner.get(f"/probe/matters/{10**30}").status_code == 404
 
 
-def test_the_index_shows_only_what_the_person_may_open(owner: Visitor):
+def test_the_index_shows_only_what_exists_and_what_the_person_may_open(app: Flask, owner: Visitor, member: Members):
     page = owner.get("/sessions").get_data(as_text=True)
-    assert 'href="/sessions"' in page
     assert "Components" not in page
+    shown = [place.endpoint for _, places in INDEX for place in places if f">{place.label}<" in page]
+    assert shown == [place.endpoint for _, places in INDEX for place in places if place.endpoint in app.view_functions]
+    assert ">Journal<" not in member(Role.TIMEKEEPER).get("/sessions").get_data(as_text=True)
+
+
+def test_the_front_door_leads_somewhere_for_every_role(member: Members):
+    for role in Role:
+        answer = member(role).get("/")
+        assert answer.status_code == 303
+        assert answer.headers["Location"] != "/"
