@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from lexapp.database import scope_to_firm
 from lexapp.domain.errors import Refused
 from lexapp.queries.verification import verify
+from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
+from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
 
 
@@ -36,6 +38,19 @@ def make_document(job: Job) -> str:
     return ""
 
 
+def send_mail(job: Job) -> str:
+    invoice_id = job.payload["invoice_id"]
+    return mail_invoice(job.session, job.outside, firm_id=job.firm_id, invoice_id=invoice_id, outbox_id=job.outbox_id, confirm=job.confirm)
+
+
+def run_billing(job: Job) -> str:
+    """Chunk by chunk, each a transaction of its own: a worker that dies in between leaves a run that goes on where it stood."""
+    run_id = job.payload["billing_run_id"]
+    while run_next_chunk(job.session, firm_id=job.firm_id, run_id=run_id, now=job.outside.now()):
+        job.confirm()
+    return ""
+
+
 def verify_books(job: Job) -> str:
     """A finding leaves a dead job behind, which somebody has to look at."""
     scope_to_firm(job.session, job.firm_id)
@@ -48,5 +63,7 @@ def verify_books(job: Job) -> str:
 
 HANDLERS: dict[str, Handler] = {
     "invoice.document": make_document,
+    "invoice.mail": send_mail,
+    "billing_run": run_billing,
     "books.verification": verify_books,
 }

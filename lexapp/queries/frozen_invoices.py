@@ -92,6 +92,23 @@ def invoice_recipients(session: Session, *, firm_id: int, payer_id: int) -> list
     return [(name, email) for name, email in session.execute(payer)]
 
 
+def open_minor(session: Session, *, firm_id: int, invoice_id: int) -> int:
+    """What is still to be paid on an invoice, in minor units; 0 where it is paid or void."""
+    applied = select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
+        Allocation.firm_id == firm_id, Allocation.invoice_id == invoice_id
+    )
+    owed = select(Invoice.total_minor).where(Invoice.firm_id == firm_id, Invoice.id == invoice_id, Invoice.voided_on.is_(None))
+    return max((session.scalar(owed) or 0) - int(session.scalar(applied) or 0), 0)
+
+
+def live_link(session: Session, *, firm_id: int, invoice_id: int) -> str | None:
+    """The public id of the invoice's newest link that was not revoked."""
+    query = select(InvoiceLink.public_id).where(
+        InvoiceLink.firm_id == firm_id, InvoiceLink.invoice_id == invoice_id, InvoiceLink.revoked_at.is_(None)
+    )
+    return session.scalar(query.order_by(InvoiceLink.id.desc()).limit(1))
+
+
 def invoice_of_link(session: Session, *, public_id: str) -> tuple[int, int, datetime | None] | None:
     """(firm id, invoice id, revoked at) of a link, before any firm is known."""
     query = select(InvoiceLink.firm_id, InvoiceLink.invoice_id, InvoiceLink.revoked_at).where(InvoiceLink.public_id == public_id)

@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
 from lexapp.models import Change, OutboxMessage, StoredDocument
-from lexapp.workflows.invoice_documents import file_name, make_invoice_document
+from lexapp.queries.frozen_invoices import frozen_invoice
+from lexapp.workflows.invoice_documents import file_name, make_invoice_document, print_invoice
 from tests.factories import NOW, World
-from tests.issued import make_issued_invoice
+from tests.jobs.issued import issue_invoices
 
 Row = Callable[[int], OutboxMessage]
 
 
 def test_the_worker_prints_and_stores_an_issued_invoice(session: Session, world: World, place: Place):
-    invoice = make_issued_invoice(session, world)
+    (invoice,) = issue_invoices(session, world)
     assert run_due(place)
     session.expire_all()
     (document,) = session.scalars(select(StoredDocument)).all()
@@ -29,11 +30,12 @@ def test_the_worker_prints_and_stores_an_issued_invoice(session: Session, world:
     assert (document.kind, document.subject_kind, document.subject_id) == ("invoice_pdf", "invoice", invoice.id)
     assert (document.file_name, document.size_bytes, document.created_at) == ("INV-2026-0001.pdf", len(data), NOW)
     assert session.scalars(select(OutboxMessage.state)).all() == ["done"]
-    assert session.scalars(select(Change.subject_id).where(Change.subject_kind == "invoice")).all() == [invoice.id]
+    at = session.scalars(select(Change.at).where(Change.subject_kind == "invoice", Change.subject_id == invoice.id)).all()
+    assert len(at) == 2, "issued, and printed"
 
 
 def test_a_second_try_finds_the_document_and_makes_no_other(session: Session, world: World, place: Place):
-    invoice = make_issued_invoice(session, world, owing=())
+    (invoice,) = issue_invoices(session, world)
     first = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
     again = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
     assert first.id == again.id
@@ -41,11 +43,8 @@ def test_a_second_try_finds_the_document_and_makes_no_other(session: Session, wo
 
 
 def test_two_workers_that_print_the_same_invoice_give_the_same_bytes(session: Session, world: World, place: Place):
-    invoice = make_issued_invoice(session, world, owing=())
+    (invoice,) = issue_invoices(session, world)
     made = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
-    from lexapp.queries.frozen_invoices import frozen_invoice
-    from lexapp.workflows.invoice_documents import print_invoice
-
     printed = print_invoice(place.outside, frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id))
     assert hashlib.sha256(printed).hexdigest() == made.sha256
 

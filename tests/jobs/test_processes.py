@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.jobs.dispatcher import ENTRY_POINT, QUEUE, dispatch, job_id, open_queue
 from lexapp.jobs.place import Place
-from lexapp.models import OutboxMessage, StoredDocument
 from tests.factories import World
-from tests.issued import make_issued_invoice
+from tests.jobs.issued import documents, issue_invoices, make_due, states
 from tests.jobs.processes import Process
 from tests.servers import RedisServer, wait_until
 
@@ -38,30 +35,8 @@ def start(environ: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
 
 def owe_documents(session: Session, world: World, count: int) -> None:
-    for number in range(1, count + 1):
-        make_issued_invoice(session, world, number)
-    due_now(session)
-
-
-def due_now(session: Session) -> None:
-    """The factories live in a year of their own; a process asks the real clock."""
-    session.rollback()
-    session.execute(OutboxMessage.__table__.update().values(not_before=datetime(2020, 1, 1, tzinfo=UTC)))  # type: ignore[attr-defined]
-    session.commit()
-
-
-def states(session: Session) -> dict[str, int]:
-    counted = session.execute(
-        select(OutboxMessage.state, func.count()).where(OutboxMessage.kind == "invoice.document").group_by(OutboxMessage.state)
-    )
-    found = {str(state): int(number) for state, number in counted}
-    session.rollback()
-    return found
-
-
-def documents(session: Session) -> int:
-    session.rollback()
-    return session.scalar(select(func.count()).select_from(StoredDocument)) or 0
+    issue_invoices(session, world, count)
+    make_due(session)
 
 
 @pytest.mark.slow
@@ -76,7 +51,7 @@ def test_the_worker_does_through_redis_what_the_scheduler_hands_out(
     assert documents(session) == 3
     with redis_server.connect() as connection:
         assert connection.llen(f"rq:queue:{QUEUE}") == 0
-        assert not list(connection.scan_iter("rq:job:*")), "jobs that are done leave nothing behind"
+        wait_until(lambda: not list(connection.scan_iter("rq:job:*")), what="Redis without jobs that are done")
     assert worker.stop() == 0
     assert scheduler.stop() == 0
 
@@ -104,15 +79,12 @@ def test_a_worker_whose_redis_goes_away_goes_on_and_returns_to_it(session: Sessi
     finally:
         redis_server.start()
     scheduler.wait_until_it_says("Everything answers again")
-    for number in (3, 4):
-        make_issued_invoice(session, world, number)
-    due_now(session)
+    owe_documents(session, world, 2)
     wait_until(lambda: documents(session) == 4, what="two more documents", seconds=30)
 
 
 def test_a_look_puts_each_due_row_into_the_queue_once_as_json(session: Session, world: World, place: Place, redis_server: RedisServer):
-    make_issued_invoice(session, world)
-    session.rollback()
+    issue_invoices(session, world)
     with redis_server.connect() as connection:
         queue = open_queue(connection)
         assert dispatch(session, place.outside, queue) == 1
@@ -124,8 +96,7 @@ def test_a_look_puts_each_due_row_into_the_queue_once_as_json(session: Session, 
 
 
 def test_a_wiped_redis_gets_its_jobs_back_at_the_next_look(session: Session, world: World, place: Place, redis_server: RedisServer):
-    make_issued_invoice(session, world)
-    session.rollback()
+    issue_invoices(session, world)
     with redis_server.connect() as connection:
         dispatch(session, place.outside, open_queue(connection))
         connection.flushall()
@@ -135,8 +106,7 @@ def test_a_wiped_redis_gets_its_jobs_back_at_the_next_look(session: Session, wor
 def test_a_sweep_replaces_a_job_that_a_dead_worker_took_and_never_began(
     session: Session, world: World, place: Place, redis_server: RedisServer
 ):
-    make_issued_invoice(session, world)
-    session.rollback()
+    issue_invoices(session, world)
     with redis_server.connect() as connection:
         queue = open_queue(connection)
         dispatch(session, place.outside, queue)

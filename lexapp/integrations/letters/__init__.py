@@ -1,0 +1,5 @@
+"""Mail to clients, made from frozen data and prepared texts alone: no request, no database."""
+
+from lexapp.integrations.letters.invoice import Attachment, InvoiceLetter, invoice_message, message_id
+
+__all__ = ["Attachment", "InvoiceLetter", "invoice_message", "message_id"]
