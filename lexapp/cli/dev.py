@@ -14,7 +14,6 @@ from pathlib import Path
 
 import click
 
-from lexapp.cli import COMMANDS
 from lexapp.cli.migrate import migrate
 from lexapp.cli.private_redis import PrivateRedis
 from lexapp.cli.supervisor import AskedToStop, Ended, Supervisor
@@ -54,6 +53,7 @@ class Development:
         if self.redis and self.redis.program:
             self.environ["REDIS_URL"] = self.redis.url
         self.settings = Settings.from_environ(self.environ)
+        self.own_database = None if given.get("DATABASE_URL") else Path(self.settings.database_url.removeprefix("sqlite:///"))
 
     def run(self) -> int:
         event = self._start_redis() or self._prepare_database() or self._start_application()
@@ -72,11 +72,19 @@ class Development:
         return self.supervisor.wait_until(self.redis.answers)
 
     def _prepare_database(self) -> Ended | AskedToStop | None:
+        unfinished = self.settings.data_folder / "demo.unfinished"
+        if self.own_database and unfinished.exists():
+            for left in self.own_database.parent.glob(f"{self.own_database.name}*"):
+                left.unlink()
         migrate(self.settings.database_owner_url, self.settings.database_url)
-        if "seed" not in COMMANDS or self._sign_ins():
+        if self._sign_ins():
             return None
         print("Making the demonstration firm, once.", flush=True)
-        return self.supervisor.run("seed", [*LEXAPP, "seed", "--size", "small"], self.environ)
+        unfinished.touch()
+        event = self.supervisor.run("seed", [*LEXAPP, "seed", "--size", "small"], self.environ)
+        if event is None:
+            unfinished.unlink()
+        return event
 
     def _start_application(self) -> Ended | AskedToStop | None:
         if self.mail_port:
@@ -84,8 +92,7 @@ class Development:
             self.supervisor.start("mail", catcher, self.environ, is_foundation=True)
         self.supervisor.start("web", [*LEXAPP, "run", "--port", str(self.port)], self.environ)
         for name in ("worker", "scheduler"):
-            if name in COMMANDS:
-                self.supervisor.start(name, [*LEXAPP, name], self.environ)
+            self.supervisor.start(name, [*LEXAPP, name], self.environ)
         return self.supervisor.wait_until(self._web_answers)
 
     def _web_answers(self) -> bool:
@@ -117,7 +124,8 @@ class Development:
         if self.mail_port:
             lines.append(f"Mail it sends is not delivered; read it at {address}/mail")
         people = self._sign_ins()
-        lines += [f"  {role.replace('_', ' '):<16} {email:<36} {name}" for name, email, role in people]
+        width = max((len(email) for _, email, _ in people), default=0)
+        lines += [f"  {role.replace('_', ' '):<16} {email:<{width}}  {name}" for name, email, role in people]
         lines += [f"Password of everybody: {PASSWORD}"] if people else []
         print("\n" + "\n".join(lines) + "\n", flush=True)
 

@@ -84,6 +84,18 @@ def test_it_answers_shows_the_mail_it_caught_and_leaves_nothing_behind_on_ctrl_c
     assert dev.family() == {}
 
 
+def test_a_firm_whose_making_was_cut_short_is_made_again(tmp_path: Path):
+    interrupted = Running(tmp_path / "var")
+    wait_until(lambda: "seed |" in interrupted.output, what="the seed", seconds=FIRST_START_SECONDS)
+    interrupted.process.send_signal(signal.SIGINT)
+    assert interrupted.process.wait(15) == 0
+    again = Running(tmp_path / "var")
+    again.wait_for_greeting()
+    stop(again.process, signal.SIGTERM)
+    assert "Making the demonstration firm, once." in again.output
+    assert "Password of everybody" in again.output
+
+
 def test_when_one_part_ends_all_end_with_its_status(dev: Running):
     os.kill(dev.child("redis-server"), signal.SIGKILL)
     assert dev.process.wait(15) == 128 + signal.SIGKILL
