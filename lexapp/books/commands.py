@@ -10,16 +10,27 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lexapp.database import Base
 from lexapp.domain.errors import InvariantBroken, KeyReused
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.models import AuditEvent, Change, Command
+from lexapp.models import Command
 
 __all__ = ["CommandRecord", "audit", "audit_many", "record_command", "succeed"]
+
+
+# Every command runs these: built once, and on tables instead of classes, they cost half.
+_COMMANDS, _AUDIT_EVENTS, _CHANGES = (Base.metadata.tables[name] for name in ("commands", "audit_events", "changes"))
+_CLAIM = {
+    name: make(_COMMANDS).on_conflict_do_nothing(index_elements=["firm_id", "key"]).returning(_COMMANDS.c.id)
+    for name, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+_SUCCEED = update(_COMMANDS).where(_COMMANDS.c.id == bindparam("of")).values(result=bindparam("answer"))
+_AUDIT, _CHANGE = insert(_AUDIT_EVENTS), insert(_CHANGES)
 
 
 @dataclass(slots=True)
@@ -79,10 +90,8 @@ def record_command(
 
 def _insert_once(session: Session, values: dict[str, Any]) -> int | None:
     """The new row's id, or None when the key is taken. A concurrent holder of the key is waited for."""
-    dialect = session.get_bind().dialect.name
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = make(Command).values(**values).on_conflict_do_nothing(index_elements=["firm_id", "key"]).returning(Command.id)
-    return session.execute(statement).scalar()
+    claimed: int | None = session.execute(_CLAIM[session.get_bind().dialect.name], values).scalar()
+    return claimed
 
 
 def _replay(session: Session, actor: Actor, key: str, digest: str) -> CommandRecord:
@@ -94,7 +103,7 @@ def _replay(session: Session, actor: Actor, key: str, digest: str) -> CommandRec
 
 def succeed(session: Session, command: CommandRecord, **result: object) -> None:
     """Store what a repeat of this command is answered with (ids only)."""
-    session.execute(update(Command).where(Command.id == command.id).values(result=result))
+    session.execute(_SUCCEED, {"of": command.id, "answer": result})
 
 
 def audit(
@@ -110,8 +119,8 @@ def audit(
     """Append who did what to which record, and tell open screens that it changed."""
     shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "subject_id": subject_id, "at": command.at}
     row = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id}
-    session.execute(insert(AuditEvent).values(**row, before=_json(before), after=_json(after)))
-    session.execute(insert(Change).values(**shared))
+    session.execute(_AUDIT, {**row, "before": _json(before), "after": _json(after)})
+    session.execute(_CHANGE, shared)
 
 
 def audit_many(
@@ -122,8 +131,8 @@ def audit_many(
         return
     shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "at": command.at}
     event = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id, "before": None}
-    session.execute(insert(AuditEvent), [{**event, "subject_id": id_, "after": _json(values)} for id_, values in after])
-    session.execute(insert(Change), [{**shared, "subject_id": id_} for id_, _ in after])
+    session.execute(_AUDIT, [{**event, "subject_id": id_, "after": _json(values)} for id_, values in after])
+    session.execute(_CHANGE, [{**shared, "subject_id": id_} for id_, _ in after])
 
 
 def _json(values: Mapping[str, object] | None) -> dict[str, Any] | None:
