@@ -38,6 +38,8 @@ class UnbilledRow(NamedTuple):
     rate_minor: int | None
     amount_minor: int
     cost_minor: int
+    adjustment_minor: int
+    adjustment_reason: str
 
 
 class _Source(NamedTuple):
@@ -52,6 +54,8 @@ class _Source(NamedTuple):
     rate: Any
     amount: Any
     cost: Any
+    adjustment: Any = _ZERO
+    reason: Any = _NOTHING
 
 
 def _if_billable(model: type[Any], amount: Any) -> ColumnElement[int]:
@@ -69,6 +73,8 @@ SOURCES = (
         rate=TimeEntry.rate_minor_per_hour,
         amount=TimeEntry.amount_minor,
         cost=_ZERO,
+        adjustment=_if_billable(TimeEntry, TimeEntry.adjustment_minor),
+        reason=TimeEntry.adjustment_reason,
     ),
     _Source(
         kind="fixed_fee",
@@ -92,6 +98,8 @@ SOURCES = (
         amount=_if_billable(ExpenseEntry, ExpenseEntry.amount_minor),
         # A cost that was not meant to be billed was expensed when it was recorded: it is no asset to recover.
         cost=_if_billable(ExpenseEntry, ExpenseEntry.cost_minor),
+        adjustment=_if_billable(ExpenseEntry, ExpenseEntry.adjustment_minor),
+        reason=ExpenseEntry.adjustment_reason,
     ),
 )
 
@@ -104,7 +112,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     """
     source = next(each for each in SOURCES if each.kind == kind)
     entry = source.model
-    figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost)
+    figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost, source.adjustment, source.reason)
     query = (
         _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
         .where(entry.matter_id.in_(matter_ids))
@@ -194,13 +202,13 @@ def unbilled_matters(
 
 def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[int] | None) -> Select[Any]:
     """One row per entry that some payer has not been billed for."""
-    entry, is_expense = source.model, source.kind == "expense"
+    entry, is_expense, charged = source.model, source.kind == "expense", source.amount + source.adjustment
     columns = (
         entry.id,
         entry.matter_id.label("matter_id"),
         (source.quantity if source.kind == "time" else _ZERO).label("quantity"),
-        (_ZERO if is_expense else source.amount).label("fees"),
-        (source.amount if is_expense else _ZERO).label("expenses"),
+        (_ZERO if is_expense else charged).label("fees"),
+        (charged if is_expense else _ZERO).label("expenses"),
         source.dated_on.label("dated_on"),
         _if_billable(entry, case((source.rate.is_(None), 1), else_=0)).label("without_rate"),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit_many
 from lexapp.database import reserve_ids
+from lexapp.domain.allocation import allocate
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.pre_bills import Share, split_amount, split_time
 from lexapp.domain.shares import WHOLE
@@ -163,8 +164,9 @@ def _line_rows(
                 continue
             positions[bill_id] += 1
             shares = payers[row.matter_id]
-            part = _split(kind, row, tuple(shares.values()))[list(shares).index(row.payer_id)]
-            lines.append(_line(firm_id, bill_id, positions[bill_id], kind, row, part, shares[row.payer_id]))
+            parts, place = _split(kind, row, tuple(shares.values())), list(shares).index(row.payer_id)
+            line = _line(firm_id, bill_id, positions[bill_id], kind, row, parts[place], shares[row.payer_id])
+            lines.append(line | _adjustment(row, parts, place))
     return lines
 
 
@@ -172,6 +174,15 @@ def _split(kind: str, row: UnbilledRow, shares: Sequence[int]) -> list[Share]:
     if kind == "time":
         return split_time(row.quantity_hundredths, row.rate_minor or 0, row.amount_minor, shares)
     return split_amount(row.quantity_hundredths, row.rate_minor or 0, row.amount_minor, row.cost_minor, shares)
+
+
+def _adjustment(row: UnbilledRow, parts: Sequence[Share], place: int) -> dict[str, Any]:
+    """The reduction agreed for the entry, spread by what each payer is charged: no share can exceed its amount."""
+    if not row.adjustment_minor:
+        return {}
+    adjustment = allocate(row.adjustment_minor, [part.amount_minor for part in parts])[place]
+    amount = parts[place].amount_minor + adjustment
+    return {"adjustment_minor": adjustment, "adjustment_reason": row.adjustment_reason, "amount_minor": amount}
 
 
 def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: Share, share: int) -> dict[str, Any]:
