@@ -24,6 +24,7 @@ setup: ## Make .venv and install what lexapp needs to run
 setup-test: ## The same, and what the tests and checks need
 	@$(call system_packages,$(TEST_PACKAGES),$(TEST_COMMANDS),exit 1)
 	$(call python_packages,requirements-dev.txt)
+	$(call peer_packages,ledes)
 
 run: setup ## Start the demonstration firm (PORT=5000); Ctrl-C stops everything
 	@exec .venv/bin/lexapp dev
@@ -57,6 +58,7 @@ requirements: setup-test ## Compile requirements*.in into hashed requirements*.t
 	compile() { .venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 "$$@"; }
 	compile requirements.in -o requirements.txt
 	compile -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	compile requirements-ledes.in -o requirements-ledes.txt
 
 # system_packages(Debian packages, commands to look for where there is no dpkg, what to do when something stays missing)
 define system_packages
@@ -104,6 +106,18 @@ if [ "$$(cat $$stamp 2>/dev/null)" != "$$wanted" ]; then
   echo "Installing Python packages of $(1) into .venv"
   $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
   $(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+  echo "$$wanted" > $$stamp
+fi
+endef
+
+# peer_packages(name): a program that judges ours in the tests, in an environment of its own below .venv/peers.
+define peer_packages
+stamp=.venv/installed-peer-$(1)
+wanted=$$(sha256sum < requirements-$(1).txt)
+if [ "$$(cat $$stamp 2>/dev/null)" != "$$wanted" ]; then
+  echo "Installing Python packages of requirements-$(1).txt into .venv/peers/$(1)"
+  $(PYTHON) -m venv --clear .venv/peers/$(1)
+  .venv/peers/$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-$(1).txt
   echo "$$wanted" > $$stamp
 fi
 endef

@@ -112,7 +112,8 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     """
     source = next(each for each in SOURCES if each.kind == kind)
     entry = source.model
-    figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost, source.adjustment, source.reason)
+    adjusted = (source.adjustment.label("adjustment"), source.reason.label("reason"))
+    figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost, *adjusted)
     query = (
         _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
         .where(entry.matter_id.in_(matter_ids))

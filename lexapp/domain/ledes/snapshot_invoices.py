@@ -27,6 +27,12 @@ def invoices_from_snapshot(snapshot: InvoiceSnapshot) -> list[LedesInvoice]:
     return [_invoice(snapshot, matter, number) for matter, number in zip(snapshot.matters, numbers, strict=True)]
 
 
+def surname_first(name: str) -> str:
+    """ "Robert Arnsley" as the format wants it, "Arnsley, Robert"; a name that has a comma, or one word, stays as it is."""
+    first, _, surname = name.strip().rpartition(" ")
+    return f"{surname}, {first.strip()}" if first and "," not in name else name
+
+
 def _invoice(snapshot: InvoiceSnapshot, matter: MatterSection, number: str) -> LedesInvoice:
     return LedesInvoice(
         number=number,
@@ -70,7 +76,7 @@ def _fee(number: str, line: TimeLine, currency: str) -> LedesLine:
         task_code=line.task_code,
         activity_code=line.activity_code,
         timekeeper_id=line.timekeeper_code,
-        timekeeper_name=line.timekeeper_name,
+        timekeeper_name=surname_first(line.timekeeper_name),
         timekeeper_classification=line.timekeeper_classification,
     )
 
