@@ -156,5 +156,5 @@ def _issue(year: Calendar, pre_bill_ids: Sequence[int], issued_on: date) -> None
     for start in range(0, len(pre_bill_ids), 100):
         chunk = pre_bill_ids[start : start + 100]
         session, actor = year.seeded.session, year.seeded.actor
-        ids = issue_invoices(session, actor=actor, pre_bill_ids=chunk, issued_on=issued_on, now=at(issued_on))
+        ids = issue_invoices(session, actor=actor, pre_bill_ids=chunk, issued_on=issued_on, print_now=False, now=at(issued_on))
         settle_later(year, ids, issued_on)

@@ -1,4 +1,4 @@
-"""The commands: issue, send, void."""
+"""The commands: issue, print, send, void."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def issue_invoices(
     issued_on: date,
     due_on: date | None = None,
     send: bool = False,
+    print_now: bool = True,
     key: str | None = None,
     now: datetime | None = None,
 ) -> list[int]:
     """Issue up to 100 approved pre-bills at once, all or none; returns the invoices' ids in the order of the pre-bills' ids.
 
     Each takes the next number of its year, freezes its snapshot, posts to the journal and owes its PDF (and its e-mail when `send`).
-    Raises Refused with what stands in the way of the first that cannot be issued.
+    History that nobody has asked to see is not printed until somebody does: `print_now=False`, then `print_invoice`. Raises Refused with what stands in the way of the first that cannot be issued.
     """
     actor.require("invoice.issue")
     if send:
@@ -40,12 +41,12 @@ def issue_invoices(
     wanted = sorted(set(pre_bill_ids))
     if not 1 <= len(wanted) <= CHUNK:
         raise InvalidInput(f"Choose between 1 and {CHUNK} pre-bills. For more, start a billing run.", field="pre_bill_ids")
-    inputs = {"pre_bill_ids": wanted, "issued_on": issued_on, "due_on": due_on, "send": send}
+    inputs = {"pre_bill_ids": wanted, "issued_on": issued_on, "due_on": due_on, "send": send, "print_now": print_now}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="invoice.issue", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return list(command.result["invoice_ids"])
-        made = issue(session, command, pre_bill_ids=wanted, terms=Terms(issued_on, due_on, send))
+        made = issue(session, command, pre_bill_ids=wanted, terms=Terms(issued_on, due_on, send, print_now))
         for problem in made.problems.values():
             raise problem
         invoice_ids = [made.invoice_ids[id_] for id_ in wanted]
@@ -70,6 +71,20 @@ def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | 
         enqueue(session, command, kind="invoice.mail", dedupe_key=f"invoice.mail:{invoice.id}:{command.id}", payload=payload)
         audit(session, command, action="invoice.sent", subject_kind="invoice", subject_id=invoice.id, after={"to": email})
         succeed(session, command, invoice_id=invoice.id)
+    return invoice
+
+
+def print_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | None = None, now: datetime | None = None) -> Invoice:
+    """Owe the PDF of an invoice that has none. Asking again while it is being made changes nothing."""
+    actor.require("invoice.view")
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="invoice.print", inputs={"invoice_id": invoice_id}, key=key, now=now)
+        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
+        if command.result is None:
+            payload = {"invoice_id": invoice.id}
+            enqueue(session, command, kind="invoice.document", dedupe_key=f"invoice.document:{invoice.id}", payload=payload)
+            audit(session, command, action="invoice.printed", subject_kind="invoice", subject_id=invoice.id)
+            succeed(session, command, invoice_id=invoice.id)
     return invoice
 
 

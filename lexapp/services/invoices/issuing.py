@@ -32,6 +32,12 @@ class Terms:
     issued_on: date
     due_on: date | None = None
     send: bool = False
+    print_now: bool = True
+
+    @property
+    def side_effects(self) -> list[str]:
+        """The kinds of work owed to the outside. A mail needs the document and makes it when it is not there."""
+        return ["invoice.document"] * self.print_now + ["invoice.mail"] * self.send
 
     def due(self, days: int) -> date:
         return self.due_on or self.issued_on + timedelta(days=days)
@@ -226,6 +232,6 @@ def _owe(session: Session, command: CommandRecord, invoices: Sequence[_NewInvoic
     audit_many(
         session, command, action="pre_bill.issued", subject_kind="pre_bill", after=[(new.bill.id, {"state": "issued"}) for new in invoices]
     )
-    for kind in ("invoice.document", "invoice.mail") if terms.send else ("invoice.document",):
+    for kind in terms.side_effects:
         messages = [(f"{kind}:{new.id}", {"invoice_id": new.id}) for new in invoices]
         enqueue_many(session, command, kind=kind, messages=messages)
