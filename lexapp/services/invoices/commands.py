@@ -33,7 +33,8 @@ def issue_invoices(
     """Issue up to 100 approved pre-bills at once, all or none; returns the invoices' ids in the order of the pre-bills' ids.
 
     Each takes the next number of its year, freezes its snapshot, posts to the journal and owes its PDF (and its e-mail when `send`).
-    History that nobody has asked to see is not printed until somebody does: `print_now=False`, then `print_invoice`. Raises Refused with what stands in the way of the first that cannot be issued.
+    History that nobody has asked to see is not printed until somebody does: `print_now=False`, then `print_invoice`.
+    Raises Refused with what stands in the way of the first that cannot be issued.
     """
     actor.require("invoice.issue")
     if send:
