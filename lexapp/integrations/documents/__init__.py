@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -13,8 +14,10 @@ from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
 from lexapp.integrations.documents.invoice import invoice_page
 from lexapp.integrations.documents.receipt import receipt_page
-from lexapp.integrations.pdf import Limits, render_pdf
-from lexapp.integrations.pdf_resources import ReadLogo
+
+if TYPE_CHECKING:  # the web process shows the same prepared pages and never sets one: WeasyPrint stays in the worker
+    from lexapp.integrations.pdf import Limits
+    from lexapp.integrations.pdf_resources import ReadLogo
 
 __all__ = ["invoice_html", "invoice_pdf", "receipt_html", "receipt_pdf"]
 
@@ -41,6 +44,8 @@ def invoice_pdf(
 
     `read_logo` returns the bytes of a stored logo by SHA-256. Raises `PdfLimitError` where the invoice is too large to print.
     """
+    from lexapp.integrations.pdf import render_pdf
+
     return render_pdf(invoice_html(snapshot), created_at=created_at, read_logo=read_logo, limits=limits)
 
 
@@ -51,4 +56,6 @@ def receipt_html(receipt: ReceiptSnapshot) -> str:
 
 def receipt_pdf(receipt: ReceiptSnapshot, created_at: datetime, *, read_logo: ReadLogo | None = None) -> bytes:
     """The receipt as a tagged PDF; as `invoice_pdf`."""
+    from lexapp.integrations.pdf import render_pdf
+
     return render_pdf(receipt_html(receipt), created_at=created_at, read_logo=read_logo)

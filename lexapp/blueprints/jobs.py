@@ -1,0 +1,47 @@
+"""Background jobs: what is owed, what failed and why, and trying it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from lexapp.database import db
+from lexapp.queries.jobs import PAGE, STATES, job, job_totals, jobs, runs_under_way
+from lexapp.services.outbox import retry_message
+from lexapp.web.access import current_actor, requires
+from lexapp.web.forms import CommandForm
+from lexapp.web.htmx import fragments, render, toast
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/jobs")
+@requires("job.view")
+def index() -> Response:
+    session, firm_id = db.session(), current_actor().firm_id
+    state, before = request.args.get("state", ""), request.args.get("before", "")
+    earliest = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    found = jobs(session, firm_id=firm_id, now=datetime.now(UTC), state=state, before_id=earliest)
+    return render(
+        page="jobs/index.html",
+        fragment="jobs/_list.html",
+        jobs=found[:PAGE],
+        earlier=found[PAGE - 1].id if len(found) > PAGE else None,
+        state=state if state in STATES else "",
+        states=STATES,
+        form=CommandForm(),
+        totals=job_totals(session, firm_id=firm_id),
+        runs=runs_under_way(session, firm_id=firm_id),
+    )
+
+
+@blueprint.post("/jobs/<int:outbox_id>/attempts")
+@requires("job.retry")
+def retry(outbox_id: int) -> Response:
+    session, actor = db.session(), current_actor()
+    form = CommandForm()
+    retry_message(session, actor=actor, outbox_id=outbox_id, key=form.key.data if form.validate() else None)
+    row = job(session, firm_id=actor.firm_id, outbox_id=outbox_id, now=datetime.now(UTC)) or abort(404)
+    toast("It starts again within a second")
+    return fragments("jobs/_row.html", otherwise=url_for(".index"), row=row, form=CommandForm(formdata=None))

@@ -1,0 +1,27 @@
+"""Files out of storage, as answers."""
+
+from io import BytesIO
+
+from flask import Response, current_app, send_file
+
+from lexapp.config import Settings
+from lexapp.integrations.storage import Storage, open_storage
+from lexapp.models import StoredDocument
+
+
+def storage() -> Storage:
+    """The storage of this installation, opened at its first use."""
+    kept = current_app.extensions
+    if "storage" not in kept:
+        settings: Settings = kept["settings"]
+        kept["storage"] = open_storage(settings.storage_url)
+    opened: Storage = kept["storage"]
+    return opened
+
+
+def send_document(document: StoredDocument, *, download: bool = False) -> Response:
+    """The file, checked against its hash: shown in the browser, or with `download` saved under its name."""
+    data = storage().get(document.sha256, firm_id=document.firm_id)
+    response = send_file(BytesIO(data), mimetype=document.media_type, as_attachment=download, download_name=document.file_name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
