@@ -123,7 +123,8 @@ def _rows(firm_id: int) -> Select[*tuple[Any, ...]]:
 def _with_sums(session: Session, firm_id: int, query: Select[*tuple[Any, ...]]) -> list[PreBillRow]:
     rows = session.execute(query).all()
     sums = _sums(session, firm_id, [row[0] for row in rows])
-    return [PreBillRow(*row[:11], sums=sums.get(row[0], Sums())) for row in rows]
+    values: list[tuple[Any, ...]] = [(*row, sums.get(row[0], Sums())) for row in rows]
+    return [PreBillRow(*each) for each in values]
 
 
 def _sums(session: Session, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[int, Sums]:

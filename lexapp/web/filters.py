@@ -51,6 +51,11 @@ def money(value: Money) -> str:
     return MINUS + shown if value.minor < 0 else shown
 
 
+def as_money(minor: int, currency: str) -> Money:
+    """Minor units, as queries give them, as money that the macros take."""
+    return Money(int(minor), currency)
+
+
 def money_plain(value: Money) -> str:
     """An amount without its currency, with a plain hyphen for minus, so that a field can read it back: `-1,245.00`."""
     shown = _amount(abs(value.minor), value.currency, locale())
@@ -141,5 +146,5 @@ def browser_name(user_agent: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates these filters."""
-    for one in (money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials, browser_name):
+    for one in (money, as_money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials, browser_name):
         app.add_template_filter(one)
