@@ -1,5 +1,5 @@
 // [data-lines] holds rows that are reviewed one by one: j and k go from row to row, a letter presses the action of the same
-// data-line-key in the row that is current, Escape closes the desk that is open.
+// data-menu-key in the row that is current, Escape closes the desk that is open.
 const row = (element) => element?.closest?.("[data-line]");
 
 function current(rows) {
@@ -31,7 +31,7 @@ function press(event) {
     event.preventDefault();
     return go(rows, key === "j" ? 1 : -1);
   }
-  const action = current(rows)?.querySelector(`[data-line-key="${CSS.escape(key)}"]`);
+  const action = current(rows)?.querySelector(`[data-menu-key="${CSS.escape(key)}"]`);
   if (!action) return;
   event.preventDefault();
   action.click();
