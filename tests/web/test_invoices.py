@@ -13,9 +13,10 @@ from lexapp.database import transaction
 from lexapp.domain.ledes import parse_1998b
 from lexapp.domain.permissions import Role
 from lexapp.models import BillingRun, Client, Invoice, Matter, OutboxMessage
+from lexapp.services.invoices import issue_invoices
 from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import approved, issue, work_time
-from tests.factories import NOW, World, make_matter
+from tests.factories import NOW, TODAY, World, make_matter
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 
@@ -126,6 +127,15 @@ def test_an_invoice_shows_its_frozen_lines_and_that_its_pdf_is_being_made(owner:
         assert words in text_of(answer)
     assert owner.get(f"/invoices/{invoice}/document").status_code == 404
     assert "Draft motion" not in text_of(owner.get(f"/invoices/{invoice}", htmx=True))
+
+
+def test_history_is_printed_when_somebody_asks(session: Session, world: World, owner: Visitor, ready: int) -> None:
+    (invoice_id,) = issue_invoices(session, actor=world.owner, pre_bill_ids=[ready], issued_on=TODAY, print_now=False, now=NOW)
+    assert "Not printed yet" in text_of(owner.get(f"/invoices/{invoice_id}"))
+    for _ in range(2):
+        owner.post(f"/invoices/{invoice_id}/document")
+    assert session.scalars(select(OutboxMessage.kind)).all() == ["invoice.document"]
+    assert "The PDF is being made" in text_of(owner.get(f"/invoices/{invoice_id}"))
 
 
 def test_the_ledes_file_is_read_back(owner: Visitor, invoice: int) -> None:

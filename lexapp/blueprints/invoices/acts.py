@@ -1,4 +1,4 @@
-"""What happens to an issued invoice: it is sent, or voided."""
+"""What happens to an issued invoice: it is printed, sent, or voided."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lexapp.blueprints.invoices.listing import VoidForm, blueprint, page_of
 from lexapp.database import db
 from lexapp.domain.errors import Refused
 from lexapp.models import Invoice
-from lexapp.services.invoices import send_invoice, void_invoice
+from lexapp.services.invoices import print_invoice, send_invoice, void_invoice
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.htmx import redirect_after, toast
 
@@ -20,6 +20,15 @@ def send(invoice_id: int) -> Response:
     key = request.form.get("key", "")[:64]
     invoice = send_invoice(db.session(), actor=current_actor(), invoice_id=invoice_id, key=key or None)
     toast(f"{invoice.number} is on its way to the payer")
+    return redirect_after(url_for(".show", invoice_id=invoice_id))
+
+
+@blueprint.post("/invoices/<int:invoice_id>/document")
+@requires("invoice.view")
+def print_document(invoice_id: int) -> Response:
+    """Ask for the PDF of an invoice that was not printed when it was issued."""
+    load(Invoice, invoice_id)
+    print_invoice(db.session(), actor=current_actor(), invoice_id=invoice_id)
     return redirect_after(url_for(".show", invoice_id=invoice_id))
 
 

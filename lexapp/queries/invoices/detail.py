@@ -37,12 +37,13 @@ class MailState:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """An invoice and what surrounds it. `document` is the stored PDF, None while it is being made."""
+    """An invoice and what surrounds it. `document` is the stored PDF, None while it is being made or nobody has asked for it."""
 
     invoice: Invoice
     snapshot: snapshots.InvoiceSnapshot
     payments: Sequence[AppliedPayment]
     document: StoredDocument | None
+    document_is_wanted: bool
     document_problem: str
     mails: Sequence[MailState]
     state: InvoiceState
@@ -69,9 +70,10 @@ def invoice_detail(session: Session, *, invoice: Invoice, today: date) -> Invoic
     document = stored_invoice_pdf(session, firm_id=invoice.firm_id, invoice_id=invoice.id)
     snapshot = frozen_invoice(session, firm_id=invoice.firm_id, invoice_id=invoice.id).snapshot
     waiting = _waiting(session, invoice)
+    printing = [message.last_error for message in waiting if message.kind in ("invoice.document", "invoice.mail")]
     problem = next((message.last_error for message in waiting if message.kind == "invoice.document"), "")
     mails = [*_sent(session, invoice), *(MailState("", None, m.last_error) for m in waiting if m.kind == "invoice.mail")]
-    return InvoiceDetail(invoice, snapshot, payments, document, problem, mails, state)
+    return InvoiceDetail(invoice, snapshot, payments, document, bool(printing), problem, mails, state)
 
 
 def _payments(session: Session, invoice: Invoice) -> list[AppliedPayment]:
