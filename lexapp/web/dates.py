@@ -5,6 +5,8 @@ from calendar import isleap
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_login import current_user
+
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
@@ -61,3 +63,8 @@ def date_text(day: date) -> str:
 def today_in_zone(zone: str) -> date:
     """Today's date in a time zone."""
     return datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def today_here() -> date:
+    """Today's date in the time zone of the firm whose pages these are."""
+    return today_in_zone(getattr(current_user, "time_zone", None) or "UTC")

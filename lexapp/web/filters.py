@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -12,6 +13,9 @@ from flask import Flask, g
 from flask_login import current_user
 
 from lexapp.domain.money import Money, exponent
+from lexapp.domain.rounding import Direction, IncrementRule
+from lexapp.domain.shares import percent_text
+from lexapp.domain.utbms import classification_name
 
 MINUS = "\u2212"
 _LOCALE = "en_US"
@@ -51,9 +55,9 @@ def money(value: Money) -> str:
     return MINUS + shown if value.minor < 0 else shown
 
 
-def as_money(minor: int, currency: str) -> Money:
-    """Minor units, as queries give them, as money that the macros take."""
-    return Money(int(minor), currency)
+def as_money(minor: int | None, currency: str | None = None) -> Money | None:
+    """Minor units, as queries give them, as money that the macros take, in the firm's currency unless told another; None stays None."""
+    return None if minor is None else Money(int(minor), currency or current_user.currency)
 
 
 def money_plain(value: Money) -> str:
@@ -79,6 +83,24 @@ def _symbol(currency: str, where: str) -> str:
 @lru_cache(maxsize=16)
 def _decimal_symbol(where: str) -> str:
     return get_decimal_symbol(where)
+
+
+def printable(text: str) -> str:
+    """What was typed, for the field it goes back into: HTML cannot hold control characters."""
+    return "".join("\ufffd" if category(one) in ("Cc", "Cs") and one not in "\n\r\t" else one for one in text)
+
+
+def increment_words(record: Any) -> str | None:
+    """The billing increment of a client, matter or firm in words; None where it has none of its own."""
+    if record.increment_seconds is None:
+        return None
+    direction = Direction(record.increment_direction or "up")
+    return IncrementRule(record.increment_seconds, direction, record.minimum_seconds or 0).label
+
+
+def capitalize_first(text: str) -> str:
+    """The first letter as a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def hours(hundredths: int) -> str:
@@ -146,5 +168,22 @@ def browser_name(user_agent: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates these filters."""
-    for one in (money, as_money, money_plain, money_parts, hours, clock, date_short, date_long, moment, initials, browser_name):
+    for one in (
+        money,
+        as_money,
+        increment_words,
+        printable,
+        capitalize_first,
+        percent_text,
+        classification_name,
+        money_plain,
+        money_parts,
+        hours,
+        clock,
+        date_short,
+        date_long,
+        moment,
+        initials,
+        browser_name,
+    ):
         app.add_template_filter(one)

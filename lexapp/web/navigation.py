@@ -54,6 +54,9 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Office",
         (
+            Place("Timekeepers", "client", "timekeepers.index"),
+            Place("Rates", "rate", "rates.index"),
+            Place("Settings", "settings", "settings.index"),
             Place("Jobs", "refresh", "jobs.index"),
             Place("Mail", "inbox", "mail.index"),
             Place("Components", "grip", "components.index"),

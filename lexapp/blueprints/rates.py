@@ -1,0 +1,224 @@
+"""Rates: every one with its level in words, adding, ending, removing, and putting new ones on unbilled entries."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, url_for
+from wtforms import HiddenField
+
+from lexapp.database import db
+from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.utbms import ACTIVITIES
+from lexapp.models import Client, Matter, Rate
+from lexapp.queries.rates import LEVEL_WORDS, count_rates, rates_of_client, rates_of_firm, rates_of_matter
+from lexapp.queries.timekeepers import timekeeper_choices
+from lexapp.services import rates as service
+from lexapp.services.rate_applications import RateScope, apply_rates, preview_rates
+from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.classes import class_choices
+from lexapp.web.dates import today_here
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField
+from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.lists import asked_choice, asked_id, page_of
+
+blueprint = Blueprint("rates", __name__)
+EFFECTS_SHOWN = 200
+
+
+class RateForm(CommandForm):
+    matter = HiddenField()
+    client = HiddenField()
+    timekeeper_id = RecordField("Timekeeper", empty="Nobody in particular")
+    classification = ChoiceField("Class", empty="No class")
+    activity_code = ChoiceField(
+        "Activity", empty="Any activity", choices=[(c.code, f"{c.code} {c.name}") for c in ACTIVITIES.codes.values()]
+    )
+    rate = RateField("Rate", needed="Write the rate per hour.", zero=True)
+    effective_from = DateField("From", needed="Write the first day.")
+    effective_to = DateField("Until", hint="Empty: until a new one starts")
+
+    def offer(self) -> None:
+        self.timekeeper_id.pairs = timekeeper_choices(db.session(), firm_id=current_actor().firm_id)
+        self.classification.pairs = class_choices()
+
+    def new_rate(self, scope: RateScope) -> service.NewRate:
+        """What was typed, as the service takes it. Only after validation."""
+        return service.NewRate(
+            rate_minor_per_hour=self.rate.data.minor,
+            effective_from=self.effective_from.data,
+            effective_to=self.effective_to.data,
+            matter_id=scope.matter_id,
+            client_id=scope.client_id,
+            timekeeper_id=self.timekeeper_id.data,
+            classification=self.classification.data or None,
+            activity_code=self.activity_code.data or None,
+        )
+
+
+class EndForm(CommandForm):
+    effective_to = DateField("Last day", needed="Write the last day on which the rate holds.")
+
+
+class ApplyForm(CommandForm):
+    matter = HiddenField()
+    client = HiddenField()
+    entries = HiddenField()
+    difference = HiddenField()
+
+
+def _place(matter_id: int | None, client_id: int | None) -> dict[str, Any]:
+    """The matter or client that the page is about, checked to be the firm's."""
+    matter = load(Matter, matter_id) if matter_id else None
+    client = load(Client, client_id) if client_id and not matter else None
+    return {"matter": matter, "client": client}
+
+
+def _scope(place: dict[str, Any]) -> RateScope:
+    matter, client = place["matter"], place["client"]
+    return RateScope(matter_id=matter.id if matter else None, client_id=client.id if client else None)
+
+
+def _posted_id(field: HiddenField) -> int | None:
+    text = field.data or ""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else abort(404)
+
+
+@blueprint.get("/rates")
+@requires("rate.see")
+def index() -> Response:
+    firm_id, today = current_actor().firm_id, today_here()
+    place = _place(asked_id("matter"), asked_id("client"))
+    past, level = asked_choice("past", ("yes",)) == "yes", asked_choice("level", LEVEL_WORDS)
+    keys: dict[str, Any] = {"firm_id": firm_id, "on": today, "past": past}
+    pages = None
+    if place["matter"]:
+        rows = rates_of_matter(db.session(), **keys, matter_id=place["matter"].id, client_id=place["matter"].client_id)
+    elif place["client"]:
+        rows = rates_of_client(db.session(), **keys, client_id=place["client"].id)
+    else:
+        pages = page_of(count_rates(db.session(), **keys, level=level))
+        rows = rates_of_firm(db.session(), **keys, level=level)[pages.offset : pages.offset + pages.limit]
+    context = {"rows": rows, "pages": pages, "level": level, "levels": LEVEL_WORDS.items(), "past": past, "today": today}
+    return render(page="rates/index.html", fragment="rates/_rate_list.html", **context, **place)
+
+
+@blueprint.get("/rates/new")
+@requires("rate.edit")
+def new() -> Response:
+    place = _place(asked_id("matter"), asked_id("client"))
+    scope = _scope(place)
+    data = {"matter": scope.matter_id or "", "client": scope.client_id or "", "effective_from": today_here()}
+    return _form_page(RateForm(None, data=data), place)
+
+
+@blueprint.post("/rates")
+@requires("rate.edit")
+def create() -> Response:
+    form = RateForm()
+    form.offer()
+    place = _place(_posted_id(form.matter), _posted_id(form.client))
+    if form.validate_on_submit():
+        try:
+            service.add_rate(db.session(), actor=current_actor(), rate=form.new_rate(_scope(place)), key=form.key.data)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            toast("Rate added. Unbilled entries keep the rate they have.")
+            return redirect_after(_back(place))
+    return _form_page(form, place)
+
+
+def _back(place: dict[str, Any]) -> str:
+    scope = _scope(place)
+    return url_for(".index", matter=scope.matter_id, client=scope.client_id)
+
+
+def _form_page(form: RateForm, place: dict[str, Any]) -> Response:
+    form.offer()
+    page = {"page": "rates/form.html", "fragment": "rates/_rate_form.html", "status": form.status}
+    return render(**page, form=form, back=_back(place), **place)
+
+
+@blueprint.get("/rates/<int:rate_id>/ending")
+@requires("rate.edit")
+def end_form(rate_id: int) -> Response:
+    return _end_page(EndForm(None, data={"effective_to": today_here()}), load(Rate, rate_id))
+
+
+@blueprint.post("/rates/<int:rate_id>/ending")
+@requires("rate.edit")
+def end(rate_id: int) -> Response:
+    rate = load(Rate, rate_id)
+    place = {"matter": rate.matter_id, "client": rate.client_id}
+    form = EndForm()
+    if form.validate_on_submit():
+        try:
+            values = {"rate_id": rate_id, "effective_to": form.effective_to.data, "key": form.key.data}
+            service.end_rate(db.session(), actor=current_actor(), **values)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            toast("Rate ended")
+            return redirect_after(url_for(".index", **place))
+    return _end_page(form, load(Rate, rate_id))
+
+
+def _end_page(form: EndForm, rate: Rate) -> Response:
+    back = url_for(".index", matter=rate.matter_id, client=rate.client_id)
+    page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": form.status}
+    return render(**page, form=form, rate=rate, back=back)
+
+
+@blueprint.post("/rates/<int:rate_id>/removal")
+@requires("rate.edit")
+def remove(rate_id: int) -> Response:
+    rate = load(Rate, rate_id)
+    place = {"matter": rate.matter_id, "client": rate.client_id}
+    service.remove_rate(db.session(), actor=current_actor(), rate_id=rate_id)
+    toast("Rate removed. Entries recorded with it keep it.")
+    return redirect_after(url_for(".index", **place))
+
+
+@blueprint.get("/rates/application")
+@requires("rate.edit")
+def preview() -> Response:
+    if not may("time.view_all"):
+        abort(403)
+    return _preview_page(ApplyForm(None), _place(asked_id("matter"), asked_id("client")))
+
+
+@blueprint.post("/rates/application")
+@requires("rate.edit")
+def apply() -> Response:
+    form = ApplyForm()
+    place = _place(_posted_id(form.matter), _posted_id(form.client))
+    status = None
+    if form.validate_on_submit():
+        try:
+            values = {"entries": _number(form.entries), "difference_minor": _number(form.difference), "key": form.key.data}
+            changed = apply_rates(db.session(), actor=current_actor(), scope=_scope(place), **values)
+        except Conflict as error:
+            form.refuse(error)
+            status = 409
+        else:
+            toast(f"New rates stand on {changed} entries")
+            return redirect_after(_back(place))
+    return _preview_page(form, place, status)
+
+
+def _number(field: HiddenField) -> int:
+    """A number that the page itself wrote; anything else matches no effect and so asks to look again."""
+    text = field.data or ""
+    return int(text) if text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 19 else -1
+
+
+def _preview_page(form: ApplyForm, place: dict[str, Any], status: int | None = None) -> Response:
+    scope = _scope(place)
+    effects = preview_rates(db.session(), firm_id=current_actor().firm_id, scope=scope)
+    difference = sum(effect.difference_minor for effect in effects)
+    form.matter.data, form.client.data = scope.matter_id or "", scope.client_id or ""
+    form.entries.data, form.difference.data = str(len(effects)), str(difference)
+    page = {"page": "rates/application.html", "fragment": "rates/_effects.html", "status": status or form.status}
+    shown = {"effects": effects[:EFFECTS_SHOWN], "count": len(effects), "difference_minor": difference}
+    return render(**page, form=form, back=_back(place), **shown, **place)

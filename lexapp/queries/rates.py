@@ -1,0 +1,129 @@
+"""Rates as they are shown: with what they are for in words, and whether they are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.rates import RateLevel
+from lexapp.domain.utbms import ACTIVITIES, classification_plural
+from lexapp.models import Client, Matter, Rate, Timekeeper
+
+_POSITIONS = {level.value: position for position, level in enumerate(RateLevel)}
+LEVEL_WORDS = {
+    "matter_timekeeper": "Matter, one timekeeper",
+    "matter_class": "Matter, a class",
+    "matter": "Matter, everybody",
+    "client_timekeeper": "Client, one timekeeper",
+    "client_class": "Client, a class",
+    "client": "Client, everybody",
+    "activity": "Activity",
+    "timekeeper": "Timekeeper",
+    "class": "Class",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """A rate with the names of what it is for. The rate is in minor units per hour."""
+
+    id: int
+    level: str
+    rate_minor: int
+    effective_from: date
+    effective_to: date | None
+    name: str
+    matter_id: int | None
+    matter_number: str | None
+    matter_name: str | None
+    client_id: int | None
+    client_name: str | None
+    timekeeper_name: str | None
+    classification: str | None
+    activity_code: str | None
+
+    @property
+    def level_words(self) -> str:
+        return LEVEL_WORDS[self.level]
+
+    @property
+    def whom(self) -> str:
+        """For whom or for what, beside the matter or client: ``Marguerite Voss``, ``partners``, ``A112 Billable Travel Time``."""
+        if self.timekeeper_name:
+            return self.timekeeper_name
+        if self.classification:
+            return classification_plural(self.classification)
+        activity = ACTIVITIES.lookup(self.activity_code or "")
+        return f"{activity.code} {activity.name}" if activity else "everybody"
+
+    def state(self, on: date) -> str:
+        """past, now or later, on a day."""
+        if self.effective_to is not None and self.effective_to < on:
+            return "past"
+        return "later" if self.effective_from > on else "now"
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Rate.id,
+            Rate.level,
+            Rate.rate_minor_per_hour,
+            Rate.effective_from,
+            Rate.effective_to,
+            Rate.name,
+            Rate.matter_id,
+            Matter.number,
+            Matter.name,
+            Rate.client_id,
+            Client.name,
+            Timekeeper.name,
+            Rate.classification,
+            Rate.activity_code,
+        )
+        .outerjoin(Matter, (Matter.firm_id == Rate.firm_id) & (Matter.id == Rate.matter_id))
+        .outerjoin(Client, (Client.firm_id == Rate.firm_id) & (Client.id == Rate.client_id))
+        .outerjoin(Timekeeper, (Timekeeper.firm_id == Rate.firm_id) & (Timekeeper.id == Rate.timekeeper_id))
+    )
+
+
+def _sorted(rows: Iterable[Any]) -> list[RateRow]:
+    """By the precedence, then by what they are for, the newest first."""
+    made = [RateRow(*row) for row in rows]
+    made.sort(key=lambda row: (row.effective_from, row.id), reverse=True)
+    made.sort(key=lambda row: (_POSITIONS[row.level], row.client_name or "", row.matter_number or "", row.whom.lower()))
+    return made
+
+
+def _mine(firm_id: int, on: date, *, past: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Rate.firm_id == firm_id]
+    return found if past else [*found, or_(Rate.effective_to.is_(None), Rate.effective_to >= on)]
+
+
+def rates_of_matter(
+    session: Session, *, firm_id: int, matter_id: int, client_id: int | None, on: date, past: bool = False
+) -> list[RateRow]:
+    """The rates agreed for a matter and for its client, strongest first; those that are over only with `past`."""
+    agreed = Rate.matter_id == matter_id if client_id is None else or_(Rate.matter_id == matter_id, Rate.client_id == client_id)
+    return _sorted(session.execute(_rows().where(*_mine(firm_id, on, past=past), agreed)))
+
+
+def rates_of_client(session: Session, *, firm_id: int, client_id: int, on: date, past: bool = False) -> list[RateRow]:
+    """The rates agreed for a client, without those of single matters."""
+    return _sorted(session.execute(_rows().where(*_mine(firm_id, on, past=past), Rate.client_id == client_id)))
+
+
+def count_rates(session: Session, *, firm_id: int, on: date, level: str = "", past: bool = False) -> int:
+    query = select(func.count(Rate.id)).where(*_mine(firm_id, on, past=past))
+    return session.scalar(query.where(Rate.level == level) if level else query) or 0
+
+
+def rates_of_firm(session: Session, *, firm_id: int, on: date, level: str = "", past: bool = False) -> list[RateRow]:
+    """Every rate of the firm, or those of one level, in the order of the precedence."""
+    query = _rows().where(*_mine(firm_id, on, past=past))
+    return _sorted(session.execute(query.where(Rate.level == level) if level else query))

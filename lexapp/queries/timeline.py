@@ -1,0 +1,75 @@
+"""What happened to a matter or a client, newest first, out of the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.models import AuditEvent, Invoice, InvoiceMatter, Matter, PreBill, TrustLedger, TrustTransaction, User
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One audit row with who did it; `subject` is the number of the invoice where there is one."""
+
+    id: int
+    action: str
+    subject_kind: str
+    subject_id: int | None
+    subject: str | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    who: str
+    at: datetime
+
+
+def matter_timeline(session: Session, *, firm_id: int, matter_id: int, limit: int = 12) -> list[TimelineEvent]:
+    """Events of the matter itself, its pre-bills, its invoices and its trust movements."""
+    pre_bills = select(PreBill.id).where(PreBill.firm_id == firm_id, PreBill.matter_id == matter_id)
+    invoices = select(InvoiceMatter.invoice_id).where(InvoiceMatter.firm_id == firm_id, InvoiceMatter.matter_id == matter_id)
+    movements = (
+        select(TrustTransaction.id)
+        .join(TrustLedger, (TrustLedger.firm_id == TrustTransaction.firm_id) & (TrustLedger.id == TrustTransaction.trust_ledger_id))
+        .where(TrustLedger.firm_id == firm_id, TrustLedger.matter_id == matter_id)
+    )
+    about = or_(
+        _about("matter", [matter_id]),
+        _about("pre_bill", pre_bills),
+        _about("invoice", invoices),
+        _about("trust_transaction", movements),
+    )
+    return _events(session, firm_id, about, limit)
+
+
+def client_timeline(session: Session, *, firm_id: int, client_id: int, limit: int = 12) -> list[TimelineEvent]:
+    """Events of the client, their contacts, their matters and the invoices they pay."""
+    matters = select(Matter.id).where(Matter.firm_id == firm_id, Matter.client_id == client_id)
+    invoices = select(Invoice.id).where(Invoice.firm_id == firm_id, Invoice.payer_id == client_id)
+    return _events(session, firm_id, or_(_about("client", [client_id]), _about("matter", matters), _about("invoice", invoices)), limit)
+
+
+def _about(kind: str, ids: Select[int] | list[int]) -> ColumnElement[bool]:
+    return and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(ids))
+
+
+def _events(session: Session, firm_id: int, about: ColumnElement[bool], limit: int) -> list[TimelineEvent]:
+    invoice = and_(AuditEvent.subject_kind == "invoice", Invoice.firm_id == AuditEvent.firm_id, Invoice.id == AuditEvent.subject_id)
+    query = (
+        select(AuditEvent, User.name, Invoice.number)
+        .outerjoin(User, User.id == AuditEvent.actor_user_id)
+        .outerjoin(Invoice, invoice)
+        .where(AuditEvent.firm_id == firm_id, about)
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(limit)
+    )
+    return [
+        TimelineEvent(
+            event.id, event.action, event.subject_kind, event.subject_id, number, event.before or {}, event.after or {}, who or "", event.at
+        )
+        for event, who, number in session.execute(query)
+    ]

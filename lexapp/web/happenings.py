@@ -1,0 +1,106 @@
+"""The audit's action codes as sentences for a timeline."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lexapp.queries.timeline import TimelineEvent
+from lexapp.web.filters import as_money, money
+
+Words = str | Callable[[TimelineEvent], str]
+_FIELDS = {
+    "client_matter_number": "the client's own number",
+    "practice_area_id": "practice area",
+    "responsible_timekeeper_id": "responsible timekeeper",
+    "originating_timekeeper_id": "originating timekeeper",
+    "opened_on": "opening day",
+    "trust_minimum_minor": "trust minimum",
+    "increment_seconds": "billing increment",
+    "increment_direction": "rounding",
+    "minimum_seconds": "least time",
+    "email": "e-mail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of a timeline; `tone` is "", trust or done."""
+
+    icon: str
+    tone: str
+    text: str
+    who: str
+    at: datetime
+
+
+def _changed(noun: str) -> Callable[[TimelineEvent], str]:
+    def words(event: TimelineEvent) -> str:
+        names = [_FIELDS.get(name, name.replace("_", " ")) for name in event.after]
+        return f"{noun} changed: {', '.join(names)}" if names else f"{noun} saved without a change"
+
+    return words
+
+
+def _rate(verb: str) -> Callable[[TimelineEvent], str]:
+    def words(event: TimelineEvent) -> str:
+        amount = as_money(event.after.get("rate_minor"))
+        level = str(event.after.get("level", "")).replace("_", ", ")
+        return f"Rate {verb}: {money(amount) if amount else ''} for {level}, from {event.after.get('from')}"
+
+    return words
+
+
+def _numbered(sentence: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: sentence.format(event.subject or "Invoice")
+
+
+def _voided(event: TimelineEvent) -> str:
+    reason = event.after.get("reason")
+    return f"{event.subject or 'Invoice'} voided" + (f": {reason}" if reason else "")
+
+
+_KNOWN: dict[str, tuple[str, str, Words]] = {
+    "matter.opened": ("matter", "done", "Matter opened"),
+    "matter.edited": ("edit", "", _changed("Matter")),
+    "matter.closed": ("lock", "", "Matter closed"),
+    "matter.reopened": ("matter", "done", "Matter reopened"),
+    "matter.payers_set": ("split", "", "Payers changed"),
+    "client.added": ("client", "done", "Client added"),
+    "client.edited": ("edit", "", _changed("Client")),
+    "client.archived": ("lock", "", "Client archived"),
+    "client.restored": ("undo", "", "Client restored"),
+    "contact.added": ("clients", "", "Contact added"),
+    "contact.edited": ("clients", "", "Contact changed"),
+    "contact.archived": ("clients", "", "Contact archived"),
+    "contact.restored": ("clients", "", "Contact restored"),
+    "rate.added": ("rate", "", _rate("added")),
+    "rate.ended": ("rate", "", _rate("ended")),
+    "rate.removed": ("rate", "", _rate("removed")),
+    "rate.applied": ("rate", "", lambda event: f"New rates put on {event.after.get('entries')} unbilled entries"),
+    "pre_bill.drafted": ("pre-bill", "", "Pre-bill drafted"),
+    "pre_bill.approved": ("pre-bill", "done", "Pre-bill approved"),
+    "pre_bill.issued": ("pre-bill", "done", "Pre-bill issued"),
+    "pre_bill.discarded": ("pre-bill", "", "Pre-bill discarded"),
+    "invoice.issued": ("invoice", "done", _numbered("{} issued")),
+    "invoice.sent": ("send", "", _numbered("{} sent")),
+    "invoice.voided": ("flag", "", _voided),
+    "trust.deposited": ("trust", "trust", "Deposit to trust"),
+    "trust.applied": ("trust", "trust", "Trust funds applied to an invoice"),
+    "trust.refunded": ("trust", "trust", "Refund from trust"),
+    "trust.reversed": ("trust", "trust", "Trust movement reversed"),
+}
+
+
+def happenings(events: Iterable[TimelineEvent]) -> list[Happening]:
+    """Each event in words; one that has none yet says its code as plain words."""
+    return [_happening(event) for event in events]
+
+
+def _happening(event: TimelineEvent) -> Happening:
+    spoken = event.action.replace(".", " ").replace("_", " ").capitalize()
+    trust: Any = ("trust", "trust", spoken) if event.action.startswith("trust.") else ("history", "", spoken)
+    icon, tone, words = _KNOWN.get(event.action, trust)
+    text = words if isinstance(words, str) else words(event)
+    amount = as_money(event.after.get("amount_minor"))
+    return Happening(icon, tone, f"{text}: {money(amount)}" if amount and tone == "trust" else text, event.who, event.at)

@@ -1,0 +1,162 @@
+"""Rates at a browser: agreeing, ending, removing, and putting new ones on unbilled entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books.time_entries import Work
+from lexapp.domain.permissions import Role
+from lexapp.models import Matter, Rate, TimeEntry
+from lexapp.services.time_entries import record_time
+from tests.factories import NOW, TODAY, World, make_matter, make_rate
+from tests.web.visitor import Visitor
+
+Members = Callable[[Role], Visitor]
+RIGHT = {"key": "key-rate-01", "rate": "720", "effective_from": "Mar 3, 2026", "classification": "PARTNR"}
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+def rates_of(session: Session, matter_id: int) -> list[tuple[int, date, date | None]]:
+    session.rollback()
+    columns = (Rate.rate_minor_per_hour, Rate.effective_from, Rate.effective_to)
+    return [tuple(row) for row in session.execute(select(*columns).where(Rate.matter_id == matter_id).order_by(Rate.effective_from))]
+
+
+def test_a_rate_is_agreed_for_a_matter_and_ends_the_one_before(session: Session, world: World, owner: Visitor, matter: Matter):
+    id_ = matter.id
+    assert "Port Authority claims" in owner.get(f"/rates/new?matter={id_}").text
+    assert owner.post("/rates", RIGHT | {"matter": id_}).status_code == 303
+    later = RIGHT | {"matter": id_, "key": "key-rate-02", "rate": "755.50", "effective_from": "2026-11-01"}
+    assert owner.post("/rates", later).status_code == 303
+    assert rates_of(session, id_) == [(72_000, date(2026, 3, 3), date(2026, 10, 31)), (75_550, date(2026, 11, 1), None)]
+    page = owner.get(f"/rates?matter={id_}").text
+    assert "Matter, a class" in page
+    assert "755.50" in page
+    assert "720.00" not in page
+    assert "720.00" in owner.get(f"/rates?matter={id_}&past=yes").text
+    assert "755.50" in owner.get(f"/matters/{id_}").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("rate", "", "Write the rate per hour."),
+        ("rate", "-1", "without a minus"),
+        ("rate", "0.001", "rate-rate-error"),
+        ("rate", "NaN", "rate-rate-error"),
+        ("rate", "１２３", "rate-rate-error"),
+        ("rate", "999999999999999.99", "rate-rate-error"),
+        ("effective_from", "", "Write the first day."),
+        ("effective_from", "2026-13-01", "This is not a date"),
+        ("effective_to", "2026-03-02", "The last day lies before the first"),
+        ("classification", "CHIEF", "Choose one of the list."),
+        ("timekeeper_id", "999999", "Pick the timekeeper out of the list."),
+        ("activity_code", "A999", "Choose one of the list."),
+    ],
+)
+def test_what_cannot_be_is_told_and_stays_typed(
+    session: Session, world: World, owner: Visitor, matter: Matter, field: str, value: str, told: str
+):
+    sent = RIGHT | {"matter": matter.id, field: value}
+    if field == "timekeeper_id":
+        del sent["classification"]
+    if field == "activity_code":
+        del sent["matter"]
+    answer = owner.post("/rates", sent)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert rates_of(session, matter.id) == []
+
+
+def test_a_rate_for_nobody_in_the_whole_firm_is_refused(world: World, owner: Visitor):
+    answer = owner.post("/rates", RIGHT | {"classification": ""})
+    assert answer.status_code == 422
+    assert "Say what the rate is for" in answer.text
+
+
+def test_every_rate_of_the_firm_is_listed_strongest_first_by_level(session: Session, world: World, owner: Visitor, matter: Matter):
+    make_rate(session, world.owner, "client", 60_000, client_id=matter.client_id)
+    make_rate(session, world.owner, "activity", 15_000, activity_code="A112")
+    page = owner.get("/rates").text
+    assert page.index("Client, everybody") < page.index("A112 Billable Travel Time") < page.index("Ines Achterberg")
+    only = owner.get("/rates?level=activity", htmx=True).text
+    assert "A112" in only
+    assert "Ines Achterberg" not in only
+    assert owner.get("/rates?level=;drop&past=1&page=-3&matter=x").status_code == 200
+
+
+def test_a_rate_is_ended_and_removed(session: Session, world: World, owner: Visitor, matter: Matter):
+    rate = make_rate(session, world.owner, "matter", 10_000, date(2026, 3, 3), matter_id=matter.id)
+    id_, matter_id = rate.id, matter.id
+    assert owner.get(f"/rates/{id_}/ending").status_code == 200
+    wrong = owner.post(f"/rates/{id_}/ending", {"key": "key-end-01", "effective_to": "Mar 2, 2026"})
+    assert wrong.status_code == 422
+    assert "Write that day or a later one" in wrong.text
+    assert owner.post(f"/rates/{id_}/ending", {"key": "key-end-01", "effective_to": "Jun 30, 2026"}).status_code == 303
+    assert rates_of(session, matter_id)[0][2] == date(2026, 6, 30)
+    assert owner.post(f"/rates/{id_}/removal").status_code == 303
+    assert rates_of(session, matter_id) == []
+    assert owner.post(f"/rates/{id_}/removal").status_code == 404
+
+
+def entry(session: Session) -> TimeEntry:
+    session.rollback()
+    return session.scalars(select(TimeEntry)).one()
+
+
+def test_new_rates_reach_unbilled_entries_only_after_their_effect_was_shown(session: Session, world: World, owner: Visitor, matter: Matter):
+    id_ = matter.id
+    record_time(session, actor=world.owner, work=Work(id_, world.partner.id, TODAY, 5_400, "Drafted"), now=NOW)
+    assert "Nothing would change" in owner.get(f"/rates/application?matter={id_}").text
+    owner.post("/rates", RIGHT | {"matter": id_})
+    assert entry(session).rate_minor_per_hour == 50_000
+    page = owner.get(f"/rates/application?matter={id_}").text
+    assert "750.00" in page
+    assert "1,080.00" in page
+    assert "330.00" in page
+    sent = {"key": "key-apply-1", "matter": id_, "entries": "1", "difference": "33000"}
+    stale = owner.post("/rates/application", sent | {"difference": "1"})
+    assert stale.status_code == 409
+    assert entry(session).amount_minor == 75_000
+    assert owner.post("/rates/application", sent).status_code == 303
+    changed = entry(session)
+    assert (changed.rate_minor_per_hour, changed.amount_minor, changed.version) == (72_000, 108_000, 2)
+    assert str(changed.rate_reason["reason"]).startswith("matter rate for partners")
+    assert "New rates put on 1 unbilled entries" in owner.get(f"/matters/{id_}").text
+
+
+def test_a_typed_rate_stays(session: Session, world: World, owner: Visitor, matter: Matter):
+    id_ = matter.id
+    record_time(session, actor=world.owner, work=Work(id_, world.partner.id, TODAY, 3_600, "Drafted", rate_minor=12_300), now=NOW)
+    owner.post("/rates", RIGHT | {"matter": id_})
+    assert "Nothing would change" in owner.get(f"/rates/application?matter={id_}").text
+
+
+def test_the_outsider_and_the_timekeeper_change_no_rate(session: Session, world: World, outsider: Visitor, member: Members, matter: Matter):
+    rate = make_rate(session, world.owner, "matter", 98_700, matter_id=matter.id)
+    id_, matter_id = rate.id, matter.id
+    assert "987.00" not in outsider.get("/rates").text
+    for path in (
+        f"/rates?matter={matter_id}",
+        f"/rates/new?matter={matter_id}",
+        f"/rates/{id_}/ending",
+        f"/rates/application?matter={matter_id}",
+    ):
+        assert outsider.get(path).status_code == 404
+    assert outsider.post("/rates", RIGHT | {"matter": matter_id}).status_code == 404
+    assert outsider.post(f"/rates/{id_}/removal").status_code == 404
+    timekeeper = member(Role.TIMEKEEPER)
+    assert timekeeper.get("/rates").status_code == 200
+    for path in ("/rates/new", "/rates/application", f"/rates/{id_}/ending"):
+        assert timekeeper.get(path).status_code == 403
+    assert timekeeper.post(f"/rates/{id_}/removal").status_code == 403
+    assert len(rates_of(session, matter_id)) == 1

@@ -1,0 +1,176 @@
+"""Settings, bank accounts and timekeepers at a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Role
+from lexapp.models import BankAccount, Firm, Timekeeper, TrustLedger
+from tests.factories import World
+from tests.web.visitor import Visitor
+
+Members = Callable[[Role], Visitor]
+SETTINGS = {
+    "key": "key-set-001",
+    "version": "1",
+    "name": "Brannock Voss LLP",
+    "address": "1 Quay Street\r\nDunmore",
+    "payment_terms_days": "14",
+    "increment_seconds": "900",
+    "increment_direction": "nearest",
+    "minimum_seconds": "0",
+    "rounding_scope": "day",
+    "matter_number_pattern": "M{yy}-{number:03}",
+    "invoice_number_pattern": "{year}/{number:05}",
+    "paper": "a4",
+    "invoice_theme": "ledger",
+}
+PERSON = {"key": "key-person-1", "version": "1", "name": "Tomasz Wray-Fitzalan", "code": "TWF", "initials": "", "classification": "PARALG"}
+ACCOUNT = {"key": "key-bank-001", "kind": "trust", "name": "IOLTA Larkfield", "account_last4": "4471", "opened_on": "Mar 3, 2026"}
+
+
+def firm_of(session: Session, world: World) -> Firm:
+    session.rollback()
+    return session.get_one(Firm, world.firm_id)
+
+
+def test_settings_are_saved_and_shown(session: Session, world: World, owner: Visitor):
+    assert owner.get("/settings").status_code == 200
+    assert owner.post("/settings", SETTINGS).status_code == 303
+    firm = firm_of(session, world)
+    assert (firm.payment_terms_days, firm.increment_seconds, firm.paper, firm.address) == (14, 900, "a4", "1 Quay Street\nDunmore")
+    page = owner.get("/settings").text
+    assert "-001" in page
+    assert 'name="version" value="2"' in page
+    assert owner.post("/settings", SETTINGS | {"key": "key-set-002", "name": "Other"}).status_code == 409
+    assert firm_of(session, world).name == "Brannock Voss LLP"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("payment_terms_days", ""),
+        ("payment_terms_days", "-1"),
+        ("payment_terms_days", "366"),
+        ("payment_terms_days", "3.5"),
+        ("payment_terms_days", "３０"),
+        ("increment_seconds", "0"),
+        ("increment_seconds", "7"),
+        ("increment_direction", "sideways"),
+        ("minimum_seconds", "1e3"),
+        ("rounding_scope", "week"),
+        ("matter_number_pattern", "{year}"),
+        ("matter_number_pattern", "{number.__class__}"),
+        ("invoice_number_pattern", "<b>{number}</b>"),
+        ("paper", "napkin"),
+        ("invoice_theme", "../../etc/passwd"),
+        ("email", "x"),
+        ("tax_number", "x" * 61),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_beside_its_field(session: Session, world: World, owner: Visitor, field: str, value: str):
+    answer = owner.post("/settings", SETTINGS | {"website": "brannockvoss.test", field: value})
+    assert answer.status_code == 422
+    assert f'id="settings-{field}-error"' in answer.text
+    assert "brannockvoss.test" in answer.text
+    assert firm_of(session, world).version == 1
+
+
+def test_a_trust_account_is_opened_with_its_own_ledgers_once(session: Session, world: World, owner: Visitor):
+    assert owner.get("/settings/bank-accounts/new").status_code == 200
+    for _ in range(2):
+        assert owner.post("/settings/bank-accounts", ACCOUNT).status_code == 303
+    session.rollback()
+    account = session.scalars(select(BankAccount).where(BankAccount.name == "IOLTA Larkfield")).one()
+    assert session.scalar(select(func.count(TrustLedger.id)).where(TrustLedger.bank_account_id == account.id)) == 2
+    page = owner.get("/settings/bank-accounts").text
+    assert "4471" in page
+    assert owner.post(f"/settings/bank-accounts/{account.id}/default").status_code == 303
+    session.rollback()
+    assert session.scalar(select(BankAccount.is_default).where(BankAccount.name == "IOLTA Larkfield"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "Operating"),
+        ("kind", "offshore"),
+        ("account_last4", "12"),
+        ("account_last4", "12a4"),
+        ("opened_on", "Jan 1, 2099"),
+    ],
+)
+def test_a_bank_account_that_cannot_be_is_not_opened(session: Session, world: World, owner: Visitor, field: str, value: str):
+    answer = owner.post("/settings/bank-accounts", ACCOUNT | {"bank_name": "Larkfield Bank", field: value})
+    assert answer.status_code == 422
+    assert "Larkfield Bank" in answer.text
+    assert session.scalar(select(func.count(BankAccount.id))) == 2
+
+
+def test_a_timekeeper_is_added_changed_and_leaves(session: Session, world: World, owner: Visitor):
+    assert owner.get("/timekeepers/new").status_code == 200
+    assert owner.post("/timekeepers", PERSON).status_code == 303
+    session.rollback()
+    row = session.scalars(select(Timekeeper).where(Timekeeper.code == "TWF")).one()
+    id_ = row.id
+    assert row.initials == "TW"
+    assert owner.get(f"/timekeepers/{id_}/edit").status_code == 200
+    assert owner.post(f"/timekeepers/{id_}", PERSON | {"key": "key-person-2", "classification": "LGLAST"}).status_code == 303
+    stale = owner.post(f"/timekeepers/{id_}", PERSON | {"key": "key-person-3"})
+    assert stale.status_code == 409
+    assert "Legal assistant" in stale.text
+    page = owner.get("/timekeepers").text
+    assert "Legal assistant" in page
+    assert "No rate" in page
+    assert "500.00" in page
+    owner.post(f"/timekeepers/{id_}/deactivation")
+    assert "Left" in owner.get("/timekeepers").text
+    assert "Tomasz" not in owner.get("/matters/new").text
+    owner.post(f"/timekeepers/{id_}/reactivation")
+    assert "Tomasz" in owner.get("/matters/new").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("code", ""), ("code", "x" * 21), ("classification", ""), ("classification", "FLTFEE"), ("initials", "TOOLONG")],
+)
+def test_a_timekeeper_that_cannot_be_is_not_added(session: Session, world: World, owner: Visitor, field: str, value: str):
+    answer = owner.post("/timekeepers", PERSON | {field: value})
+    assert answer.status_code == 422
+    assert f'id="timekeeper-{field}-error"' in answer.text
+    assert session.scalar(select(func.count(Timekeeper.id))) == 2
+
+
+def test_a_taken_id_is_told_beside_it(world: World, owner: Visitor):
+    answer = owner.post("/timekeepers", PERSON | {"code": world.partner.code}, htmx=True)
+    assert answer.status_code == 422
+    assert "exists already" in answer.text
+
+
+def test_only_who_may_changes_the_office(world: World, member: Members):
+    manager = member(Role.BILLING_MANAGER)
+    assert manager.get("/timekeepers").status_code == 200
+    for path in ("/settings", "/settings/bank-accounts", "/settings/bank-accounts/new", "/timekeepers/new"):
+        assert manager.get(path).status_code == 403
+    for path in ("/settings", "/settings/bank-accounts", "/timekeepers", f"/settings/bank-accounts/{world.trust.id}/default"):
+        assert manager.post(path, SETTINGS | PERSON).status_code == 403
+
+
+@pytest.fixture
+def ids(world: World) -> tuple[int, int]:
+    """The partner's id and the trust account's, read while the session is still the firm's."""
+    return world.partner.id, world.trust.id
+
+
+def test_an_outsider_reaches_no_timekeeper_and_no_account(ids: tuple[int, int], outsider: Visitor):
+    person, account = ids
+    assert "IOLTA" not in outsider.get("/settings/bank-accounts").text
+    assert outsider.get(f"/timekeepers/{person}/edit").status_code == 404
+    for path in (f"/timekeepers/{person}", f"/timekeepers/{person}/deactivation", f"/settings/bank-accounts/{account}/default"):
+        assert outsider.post(path, PERSON).status_code == 404
