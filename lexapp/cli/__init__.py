@@ -14,6 +14,7 @@ COMMANDS = {
     "dev": "lexapp.cli.dev",
     "run": "lexapp.cli.run",
     "migrate": "lexapp.cli.migrate",
+    "firm": "lexapp.cli.firm",
     "seed": "lexapp.cli.seed",
     "verify": "lexapp.cli.verify",
     "export": "lexapp.cli.export",

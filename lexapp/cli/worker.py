@@ -16,4 +16,5 @@ def command() -> None:
     from lexapp.jobs.worker import work
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)
     work(Settings.from_environ(os.environ).redis_url)

@@ -13,7 +13,6 @@ from typing import Any
 
 import redis.exceptions
 import rq
-from redis import Redis
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
@@ -34,6 +33,7 @@ log = logging.getLogger(__name__)
 class Worker(rq.Worker):
     """Gives up when Redis is away, so that rows can be run without it; its horses die with it, so that the lease tells the truth."""
 
+    max_connection_wait_time = 2.0
     told_to_stop = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -76,15 +76,14 @@ def work(redis_url: str | None) -> None:
     """Work until told to stop: through Redis while it answers, straight from the database while it does not."""
     place, stop = this_place(), threading.Event()
     preload()
-    connection = connect(redis_url) if redis_url else None
     log.info("ready")
     while not stop.is_set():
-        if connection is not None and answers(connection):
-            if _work_through(connection):
+        if redis_url is not None and answers(redis_url):
+            if _work_through(redis_url):
                 return
         else:
             log.warning(_why_directly(redis_url))
-            work_directly(place, stop, until=lambda: connection is not None and answers(connection))
+            work_directly(place, stop, until=lambda: redis_url is not None and answers(redis_url))
             place.engine.dispose()  # a connection open at the fork would be shared with the horses
 
 
@@ -94,22 +93,26 @@ def _why_directly(redis_url: str | None) -> str:
     return "Redis does not answer: until it does, jobs are taken straight from the database, one at a time."
 
 
-def answers(connection: Redis) -> bool:
-    """Whether Redis is there and has loaded what it kept."""
+def answers(redis_url: str) -> bool:
+    """Whether Redis is there and has loaded what it kept. Asked on a connection of its own: RQ's waits longer for an answer."""
     try:
-        return bool(connection.ping())
+        with connect(redis_url) as connection:
+            return bool(connection.ping())
     except (*REDIS_AWAY, redis.exceptions.BusyLoadingError):
         return False
 
 
-def _work_through(connection: Redis) -> bool:
+def _work_through(redis_url: str) -> bool:
     """Whether the worker was told to stop; otherwise it gave up because Redis went away."""
+    connection = connect(redis_url)
     try:
         worker = Worker([open_queue(connection)], connection=connection, serializer=JSONSerializer)
         worker.work(logging_level="WARNING")
+        return worker.told_to_stop
     except REDIS_AWAY:
         return False
-    return worker.told_to_stop
+    finally:
+        connection.close()
 
 
 def work_directly(place: Place, stop: threading.Event, *, until: Callable[[], bool] = lambda: False) -> None:

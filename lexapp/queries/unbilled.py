@@ -123,7 +123,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     return [UnbilledRow._make(row) for row in session.execute(query)]
 
 
-def _unbilled(query: Select[Any], source: _Source, firm_id: int, through_on: date) -> Select[Any]:
+def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, through_on: date) -> Select[*tuple[Any, ...]]:
     entry = source.model
     return (
         query.select_from(entry)
@@ -201,7 +201,7 @@ def unbilled_matters(
     ]
 
 
-def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[int] | None) -> Select[Any]:
+def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
     """One row per entry that some payer has not been billed for."""
     entry, is_expense, charged = source.model, source.kind == "expense", source.amount + source.adjustment
     columns = (

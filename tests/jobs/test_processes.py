@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def test_the_worker_does_through_redis_what_the_scheduler_hands_out(
         wait_until(lambda: not list(connection.scan_iter("rq:job:*")), what="Redis without jobs that are done")
     assert worker.stop() == 0
     assert scheduler.stop() == 0
+
+
+@pytest.mark.slow
+def test_a_worker_that_had_nothing_to_do_for_a_while_is_still_there(
+    session: Session, world: World, redis_server: RedisServer, start: Start
+):
+    """redis-py gives up reading after 5 seconds unless it is told to wait longer, as RQ tells it."""
+    worker = start("worker", REDIS_URL=redis_server.url)
+    start("scheduler", REDIS_URL=redis_server.url)
+    worker.wait_until_it_says("ready")
+    threading.Event().wait(6.5)
+    owe_documents(session, world, 1)
+    wait_until(lambda: states(session) == {"done": 1}, what="a document", seconds=5)
+    assert "could not connect" not in worker.output()
 
 
 @pytest.mark.slow

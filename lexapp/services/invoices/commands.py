@@ -15,6 +15,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBillLine
+from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.services.invoices.issuing import Terms, issue
 
 
@@ -65,12 +66,20 @@ def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | 
             return invoice
         if invoice.voided_on is not None:
             raise NotAllowed(f"{invoice.number} is voided and is not sent any more.")
-        email, name = session.execute(select(Client.email, Client.name).where(Client.id == invoice.payer_id)).one()
-        if not email:
+        recipients = invoice_recipients(session, firm_id=actor.firm_id, payer_id=invoice.payer_id)
+        if not recipients:
+            name = session.execute(select(Client.name).where(Client.id == invoice.payer_id)).scalar_one()
             raise InvalidInput(f"{name} has no e-mail address. Add one to the client first.", code="no_address")
         payload = {"invoice_id": invoice.id}
         enqueue(session, command, kind="invoice.mail", dedupe_key=f"invoice.mail:{invoice.id}:{command.id}", payload=payload)
-        audit(session, command, action="invoice.sent", subject_kind="invoice", subject_id=invoice.id, after={"to": email})
+        audit(
+            session,
+            command,
+            action="invoice.sent",
+            subject_kind="invoice",
+            subject_id=invoice.id,
+            after={"to": [email for _, email in recipients]},
+        )
         succeed(session, command, invoice_id=invoice.id)
     return invoice
 

@@ -87,6 +87,13 @@ class TimekeeperRow(NamedTuple):
     classification: str
 
 
+class Attention(NamedTuple):
+    """The first contact of a payer who receives invoices."""
+
+    name: str
+    email: str
+
+
 class EarlierInvoice(NamedTuple):
     id: int
     matter_id: int
@@ -133,12 +140,16 @@ class Facts:
     lines: Mapping[int, Sequence[LineRow]]
     matters: Mapping[int, MatterRow]
     clients: Mapping[int, ClientRow]
-    attention: Mapping[int, str]
+    attention: Mapping[int, Attention]
     timekeepers: Mapping[int, TimekeeperRow]
     earlier: Mapping[AccountKey, Sequence[EarlierInvoice]]
     paid: Mapping[AccountKey, Sequence[PaidRow]]
     trust: Mapping[int, Sequence[TrustRow]]
     trust_ledgers: Mapping[int, int]
+
+    def has_address(self, payer_id: int) -> bool:
+        """Whether the payer, or a contact who receives invoices, can be mailed."""
+        return bool(self.clients[payer_id].email or (payer_id in self.attention and self.attention[payer_id].email))
 
 
 def lock_bills(session: Session, *, firm_id: int, pre_bill_ids: Sequence[int]) -> list[BillRow]:
@@ -212,14 +223,14 @@ def _clients(session: Session, firm_id: int, client_ids: Sequence[int]) -> dict[
     return {row[0]: ClientRow._make(row) for row in session.execute(query)}
 
 
-def _attention(session: Session, firm_id: int, client_ids: Sequence[int]) -> dict[int, str]:
-    """The first contact of each payer who receives invoices."""
+def _attention(session: Session, firm_id: int, client_ids: Sequence[int]) -> dict[int, Attention]:
+    """By payer; one who has an address goes before one without."""
     query = (
-        select(Contact.client_id, Contact.name)
+        select(Contact.client_id, Contact.name, Contact.email)
         .where(Contact.firm_id == firm_id, Contact.client_id.in_(client_ids), Contact.receives_invoices, Contact.is_archived.is_(False))
-        .order_by(Contact.id.desc())
+        .order_by(Contact.email != "", Contact.id.desc())
     )
-    return dict(session.execute(query).all())
+    return {client_id: Attention(name, email) for client_id, name, email in session.execute(query)}
 
 
 def _timekeepers(session: Session, firm_id: int) -> dict[int, TimekeeperRow]:

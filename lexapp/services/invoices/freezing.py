@@ -142,8 +142,8 @@ def _letterhead(firm: Firm) -> Letterhead:
 
 def _party(facts: Facts, client_id: int) -> Party:
     client = facts.clients[client_id]
-    attention = facts.attention.get(client_id, "")
-    return Party(client.number, client.name, attention, _lines(client.address), client.email)
+    attention = facts.attention.get(client_id)
+    return Party(client.number, client.name, attention.name if attention else "", _lines(client.address), client.email)
 
 
 def _lines(prose: str) -> tuple[str, ...]:

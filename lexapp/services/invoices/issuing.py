@@ -108,9 +108,8 @@ def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused 
         return InvalidInput("Every line is held back, so there is nothing to invoice. Reopen the pre-bill and take a line back.")
     if terms.due(facts.firm.payment_terms_days) < terms.issued_on:
         return InvalidInput("An invoice cannot be due before it is issued. Choose a later due date.", field="due_on")
-    payer = facts.clients[bill.payer_id]
-    if terms.send and not payer.email:
-        sentence = f"{payer.name} has no e-mail address. Add one to the client, or issue without sending."
+    if terms.send and not facts.has_address(bill.payer_id):
+        sentence = f"{facts.clients[bill.payer_id].name} has no e-mail address. Add one to the client, or issue without sending."
         return InvalidInput(sentence, field="send", code="no_address")
     return None
 

@@ -5,6 +5,7 @@ import { bindComboboxes, enhanceComboboxes } from "./behaviours/combobox.js";
 import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
 import { bindKeys } from "./behaviours/keys.js";
+import { bindLines } from "./behaviours/lines.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindReadings } from "./behaviours/readings.js";
@@ -20,7 +21,7 @@ function enhance() {
 
 document.documentElement.dataset.script = "on";
 for (const bind of [
-  bindSending, bindOverlays, bindKeys, bindTicking, bindReadings, bindComboboxes, bindSelection,
+  bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindComboboxes, bindSelection,
   bindAutosubmit, bindToasts, bindFailures, bindFocus, bindPalette,
 ]) {
   bind();

@@ -1,0 +1,170 @@
+"""A line of a pre-bill: opened in place, edited, held back, taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_login import current_user
+from wtforms import HiddenField
+
+from lexapp.blueprints.pre_bills.listing import blueprint
+from lexapp.blueprints.pre_bills.review import review_context
+from lexapp.database import db
+from lexapp.domain.errors import Refused
+from lexapp.domain.money import Money
+from lexapp.domain.quantities import parse_hundredths
+from lexapp.domain.utbms import lookup
+from lexapp.models import PreBill, PreBillLine
+from lexapp.queries.pre_bills import review_line
+from lexapp.services.pre_bills import LineChange, edit_line, hold_back_line, take_back_line
+from lexapp.web.access import current_actor, load, requires
+from lexapp.web.forms import CommandForm, FlagField, HoursField, MoneyField, NoteField, TextField
+from lexapp.web.htmx import fragments, render
+
+MOST_UNITS_HUNDREDTHS = 99_999_999
+
+
+class QuantityField(HoursField):
+    """Hours of a time line, units of a cost."""
+
+    units = False
+
+    def parse(self, text: str) -> int:
+        return parse_hundredths(text, maximum=MOST_UNITS_HUNDREDTHS) if self.units else super().parse(text)
+
+
+class LineForm(CommandForm):
+    """A line as its reviewer may change it. `reduction` is taken off: shown on the invoice as an adjustment, or written down inside."""
+
+    version = HiddenField()
+    narrative = NoteField("Narrative", longest=15_000, needed="Type what was done.")
+    task_code = TextField("Task code", longest=10)
+    activity_code = TextField("Activity code", longest=10)
+    expense_code = TextField("Expense code", longest=10)
+    quantity = QuantityField("Hours")
+    rate = MoneyField("Rate", zero=True, needed="Type the rate.")
+    reduction = MoneyField("Write-down", zero=True)
+    reason = TextField("Reason", longest=200)
+    shown = FlagField("Show the reduction on the invoice", hint="As an adjustment on this line, not a write-down")
+    no_charge = FlagField("No charge", hint="The line is printed, and costs nothing")
+
+    def refuse(self, error: Refused) -> None:
+        """The service's two kinds of reduction are one field here."""
+        renamed = {"write_down": "reduction", "adjustment": "reduction", "write_down_reason": "reason", "adjustment_reason": "reason"}
+        error.field = renamed.get(error.field or "", error.field)
+        super().refuse(error)
+
+    def change(self, line: PreBillLine) -> LineChange:
+        off = self.reduction.data.minor if self.reduction.data else 0
+        return LineChange(
+            narrative=self.narrative.data,
+            quantity_hundredths=line.quantity_hundredths if self.quantity.data is None else self.quantity.data,
+            rate_minor=self.rate.data.minor,
+            task_code=self.task_code.data or "",
+            activity_code=self.activity_code.data or "",
+            expense_code=self.expense_code.data or "",
+            write_down_minor=0 if self.shown.data else off,
+            write_down_reason=self.reason.data or "",
+            adjustment_minor=-off if self.shown.data else 0,
+            adjustment_reason=self.reason.data or "",
+            no_charge=self.no_charge.data,
+        )
+
+
+def _form(line: PreBillLine) -> LineForm:
+    shown = line.adjustment_minor != 0
+    currency = current_user.currency
+    data = {
+        **{name: getattr(line, name) for name in ("version", "narrative", "task_code", "activity_code", "expense_code")},
+        "quantity": line.quantity_hundredths,
+        "rate": Money(line.rate_minor, currency),
+        "reduction": Money(-line.adjustment_minor, currency) if shown else None,
+        "reason": line.adjustment_reason or line.write_down_reason,
+        "shown": shown,
+        "no_charge": line.billing_status == "no_charge",
+    }
+    form = LineForm(ids=f"line-{line.id}", data=data)
+    form.quantity.units = line.kind != "time"
+    if line.kind != "time":
+        form.quantity.label.text, form.rate.label.text = "Units", "Price"
+    return form
+
+
+@blueprint.get("/pre-bill-lines/<int:line_id>")
+@requires("pre_bill.view")
+def line(line_id: int) -> Response:
+    return _line_row(load(PreBillLine, line_id))
+
+
+@blueprint.get("/pre-bill-lines/<int:line_id>/edit")
+@requires("pre_bill.edit")
+def edit(line_id: int) -> Response:
+    found = load(PreBillLine, line_id)
+    return _desk(found, _form(found))
+
+
+@blueprint.post("/pre-bill-lines/<int:line_id>")
+@requires("pre_bill.edit")
+def save(line_id: int) -> Response:
+    found = load(PreBillLine, line_id)
+    form = _form(found)
+    if not form.validate_on_submit():
+        return _desk(found, form)
+    try:
+        edit_line(
+            db.session(),
+            actor=current_actor(),
+            line_id=line_id,
+            change=form.change(found),
+            version=_version(form.version.data),
+            key=form.key.data,
+        )
+    except Refused as error:
+        form.refuse(error)
+        return _desk(load(PreBillLine, line_id), form)
+    return _changed(line_id)
+
+
+@blueprint.post("/pre-bill-lines/<int:line_id>/holding")
+@requires("pre_bill.edit")
+def hold(line_id: int) -> Response:
+    load(PreBillLine, line_id)
+    hold_back_line(db.session(), actor=current_actor(), line_id=line_id, version=_version(request.form.get("version")))
+    return _changed(line_id)
+
+
+@blueprint.post("/pre-bill-lines/<int:line_id>/return")
+@requires("pre_bill.edit")
+def take_back(line_id: int) -> Response:
+    load(PreBillLine, line_id)
+    take_back_line(db.session(), actor=current_actor(), line_id=line_id, version=_version(request.form.get("version")))
+    return _changed(line_id)
+
+
+def _version(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _context(found: PreBillLine) -> dict[str, Any]:
+    context = review_context(load(PreBill, found.pre_bill_id))
+    return {**context, "view": review_line(db.session(), line=found), "kind": found.kind}
+
+
+def _line_row(found: PreBillLine) -> Response:
+    return render(page="pre_bills/line.html", fragment="pre_bills/_line.html", **_context(found))
+
+
+def _desk(found: PreBillLine, form: LineForm) -> Response:
+    codes = [lookup(code) for code in (found.task_code, found.activity_code, found.expense_code) if code]
+    names = [code.name for code in codes if code]
+    focus = "reduction" if request.args.get("focus") == "reduction" else "narrative"
+    given = {**_context(found), "form": form, "code_names": names, "focus": focus}
+    return render(page="pre_bills/line.html", fragment="pre_bills/_line_desk.html", status=form.status, **given)
+
+
+def _changed(line_id: int) -> Response:
+    """The line, and everything that adds it up."""
+    found = load(PreBillLine, line_id)
+    parts = ("pre_bills/_line.html", "pre_bills/_foot.html", "pre_bills/_rail.html", "pre_bills/_actions.html")
+    return fragments(*parts, otherwise=url_for(".show", pre_bill_id=found.pre_bill_id), **_context(found))

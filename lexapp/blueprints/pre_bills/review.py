@@ -1,0 +1,116 @@
+"""The review of one pre-bill: its lines, its totals, its way to approved and issued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from flask_login import current_user
+
+from lexapp.blueprints.pre_bills.listing import blueprint
+from lexapp.database import db
+from lexapp.domain.errors import Refused
+from lexapp.models import Invoice, PreBill
+from lexapp.queries.pre_bills import neighbours, other_payers, pre_bill_row, review_lines
+from lexapp.services.pre_bills import approve_pre_bill, discard_pre_bill, edit_pre_bill, reopen_pre_bill
+from lexapp.web.access import current_actor, load, requires
+from lexapp.web.forms import CommandForm, NoteField
+from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.paths import LARGEST_ID
+
+
+class DescriptionForm(CommandForm):
+    description = NoteField("What it is for", longest=500, needed="Type what the invoice is for.")
+
+
+@blueprint.get("/pre-bills/<int:pre_bill_id>")
+@requires("pre_bill.view")
+def show(pre_bill_id: int) -> Response:
+    return _page(load(PreBill, pre_bill_id))
+
+
+def _page(pre_bill: PreBill, form: DescriptionForm | None = None) -> Response:
+    place, of, before, after = neighbours(db.session(), pre_bill=pre_bill)
+    form = form or DescriptionForm(formdata=None, data={"description": pre_bill.description})
+    return render(
+        page="pre_bills/show.html",
+        status=form.status,
+        form=form,
+        groups=review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id),
+        place=place,
+        of=of,
+        before=before,
+        after=after,
+        **review_context(pre_bill),
+    )
+
+
+def review_context(pre_bill: PreBill) -> dict[str, Any]:
+    """What the rail, the feet of the tables and the action bar show; lines are read by whoever shows them."""
+    row = pre_bill_row(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id)
+    return {
+        "pre_bill": pre_bill,
+        "row": row,
+        "sums": row.sums,
+        "others": other_payers(db.session(), pre_bill=pre_bill),
+        "invoice": _invoice_of(pre_bill) if pre_bill.state == "issued" else None,
+        "editable": pre_bill.state == "open" and current_actor().may("pre_bill.edit"),
+        "currency": current_user.currency,
+    }
+
+
+def _invoice_of(pre_bill: PreBill) -> Invoice | None:
+    query = db.select(Invoice).where(Invoice.firm_id == pre_bill.firm_id, Invoice.pre_bill_id == pre_bill.id)
+    return db.session.scalars(query).one_or_none()
+
+
+@blueprint.post("/pre-bills/<int:pre_bill_id>/description")
+@requires("pre_bill.edit")
+def describe(pre_bill_id: int) -> Response:
+    pre_bill, form = load(PreBill, pre_bill_id), DescriptionForm()
+    if not form.validate_on_submit():
+        return _page(pre_bill, form)
+    try:
+        given = {"description": form.description.data, "key": form.key.data}
+        edit_pre_bill(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, **given)
+    except Refused as error:
+        form.refuse(error)
+        return _page(load(PreBill, pre_bill_id), form)
+    toast("Saved")
+    return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
+
+
+@blueprint.post("/pre-bills/<int:pre_bill_id>/approval")
+@requires("pre_bill.approve")
+def approve(pre_bill_id: int) -> Response:
+    """Approved: on to issuing it, for those who may."""
+    _move(approve_pre_bill, pre_bill_id)
+    toast("Pre-bill approved", undo=url_for(".reopen", pre_bill_id=pre_bill_id))
+    return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
+
+
+@blueprint.post("/pre-bills/<int:pre_bill_id>/reopening")
+@requires("pre_bill.approve")
+def reopen(pre_bill_id: int) -> Response:
+    _move(reopen_pre_bill, pre_bill_id)
+    toast("Pre-bill open again")
+    return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
+
+
+@blueprint.post("/pre-bills/<int:pre_bill_id>/discard")
+@requires("pre_bill.approve")
+def discard(pre_bill_id: int) -> Response:
+    _move(discard_pre_bill, pre_bill_id)
+    toast(f"Pre-bill {pre_bill_id} discarded. Its work is unbilled again")
+    return redirect_after(url_for(".index"))
+
+
+def _move(command: Callable[..., PreBill], pre_bill_id: int) -> None:
+    """A command on the pre-bill at the version that was shown, if the form said which."""
+    load(PreBill, pre_bill_id)
+    text = request.form.get("version", "")
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    if version is not None and version > LARGEST_ID:
+        abort(404)
+    command(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, version=version)
