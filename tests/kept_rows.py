@@ -1,0 +1,101 @@
+"""What a database holds, read beside the application: did anything change, what did, and back to how it was."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import Protocol
+
+from lexapp.database import Base
+from tests.databases import Database, PostgresDatabase, SqliteDatabase
+
+TABLES = sorted(Base.metadata.tables)
+
+
+class Watch(Protocol):
+    """The rows as they were when the watch began."""
+
+    def changed(self) -> list[str]:
+        """The tables that are not as they were."""
+
+    def restore(self) -> None:
+        """Bring every table back."""
+
+
+class SqliteWatch:
+    """`PRAGMA data_version` says cheaply whether another connection has written at all."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self.connection = sqlite3.connect(database.path, isolation_level=None)
+        self.kept = sqlite3.connect(":memory:", isolation_level=None)
+        self.connection.backup(self.kept)
+        self.digests = self._digests()
+        self.version = self._version()
+
+    def changed(self) -> list[str]:
+        if self._version() == self.version:
+            return []
+        now = self._digests()
+        self.version = self._version()
+        return [table for table in TABLES if now[table] != self.digests[table]]
+
+    def restore(self) -> None:
+        self.kept.backup(self.connection)
+        self.version = self._version()
+
+    def _version(self) -> int:
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _digests(self) -> dict[str, str]:
+        return {table: _digest(self.connection.execute(f'SELECT * FROM "{table}" ORDER BY id').fetchall()) for table in TABLES}
+
+
+class PostgresWatch:
+    """Copies of all tables in a schema of their own; the place in the write-ahead log says cheaply whether anybody wrote."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self.superuser = database.superuser
+        self.superuser.execute("CREATE SCHEMA kept")
+        for table in TABLES:
+            self.superuser.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"'.encode())
+        self.digests = self._digests()
+        self.place = self._place()
+
+    def changed(self) -> list[str]:
+        if self._place() == self.place:
+            return []
+        now = self._digests()
+        self.place = self._place()
+        return [table for table in TABLES if now[table] != self.digests[table]]
+
+    def restore(self) -> None:
+        with self.superuser.transaction():
+            self.superuser.execute("SET LOCAL session_replication_role = replica")
+            self.superuser.execute("SET LOCAL lock_timeout = '10s'")
+            for table in self.changed():
+                self.superuser.execute(f'DELETE FROM public."{table}"'.encode())
+                self.superuser.execute(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"'.encode())
+        self.place = self._place()
+
+    def _place(self) -> object:
+        return self._one("SELECT pg_current_wal_insert_lsn()::text")
+
+    def _one(self, query: str) -> object:
+        row = self.superuser.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def _digests(self) -> dict[str, str]:
+        return {table: str(self._one(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{table}\" t")) for table in TABLES}
+
+
+def _digest(rows: list[tuple[object, ...]]) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def watch(database: Database) -> Watch:
+    """Begin to watch a database."""
+    if isinstance(database, PostgresDatabase):
+        return PostgresWatch(database)
+    assert isinstance(database, SqliteDatabase)
+    return SqliteWatch(database)

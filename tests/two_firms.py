@@ -1,0 +1,181 @@
+"""A firm with at least one record of every kind, made as its services make them, and its rows read back and compared.
+
+`words` turns a plain text into the one that is stored: with a mark in it, what one firm shows to another is found; with markup in it,
+what a page does not escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from sqlalchemy import MetaData, select
+from sqlalchemy.orm import Session
+
+from lexapp.database import Base, today_in, transaction
+from lexapp.domain.money import Money
+from lexapp.domain.permissions import Role
+from lexapp.models import Change, Client, Contact, Invoice, Matter, Membership, PracticeArea, SentMail, StoredDocument
+from lexapp.services import payments, timers, trust
+from lexapp.services.firms import add_member, link_timekeeper
+from lexapp.services.invoices import send_invoice
+from lexapp.services.pre_bills import start_draft_run
+from tests import billing
+from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_world, password_hash, save
+
+Words = Callable[[str], str]
+NOT_SEEDED = {"sign_in_attempts", "alembic_version"}  # counted without a firm; the migrations' own
+EMAIL = "ap@example.test"
+
+
+@dataclass(frozen=True)
+class SeededFirm:
+    """A firm, the ids of its rows by table, and a browser's worth of what it calls things."""
+
+    world: World
+    ids: dict[str, list[int]]
+    roles: dict[Role, Membership] = field(default_factory=dict)
+
+    def first(self, table: str) -> int:
+        return self.ids[table][0]
+
+
+def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
+    """Everything a firm may have. `number` keeps e-mail addresses of two firms apart."""
+    world = make_world(session, words(f"Voss {number} LLP"))
+    link_timekeeper(session, actor=world.owner, membership_id=world.owner.membership_id, timekeeper_id=world.partner.id)
+    owner = _with_timekeeper(world)
+    roles = {role: _member(session, world, role, number) for role in Role if role is not Role.OWNER}
+    client = _client(session, world, words)
+    matters = [_matter(session, world, client, words(f"Port claims {n}")) for n in range(5)]
+    _rates(session, world, client, matters[0], words)
+    _work(session, world, matters, words)
+    _timers(session, owner, matters[0], words)
+    _bills_and_money(session, world, client, matters, words)
+    _records(session, world, words)
+    return SeededFirm(owner, ids_of(session, world.firm_id), roles)
+
+
+def _with_timekeeper(world: World) -> World:
+    from dataclasses import replace
+
+    return replace(world, owner=replace(world.owner, timekeeper_id=world.partner.id))
+
+
+def _member(session: Session, world: World, role: Role, number: int) -> Membership:
+    email = f"{role.value}{number}@example.test"
+    timekeeper = world.associate.id if role is Role.TIMEKEEPER else None
+    named = {"email": email, "name": f"A {role.label}", "password_hash": password_hash(), "role": role, "timekeeper_id": timekeeper}
+    return add_member(session, actor=world.owner, **named)  # type: ignore[arg-type]
+
+
+def _client(session: Session, world: World, words: Words) -> Client:
+    client = make_client(session, world.owner, words("Castellane Shipping"))
+    with transaction(session, world.firm_id):
+        client.email, client.phone, client.address = EMAIL, words("555"), words("14 Lantern Court")
+        session.add(client)
+    contact = Contact(firm_id=world.firm_id, client_id=client.id, name=words("Rosa Diaz"), title=words("Counsel"), email=EMAIL)
+    contact.receives_invoices, contact.created_at = True, client.created_at
+    save(session, contact, world.firm_id)
+    return client
+
+
+def _matter(session: Session, world: World, client: Client, name: str) -> Matter:
+    area = session.scalar(select(PracticeArea).where(PracticeArea.firm_id == world.firm_id))
+    area = area or save(session, PracticeArea(firm_id=world.firm_id, name=name[:200]), world.firm_id)
+    area_id = area.id
+    matter = make_matter(session, world.owner, client, name)
+    with transaction(session, world.firm_id):
+        session.add(matter)
+        matter.practice_area_id, matter.responsible_timekeeper_id = area_id, world.partner.id
+        matter.originating_timekeeper_id, matter.description, matter.client_matter_number = world.partner.id, name, name[:60]
+    return matter
+
+
+def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
+    make_rate(session, world.owner, "matter", 41_000, matter_id=matter.id, name=words("Agreed"))
+    make_rate(session, world.owner, "client", 40_000, client_id=client.id, name=words("Card"))
+
+
+def _work(session: Session, world: World, matters: list[Matter], words: Words) -> None:
+    for matter in matters:
+        for status in ("billable", "non_billable"):
+            billing.work_time(session, world, matter, narrative=words("Draft motion"), status=status)
+        expense = billing.spend(session, world, matter, 12_000)
+        fee = billing.charge_fixed_fee(session, world, matter, 50_000)
+        with transaction(session, world.firm_id):
+            session.add_all([expense, fee])
+            expense.description, expense.vendor, fee.description = words("Court fee"), words("Clerk"), words("Retainer")
+
+
+def _timers(session: Session, world: World, matter: Matter, words: Words) -> None:
+    note = timers.TimerNote(matter.id, words("Call with client"))
+    for _ in range(2):
+        timers.start_timer(session, actor=world.owner, note=note)
+
+
+def _bills_and_money(session: Session, world: World, client: Client, matters: list[Matter], words: Words) -> None:
+    """Of five matters one is left unbilled, one has an open pre-bill, one an approved one, two are invoiced; one invoice is part-paid."""
+    today = local_today()
+    billing.draft(session, world, matters[1], today)
+    billing.approved(session, world, matters[2])
+    first, second = (billing.issue(session, world, matter, issued_on=today, send=True)[0] for matter in matters[3:5])
+    start_draft_run(session, actor=world.owner, matter_ids=[matters[0].id], through_on=OPENED)
+    _payments(session, world, client, first, words)
+    _trust(session, world, client, matters[4], second, words)
+    send_invoice(session, actor=world.owner, invoice_id=second.id)
+
+
+def _payments(session: Session, world: World, client: Client, invoice: Invoice, words: Words) -> None:
+    payments.record_payment(
+        session,
+        actor=world.owner,
+        payer_id=client.id,
+        amount=usd(300_00),
+        received_on=local_today(),
+        method="cheque",
+        reference=words("4411"),
+        memo=words("In the post"),
+        allocations={invoice.id: usd(100_00)},
+    )
+
+
+def _trust(session: Session, world: World, client: Client, matter: Matter, invoice: Invoice, words: Words) -> None:
+    received = {"amount": usd(1_000_00), "effective_on": local_today(), "source": words("Payer"), "method": "cheque"}
+    told = {"reference": words("77"), "purpose": words("Advance")}
+    for whose in ({"matter_id": matter.id}, {"client_id": client.id}):
+        made = trust.deposit_to_trust(session, actor=world.owner, **received, **told, **whose)  # type: ignore[arg-type]
+        if "matter_id" in whose:
+            ledger_id = made.trust_ledger_id or 0
+    paid = {"trust_ledger_id": ledger_id, "invoice_id": invoice.id, "amount": usd(50_00), "effective_on": local_today()}
+    trust.apply_trust_to_invoice(session, actor=world.owner, **paid)  # type: ignore[arg-type]
+
+
+def _records(session: Session, world: World, words: Words) -> None:
+    """What the worker would leave behind."""
+    invoice_id = session.scalars(select(Invoice.id).where(Invoice.firm_id == world.firm_id)).first() or 0
+    subject = {"firm_id": world.firm_id, "subject_kind": "invoice", "subject_id": invoice_id}
+    now = datetime.now(UTC)
+    file = {"kind": "invoice", "file_name": "invoice.pdf", "media_type": "application/pdf", "size_bytes": 4, "sha256": "0" * 64}
+    mail = {"message_id": f"<{world.firm_id}@x>", "kind": "invoice", "recipient": EMAIL, "subject": words("Invoice")}
+    save(session, StoredDocument(**subject, **file, created_at=now), world.firm_id)
+    save(session, SentMail(**subject, **mail, created_at=now), world.firm_id)
+    save(session, Change(**subject, at=now), world.firm_id)
+
+
+def local_today() -> date:
+    """Today where the firm is: the application knows no other day."""
+    return today_in("America/New_York", datetime.now(UTC))
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def ids_of(session: Session, firm_id: int) -> dict[str, list[int]]:
+    """Every id of the firm, by table. A table without a firm_id is left out."""
+    metadata: MetaData = Base.metadata
+    session.rollback()
+    tables = [table for table in metadata.sorted_tables if "firm_id" in table.c]
+    return {table.name: list(session.scalars(select(table.c.id).where(table.c.firm_id == firm_id).order_by(table.c.id))) for table in tables}

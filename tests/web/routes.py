@@ -1,0 +1,107 @@
+"""Every route of the application, with an address for it: ids in addresses are taken from a seeded firm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from lexapp.integrations.signed_links import sign_link
+from lexapp.models import InvoiceLink
+from lexapp.web.access import Access, access_of
+from tests.web.town import SeededFirm, Town
+
+# Which table an argument of a route names. An argument that this table does not know fails the tests: add it here.
+TABLES = {
+    "bank_account_id": "bank_accounts",
+    "client_id": "clients",
+    "contact_id": "contacts",
+    "invoice_id": "invoices",
+    "line_id": "pre_bill_lines",
+    "matter_id": "matters",
+    "outbox_id": "outbox_messages",
+    "payment_id": "payments",
+    "payer_id": "clients",
+    "pre_bill_id": "pre_bills",
+    "rate_id": "rates",
+    "run_id": "billing_runs",
+    "session_id": "sessions",
+    "timekeeper_id": "timekeepers",
+    "timer_id": "timers",
+    "time.entry_id": "time_entries",
+    "expenses.entry_id": "expense_entries",
+    "fixed_fees.entry_id": "fixed_fee_entries",
+    "ledger_id": "trust_ledgers",
+    "trust_ledger_id": "trust_ledgers",
+    "transaction_id": "trust_transactions",
+    "allocation_id": "allocations",
+    "journal_entry_id": "journal_entries",
+    "journal.entry_id": "journal_entries",
+    "membership_id": "memberships",
+    "practice_area_id": "practice_areas",
+}
+# Arguments that are no ids, and a value that is there.
+WORDS = {"filename": "css/lexapp.css"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule and one method."""
+
+    rule: Rule
+    method: str
+    access: Access
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.rule.endpoint)
+
+    @property
+    def id_arguments(self) -> list[str]:
+        return sorted(self.rule.arguments - set(WORDS))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Every rule with every method that does something."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        access = access_of(app, str(rule.endpoint))
+        assert access is not None
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+            yield Route(rule, method, access)
+
+
+def table_of(endpoint: str, argument: str) -> str | None:
+    """The table whose ids this argument of a route takes."""
+    return TABLES.get(f"{endpoint.partition('.')[0]}.{argument}") or TABLES.get(argument)
+
+
+def address(town: Town, route: Route, firm: SeededFirm, pick: int = 0) -> str:
+    """The route's address with the ids of the firm's records: the first of each kind, or another."""
+    values = {name: value_of(town, route, name, firm, pick) for name in route.rule.arguments}
+    built = route.rule.build(values)
+    assert built is not None
+    return built[1]
+
+
+def value_of(town: Town, route: Route, name: str, firm: SeededFirm, pick: int = 0) -> object:
+    if name in WORDS:
+        return WORDS[name]
+    if name == "signed":
+        return signed(town, firm)
+    table = table_of(route.endpoint, name)
+    assert table, f"{route}: add the argument {name} to TABLES in {__name__}"
+    ids = firm.ids[table]
+    return ids[min(pick, len(ids) - 1)]
+
+
+def signed(town: Town, firm: SeededFirm) -> str:
+    """The public address of the firm's first invoice."""
+    found = town.session.scalars(select(InvoiceLink.public_id).where(InvoiceLink.firm_id == firm.world.firm_id)).first()
+    town.session.rollback()
+    return sign_link(str(found), secret_key=town.settings.secret_key)

@@ -1,0 +1,100 @@
+"""A town with two firms that hold the same: the one whose people we are, and the other, whose every text carries a mark.
+
+One town serves all tests of a module; each begins with the rows that were there at first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from lexapp import create_app
+from lexapp.config import Settings
+from lexapp.domain.permissions import Actor, Role
+from tests.client import CheckedClient
+from tests.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.kept_rows import watch
+from tests.servers import PostgresCluster
+from tests.templates import COMPILED
+from tests.two_firms import SeededFirm, Words, seed_firm
+from tests.web.visitor import Visitor, signed_in
+
+MARK = "Quillfeather"
+
+
+def unmarked(text: str) -> str:
+    return text
+
+
+def marked(text: str) -> str:
+    return f"{text} {MARK}"
+
+
+class Town:
+    """Two firms online; `ours` is the one with the visitors."""
+
+    def __init__(self, database: Database, folder: Path, words: Words = unmarked) -> None:
+        self.database = database
+        self.session = Session(database.engine, autoflush=False)
+        self.ours = seed_firm(self.session, words, 1)
+        self.theirs = seed_firm(self.session, marked, 2)
+        self.settings = Settings.from_environ({"DATABASE_URL": database.url, "DATA_FOLDER": str(folder)})
+        self.app: Flask = create_app(self.settings)
+        self.app.jinja_env.bytecode_cache = COMPILED
+        self.app.testing = True
+        self.app.test_client_class = CheckedClient
+        self.stranger = Visitor(self.app, self.session)
+        self.people = {role: self._visitor(self.actor(role)) for role in Role}
+        self.session.rollback()
+        self.watch = watch(database)
+
+    @property
+    def owner(self) -> Visitor:
+        return self.people[Role.OWNER]
+
+    def actor(self, role: Role) -> Actor:
+        if role is Role.OWNER:
+            return self.ours.world.owner
+        member = self.ours.roles[role]
+        return Actor(member.user_id, self.ours.world.firm_id, member.id, role, member.timekeeper_id)
+
+    def _visitor(self, actor: Actor) -> Visitor:
+        return signed_in(self.app, self.session, actor)
+
+    def close(self) -> None:
+        from lexapp.database import db
+
+        self.session.close()
+        with self.app.app_context():
+            for each in db.engines.values():
+                each.dispose()
+        self.database.close()
+
+
+TownOn = Callable[[str], Town]
+
+
+@contextmanager
+def towns(cluster: Callable[[], PostgresCluster], folder: Path, words: Words = unmarked) -> Iterator[TownOn]:
+    """One town per engine, built when first asked for."""
+    built: dict[str, Town] = {}
+
+    def on(engine: str) -> Town:
+        if engine not in built:
+            database = SqliteDatabase.in_memory_disk() if engine == "sqlite" else PostgresDatabase(cluster(), f"town_{folder.name}")
+            built[engine] = Town(database, folder, words)
+        built[engine].watch.restore()
+        return built[engine]
+
+    try:
+        yield on
+    finally:
+        for town in built.values():
+            town.close()
+
+
+__all__ = ["MARK", "SeededFirm", "Town", "TownOn", "marked", "towns", "unmarked"]
