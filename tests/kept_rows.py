@@ -30,18 +30,18 @@ class SqliteWatch:
         self.kept = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.backup(self.kept)
         self.digests = self._digests()
-        self.version = self._version()
+        self.version, self.found = self._version(), list[str]()
 
     def changed(self) -> list[str]:
-        if self._version() == self.version:
-            return []
-        now = self._digests()
-        self.version = self._version()
-        return [table for table in TABLES if now[table] != self.digests[table]]
+        if self._version() != self.version:
+            now = self._digests()
+            self.version, self.found = self._version(), [table for table in TABLES if now[table] != self.digests[table]]
+        return self.found
 
     def restore(self) -> None:
-        self.kept.backup(self.connection)
-        self.version = self._version()
+        if self.changed():
+            self.kept.backup(self.connection)
+            self.version, self.found = self._version(), []
 
     def _version(self) -> int:
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
@@ -59,23 +59,24 @@ class PostgresWatch:
         for table in TABLES:
             self.superuser.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"'.encode())
         self.digests = self._digests()
-        self.place = self._place()
+        self.place, self.found = self._place(), list[str]()
 
     def changed(self) -> list[str]:
-        if self._place() == self.place:
-            return []
-        now = self._digests()
-        self.place = self._place()
-        return [table for table in TABLES if now[table] != self.digests[table]]
+        if self._place() != self.place:
+            now = self._digests()
+            self.place, self.found = self._place(), [table for table in TABLES if now[table] != self.digests[table]]
+        return self.found
 
     def restore(self) -> None:
+        if not self.changed():
+            return
         with self.superuser.transaction():
             self.superuser.execute("SET LOCAL session_replication_role = replica")
             self.superuser.execute("SET LOCAL lock_timeout = '10s'")
-            for table in self.changed():
+            for table in self.found:
                 self.superuser.execute(f'DELETE FROM public."{table}"'.encode())
                 self.superuser.execute(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"'.encode())
-        self.place = self._place()
+        self.place, self.found = self._place(), []
 
     def _place(self) -> object:
         return self._one("SELECT pg_current_wal_insert_lsn()::text")

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp import create_app
 from lexapp.config import Settings
 from lexapp.domain.permissions import Actor, Role
-from tests.client import CheckedClient
+from lexapp.models import UserSession
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.kept_rows import watch
 from tests.servers import PostgresCluster
@@ -45,16 +46,26 @@ class Town:
         self.settings = Settings.from_environ({"DATABASE_URL": database.url, "DATA_FOLDER": str(folder)})
         self.app: Flask = create_app(self.settings)
         self.app.jinja_env.bytecode_cache = COMPILED
-        self.app.testing = True
-        self.app.test_client_class = CheckedClient
-        self.stranger = Visitor(self.app, self.session)
-        self.people = {role: self._visitor(self.actor(role)) for role in Role}
+        self.app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)  # a 500 is one finding among others
+        self.tokens = {role: self._sign_in(self.actor(role)) for role in Role}
+        self._sign_in(self.theirs.world.owner)
+        for firm in (self.ours, self.theirs):
+            mine = select(UserSession.id).where(UserSession.user_id == firm.world.owner.user_id)
+            firm.ids["sessions"] = list(self.session.scalars(mine))
         self.session.rollback()
         self.watch = watch(database)
 
+    def member(self, role: Role) -> Visitor:
+        """A browser of somebody of our firm, as it is just after signing in."""
+        return Visitor(self.app, self.session).hold(self.tokens[role])
+
     @property
     def owner(self) -> Visitor:
-        return self.people[Role.OWNER]
+        return self.member(Role.OWNER)
+
+    @property
+    def stranger(self) -> Visitor:
+        return Visitor(self.app, self.session)
 
     def actor(self, role: Role) -> Actor:
         if role is Role.OWNER:
@@ -62,8 +73,9 @@ class Town:
         member = self.ours.roles[role]
         return Actor(member.user_id, self.ours.world.firm_id, member.id, role, member.timekeeper_id)
 
-    def _visitor(self, actor: Actor) -> Visitor:
-        return signed_in(self.app, self.session, actor)
+    def _sign_in(self, actor: Actor) -> str:
+        with signed_in(self.app, self.session, actor).client.session_transaction() as kept:
+            return str(kept["token"])
 
     def close(self) -> None:
         from lexapp.database import db

@@ -1,0 +1,202 @@
+"""Forms as a browser sees them: found in the pages of the application, filled in, sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+from werkzeug.exceptions import HTTPException
+
+from tests.client import MalformedHtml, check_ids, check_references, parse
+from tests.two_firms import local_today
+from tests.web.routes import TABLES, WORDS, address, routes, table_of
+from tests.web.town import SeededFirm, Town
+
+SCRIPTED = "/"  # the address of a form that a behaviour fills in: the undo of a toast
+MOST_RECORDS = 6  # of a kind are looked at: in different states they show different forms
+
+
+@dataclass(frozen=True)
+class Control:
+    """One named control of a form, with what it holds."""
+
+    name: str
+    kind: str
+    id: str
+    value: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that posts to one endpoint."""
+
+    endpoint: str
+    url: str
+    controls: tuple[Control, ...]
+    page: str
+
+    def held(self) -> dict[str, str]:
+        """What the browser would send if nobody typed anything: an unticked box is left out."""
+        kept = [one for one in self.controls if one.name != "csrf_token" and (one.kind not in ("flag", "radio", "button") or one.value)]
+        return {one.name: one.value for one in kept if one.kind != "button"}
+
+
+@dataclass
+class Site:
+    """Every page that the owner can read, every form that stands on one (by the endpoint it posts to), and what is wrong with them."""
+
+    forms: dict[str, Form] = field(default_factory=dict)
+    pages: dict[str, Element] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+
+def crawl(town: Town) -> Site:
+    """Read every page with ids of our own firm. An endpoint with several forms is represented by the one with the most controls."""
+    site = Site()
+    for url in readable_addresses(town):
+        answer = town.owner.get(url)
+        if answer.status_code >= 500 and url != "/ready":
+            site.wrong.append(f"{url} answers {answer.status_code}")
+        if answer.mimetype == "text/html" and answer.status_code == 200:
+            _read(town, site, url, answer.get_data(as_text=True))
+    return site
+
+
+def _read(town: Town, site: Site, url: str, html: str) -> None:
+    try:
+        site.pages[url] = tree = parse(html, is_page=html.lstrip()[:9].lower() == "<!doctype")
+        check_ids(tree)
+        if tree.tag == "html":
+            check_references(tree)
+    except MalformedHtml as error:
+        site.wrong.append(f"{url}: {error}")
+    for form in forms_of(town, url, site.pages[url]) if url in site.pages else ():
+        known = site.forms.get(form.endpoint)
+        if known is None or len(form.controls) > len(known.controls):
+            site.forms[form.endpoint] = form
+
+
+def readable_addresses(town: Town, firm: SeededFirm | None = None) -> list[str]:
+    """An address for every GET route and record, without repetitions."""
+    found: dict[str, None] = {}
+    for route in routes(town.app):
+        if route.method != "GET" or route.endpoint in ("static", "stylesheet"):
+            continue
+        for pick in range(MOST_RECORDS):
+            found[address(town, route, firm or town.ours, pick)] = None
+    return list(found)
+
+
+def forms_of(town: Town, page: str, tree: Element) -> Iterator[Form]:
+    """The forms of a page and the buttons that post without one."""
+    for element in tree.iter("form"):
+        if element.get("method", "get").lower() == "post" or element.get("hx-post"):
+            yield from _form(town, page, element.get("action") or element.get("hx-post") or page, _controls(tree, element))
+        for button in element.iter("button"):
+            if button.get("formaction"):
+                yield from _form(town, page, button.get("formaction", ""), _controls(tree, element))
+    for element in tree.iter():
+        if element.tag != "form" and element.get("hx-post"):
+            yield from _form(town, page, element.get("hx-post", ""), ())
+
+
+def _form(town: Town, page: str, action: str, controls: tuple[Control, ...]) -> Iterator[Form]:
+    if action == SCRIPTED:
+        return
+    try:
+        endpoint, _ = town.app.url_map.bind("localhost").match(urlsplit(action).path, method="POST")
+    except HTTPException as error:
+        raise AssertionError(f"{page} has a form that posts to {action}, which answers {error}") from error
+    yield Form(endpoint, action, controls, page)
+
+
+def _controls(tree: Element, form: Element) -> tuple[Control, ...]:
+    outside = [one for one in tree.iter() if one.get("form") and one.get("form") == form.get("id")]
+    inside = [one for one in form.iter() if not one.get("form")]
+    named = [one for one in [*inside, *outside] if one.get("name") and one.tag in ("input", "select", "textarea", "button")]
+    radios = {one.get("name", ""): [other for other in named if other.get("name") == one.get("name")] for one in named if _kind(one) == "radio"}
+    return (*(_control(one) for one in named if _kind(one) != "radio"), *(_radios(name, buttons) for name, buttons in radios.items()))
+
+
+def _radios(name: str, buttons: list[Element]) -> Control:
+    ticked = [one.get("value", "") for one in buttons if one.get("checked") is not None]
+    return Control(name, "radio", buttons[0].get("id", ""), (ticked or [""])[0], tuple(one.get("value", "") for one in buttons))
+
+
+def _control(element: Element) -> Control:
+    options = tuple(str(one.get("value") or "") for one in element.iter("option"))
+    chosen = [str(one.get("value") or "") for one in element.iter("option") if one.get("selected") is not None]
+    value = {"select": (chosen or list(options) or [""])[0], "textarea": "".join(element.itertext()).removeprefix("\n")}
+    return Control(
+        name=element.get("name", ""),
+        kind=_kind(element),
+        id=element.get("id", ""),
+        value=value.get(element.tag, _input_value(element)),
+        options=options,
+    )
+
+
+def _input_value(element: Element) -> str:
+    if element.get("type") == "checkbox" and element.get("checked") is None:
+        return ""
+    return element.get("value", "on" if element.get("type") == "checkbox" else "")
+
+
+def _kind(element: Element) -> str:
+    """money, duration, date, email, password, text, note, choice, record, radio, flag, hidden or button."""
+    if element.tag in ("textarea", "button"):
+        return {"textarea": "note", "button": "button"}[element.tag]
+    if element.tag == "select":
+        return "record" if element.get("data-combobox") or element.get("name", "").endswith("_id") else "choice"
+    typed = element.get("type", "text")
+    shown = {"checkbox": "flag", "radio": "radio", "hidden": "hidden", "email": "email", "password": "password", "submit": "button"}
+    return element.get("data-reads") or shown.get(typed, "text")
+
+
+# ── filling in ───────────────────────────────────────────────────────────────────────────────────
+
+FILLED = {
+    "money": "12.00",
+    "duration": "1.5",
+    "email": "someone@example.test",
+    "password": "correct horse battery staple",
+    "text": "Words",
+    "note": "Some words",
+}
+# What a particular field needs, where a filling by kind is refused.
+RECIPES: dict[tuple[str, str], str] = {}
+
+
+def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:
+    """What the form holds, with every empty control filled by its kind, so that it would be accepted."""
+    return form.held() | {one.name: _filling(form, one, firm) for one in form.controls if one.kind != "button" and not one.value}
+
+
+def _filling(form: Form, one: Control, firm: SeededFirm) -> str:
+    if (form.endpoint, one.name) in RECIPES:
+        return RECIPES[form.endpoint, one.name]
+    if one.kind == "date":
+        return local_today().isoformat()
+    table = id_table(form.endpoint, one.name)
+    if one.kind in ("record", "hidden", "flag") and table:
+        return str(firm.first(table)) if one.kind == "record" else one.value
+    if one.options:
+        return next((option for option in one.options if option), "")
+    return FILLED.get(one.kind, "")
+
+
+def id_table(endpoint: str, name: str) -> str | None:
+    """The table whose ids a field takes: by its name, `matter_id` or `matter_ids`."""
+    return table_of(endpoint, name) or table_of(endpoint, name.removesuffix("s")) or None
+
+
+def without_nothing(data: dict[str, Any]) -> dict[str, Any]:
+    """Only what a browser would send: a box that is not ticked is not sent."""
+    return {name: value for name, value in data.items() if value != ""}
+
+
+__all__ = ["TABLES", "WORDS", "Control", "Form", "Site", "crawl", "filled", "forms_of", "id_table", "readable_addresses"]

@@ -1,0 +1,215 @@
+"""Every route of the application, walked: what it does with ids of another firm, for every role, for strangers, and on reading.
+
+The routes come from the URL map, so that a new one is walked without a line being written here. Each test collects what it finds
+wrong and names it all at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lexapp.domain.permissions import ROLE_PERMISSIONS, Role
+from tests.servers import PostgresCluster
+from tests.web.pages import Form, Site, crawl, filled, id_table, readable_addresses
+from tests.web.routes import TABLES, Route, address, routes, value_of
+from tests.web.town import MARK, Town, TownOn, towns
+
+ROOT = Path(__file__).resolve().parents[2]
+# A query parameter that lists and forms read as the id of a record.
+ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)\"")
+PUBLIC = {
+    "client_invoices.pdf",
+    "client_invoices.show",
+    "health.alive",
+    "health.ready",
+    "sessions.choose",
+    "sessions.create",
+    "sessions.end_own",
+    "sessions.firms",
+    "sessions.new",
+    "static",
+    "stylesheet",
+}
+
+
+@pytest.fixture(scope="module")
+def town_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownOn]:
+    def cluster() -> PostgresCluster:
+        found: PostgresCluster = request.getfixturevalue("postgres")
+        return found
+
+    with towns(cluster, tmp_path_factory.mktemp("walls")) as on:
+        yield on
+
+
+@pytest.fixture(scope="module")
+def crawled() -> dict[str, Site]:
+    return {}
+
+
+@pytest.fixture
+def town(town_on: TownOn, engine: str) -> Town:
+    return town_on(engine)
+
+
+@pytest.fixture
+def site(town: Town, engine: str, crawled: dict[str, Site]) -> Site:
+    """Every page and form, read once."""
+    if engine not in crawled:
+        crawled[engine] = crawl(town)
+    return crawled[engine]
+
+
+def test_both_firms_have_a_record_of_every_kind(town: Town):
+    empty = [table for firm in (town.ours, town.theirs) for table, ids in firm.ids.items() if not ids]
+    assert empty == [], "seed these in tests/two_firms.py"
+
+
+def test_ids_of_another_firm_in_an_address_are_ids_that_do_not_exist(town: Town):
+    wrong = [problem for route in walled_routes(town) for url in foreign_addresses(town, route) for problem in refused(town, route, url)]
+    assert wrong == []
+
+
+def test_ids_of_another_firm_in_a_form_are_refused_and_change_nothing(town: Town, site: Site):
+    wrong = []
+    for form in site.forms.values():
+        for name, table in id_fields(form):
+            data = filled(form, town.ours) | {name: str(town.theirs.first(table))}
+            wrong += unharmed(town, f"POST {form.url} with {name} of another firm", form.url, data)
+    assert wrong == []
+
+
+def test_ids_of_another_firm_in_a_query_show_nothing_of_it(town: Town):
+    names = {**TABLES, **{name: f"{name}s" for name in asked_ids()}}
+    foreign = {name: town.theirs.first(table) for name, table in names.items() if table in town.theirs.ids}
+    wrong = []
+    for url in readable_addresses(town):
+        answer = town.owner.get(url, query_string=foreign)
+        wrong += [f"{url}?… shows another firm"] if MARK in answer.get_data(as_text=True) else []
+        wrong += [f"{url}?… answers {answer.status_code}"] if answer.status_code >= 500 and url != "/ready" else []
+    assert wrong + town.watch.changed() == []
+
+
+def test_a_link_of_which_a_letter_was_changed_opens_nothing(town: Town):
+    wrong = []
+    for route in routes(town.app):
+        if "signed" in route.rule.arguments:
+            url = address(town, route, town.theirs)
+            answer = town.stranger.get(url.replace("/i/I", "/i/J"))
+            wrong += [f"{url} answers {answer.status_code}"] if answer.status_code != 404 else []
+    assert wrong + town.watch.changed() == []
+
+
+def test_every_page_can_be_read_and_reading_changes_nothing(town: Town, site: Site):
+    assert site.wrong == []
+    assert town.watch.changed() == []
+
+
+def test_nothing_is_posted_without_the_token_of_the_page(town: Town):
+    wrong = []
+    for route in routes(town.app):
+        if route.method == "GET":
+            continue
+        url = address(town, route, town.ours)
+        answer = town.owner.post(url, csrf=False)
+        told = "This page is out of date" in answer.get_data(as_text=True)
+        wrong += [] if answer.status_code == 400 and told and not town.watch.changed() else [f"{route}: {answer.status_code}"]
+        town.watch.restore()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_may_call_exactly_what_the_table_of_permissions_says(town: Town, role: Role):
+    wrong = []
+    for route in routes(town.app):
+        if route.access.kind == "public":
+            continue
+        needed = route.access.permission
+        allowed = needed is None or needed in ROLE_PERMISSIONS[role]
+        status = send(town, role, route).status_code
+        town.watch.restore()
+        if (status == 403 and allowed and not own_only(route)) or (status != 403 and not allowed):
+            wrong.append(f"{role.value} at {route}, which needs {needed}: {status}")
+    assert wrong == []
+
+
+def test_strangers_are_asked_to_sign_in_but_for_the_public_routes(town: Town):
+    wrong = []
+    for route in routes(town.app):
+        url = address(town, route, town.ours)
+        answer = town.stranger.get(url) if route.method == "GET" else town.stranger.post(url)
+        asked = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in")
+        if (route.endpoint in PUBLIC) == (asked and route.endpoint not in ("sessions.firms", "sessions.choose", "sessions.end_own")):
+            wrong.append(f"{route}: {answer.status_code}")
+    assert wrong + town.watch.changed() == []
+
+
+def test_the_public_routes_are_the_ones_listed_here(town: Town):
+    assert {route.endpoint for route in routes(town.app) if route.access.kind == "public"} == PUBLIC
+
+
+# ── how they are walked ──────────────────────────────────────────────────────────────────────────
+
+
+def walled_routes(town: Town) -> list[Route]:
+    return [route for route in routes(town.app) if route.id_arguments and route.access.kind != "public"]
+
+
+def foreign_addresses(town: Town, route: Route) -> Iterator[str]:
+    """The route's address with one id after the other taken from the other firm, and with all of them."""
+    for name in route.id_arguments:
+        values = {each: value_of(town, route, each, town.theirs if each == name else town.ours) for each in route.rule.arguments}
+        built = route.rule.build(values)
+        assert built is not None
+        yield built[1]
+    if len(route.id_arguments) > 1:
+        yield address(town, route, town.theirs)
+
+
+def refused(town: Town, route: Route, url: str) -> list[str]:
+    """What is wrong with the answer to a foreign id: it has to be 404, show nothing and change nothing."""
+    answer = town.owner.get(url) if route.method == "GET" else town.owner.post(url)
+    changed = town.watch.changed()
+    town.watch.restore()
+    shown = MARK in answer.get_data(as_text=True)
+    fine = answer.status_code == 404 and not changed and not shown
+    return [] if fine else [f"{route.method} {url}: {answer.status_code}" + ", shows the other firm" * shown + f", changed {changed}" * bool(changed)]
+
+
+def unharmed(town: Town, what: str, url: str, data: dict[str, Any]) -> list[str]:
+    """What is wrong with the answer to a form: it has to be refused with a sentence, show nothing and change nothing."""
+    answer = town.owner.post(url, data)
+    changed = town.watch.changed()
+    town.watch.restore()
+    text = answer.get_data(as_text=True)
+    shown = MARK in text
+    told = answer.status_code == 404 or 'class="field-error"' in text or 'class="notice notice--wrong"' in text or "errors" in text
+    fine = answer.status_code in (404, 422) and told and not changed and not shown
+    return [] if fine else [f"{what}: {answer.status_code}, changed {changed}" + ", shows the other firm" * shown]
+
+
+def id_fields(form: Form) -> list[tuple[str, str]]:
+    """The fields of a form that take the id of a record, with the table."""
+    found = [(one.name, id_table(form.endpoint, one.name)) for one in form.controls if one.kind != "button"]
+    return [(name, table) for name, table in found if table]
+
+
+def asked_ids() -> set[str]:
+    """The names of query parameters that the source reads as ids."""
+    sources = [path.read_text() for folder in ("blueprints", "web") for path in (ROOT / "lexapp" / folder).rglob("*.py")]
+    return {first or second for text in sources for first, second in ASKED_ID.findall(text)}
+
+
+def send(town: Town, role: Role, route: Route) -> Any:
+    url = address(town, route, town.ours)
+    return town.member(role).get(url) if route.method == "GET" else town.member(role).post(url)
+
+
+def own_only(route: Route) -> bool:
+    """Whether the record, and not the role, decides: timers and time are one's own unless one may see everybody's."""
+    return route.endpoint.partition(".")[0] in ("timers", "time", "today")
