@@ -7,7 +7,7 @@ what a page does not escape.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import MetaData, select
@@ -18,11 +18,11 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.models import Change, Client, Contact, Invoice, Matter, Membership, PracticeArea, SentMail, StoredDocument
 from lexapp.services import payments, timers, trust
-from lexapp.services.firms import add_member, link_timekeeper
+from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
 from lexapp.services.pre_bills import start_draft_run
 from tests import billing
-from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_world, password_hash, save
+from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_timekeeper, make_world, password_hash, save
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "alembic_version"}  # counted without a firm; the migrations' own
@@ -54,12 +54,11 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _timers(session, owner, matters[0], words)
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
+    _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
 
 
 def _with_timekeeper(world: World) -> World:
-    from dataclasses import replace
-
     return replace(world, owner=replace(world.owner, timekeeper_id=world.partner.id))
 
 
@@ -162,6 +161,20 @@ def _records(session: Session, world: World, words: Words) -> None:
     save(session, StoredDocument(**subject, **file, created_at=now), world.firm_id)
     save(session, SentMail(**subject, **mail, created_at=now), world.firm_id)
     save(session, Change(**subject, at=now), world.firm_id)
+
+
+def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:
+    """What is closed, archived, not begun or not the first of its kind: pages offer other buttons for it."""
+    archived = make_client(session, world.owner, words("Gone"))
+    matters = [make_matter(session, world.owner, client, words(name)) for name in ("Ended", "To come")]
+    clerk = make_timekeeper(session, world.owner, words("Clerk"), "LEGAST")
+    contact = Contact(firm_id=world.firm_id, client_id=client.id, name=words("Left"), is_archived=True, created_at=client.created_at)
+    save(session, contact, world.firm_id)
+    with transaction(session, world.firm_id):
+        session.add_all([archived, *matters, clerk])
+        archived.is_archived, clerk.is_active, matters[1].status = True, False, "pending"
+        matters[0].status, matters[0].closed_on = "closed", local_today()
+    open_bank_account(session, actor=world.owner, kind="operating", name=words("Second"), opened_on=OPENED)
 
 
 def local_today() -> date:

@@ -12,11 +12,12 @@ from werkzeug.exceptions import HTTPException
 
 from tests.client import MalformedHtml, check_ids, check_references, parse
 from tests.two_firms import local_today
-from tests.web.routes import TABLES, WORDS, address, routes, table_of
+from tests.web.routes import address, routes, table_of
 from tests.web.town import SeededFirm, Town
 
 SCRIPTED = "/"  # the address of a form that a behaviour fills in: the undo of a toast
-MOST_RECORDS = 6  # of a kind are looked at: in different states they show different forms
+SIGN_IN = "/sign-in"
+MOST_RECORDS = 8  # of a kind are looked at: in different states they show different forms
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Site:
 def crawl(town: Town) -> Site:
     """Read every page with ids of our own firm. An endpoint with several forms is represented by the one with the most controls."""
     site = Site()
-    for url in readable_addresses(town):
-        answer = town.owner.get(url)
+    for url in [*readable_addresses(town), SIGN_IN]:
+        answer = (town.stranger if url == SIGN_IN else town.owner).get(url)
         if answer.status_code >= 500 and url != "/ready":
             site.wrong.append(f"{url} answers {answer.status_code}")
         if answer.mimetype == "text/html" and answer.status_code == 200:
@@ -168,7 +169,15 @@ FILLED = {
     "note": "Some words",
 }
 # What a particular field needs, where a filling by kind is refused.
-RECIPES: dict[tuple[str, str], str] = {}
+RECIPES: dict[tuple[str, str], str] = {
+    ("payers.update", "payer_2"): "",
+    ("payers.update", "payer_3"): "",
+    ("payers.update", "share_2"): "",
+    ("payers.update", "share_3"): "",
+    ("rates.create", "activity_code"): "",
+    ("rates.create", "classification"): "",
+    ("settings.open_bank_account", "account_last4"): "1234",
+}
 
 
 def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:
@@ -194,9 +203,4 @@ def id_table(endpoint: str, name: str) -> str | None:
     return table_of(endpoint, name) or table_of(endpoint, name.removesuffix("s")) or None
 
 
-def without_nothing(data: dict[str, Any]) -> dict[str, Any]:
-    """Only what a browser would send: a box that is not ticked is not sent."""
-    return {name: value for name, value in data.items() if value != ""}
-
-
-__all__ = ["TABLES", "WORDS", "Control", "Form", "Site", "crawl", "filled", "forms_of", "id_table", "readable_addresses"]
+__all__ = ["Control", "Form", "Site", "crawl", "filled", "forms_of", "id_table", "readable_addresses"]

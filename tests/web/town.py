@@ -48,7 +48,8 @@ class Town:
         self.app.jinja_env.bytecode_cache = COMPILED
         self.app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)  # a 500 is one finding among others
         self.tokens = {role: self._sign_in(self.actor(role)) for role in Role}
-        self._sign_in(self.theirs.world.owner)
+        for actor in (self.ours.world.owner, self.theirs.world.owner):
+            self._sign_in(actor)  # on a second device
         for firm in (self.ours, self.theirs):
             mine = select(UserSession.id).where(UserSession.user_id == firm.world.owner.user_id)
             firm.ids["sessions"] = list(self.session.scalars(mine))
