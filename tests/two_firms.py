@@ -191,5 +191,7 @@ def ids_of(session: Session, firm_id: int) -> dict[str, list[int]]:
     metadata: MetaData = Base.metadata
     session.rollback()
     tables = [table for table in metadata.sorted_tables if "firm_id" in table.c]
-    found = {table.name: list(session.scalars(select(table.c.id).where(table.c.firm_id == firm_id).order_by(table.c.id))) for table in tables}
+    found = {
+        table.name: list(session.scalars(select(table.c.id).where(table.c.firm_id == firm_id).order_by(table.c.id))) for table in tables
+    }
     return found | {"matters": found["matters"][1:] + found["matters"][:1]}  # clients' matters before the firm's own

@@ -119,7 +119,9 @@ def _controls(tree: Element, form: Element) -> tuple[Control, ...]:
     outside = [one for one in tree.iter() if one.get("form") and one.get("form") == form.get("id")]
     inside = [one for one in form.iter() if not one.get("form")]
     named = [one for one in [*inside, *outside] if one.get("name") and one.tag in ("input", "select", "textarea", "button")]
-    radios = {one.get("name", ""): [other for other in named if other.get("name") == one.get("name")] for one in named if _kind(one) == "radio"}
+    radios = {
+        one.get("name", ""): [other for other in named if other.get("name") == one.get("name")] for one in named if _kind(one) == "radio"
+    }
     return (*(_control(one) for one in named if _kind(one) != "radio"), *(_radios(name, buttons) for name, buttons in radios.items()))
 
 

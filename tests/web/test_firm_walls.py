@@ -77,7 +77,7 @@ def test_both_firms_have_a_record_of_every_kind(town: Town):
 
 def test_ids_of_another_firm_in_an_address_are_ids_that_do_not_exist(town: Town):
     wrong = [problem for route in walled_routes(town) for url in foreign_addresses(town, route) for problem in refused(town, route, url)]
-    assert wrong == []
+    assert not wrong, listed(wrong)
 
 
 def test_every_form_is_accepted_as_the_other_tests_fill_it_in(town: Town, site: Site):
@@ -87,7 +87,7 @@ def test_every_form_is_accepted_as_the_other_tests_fill_it_in(town: Town, site: 
         status = town.owner.post(form.url, data).status_code
         town.watch.restore()
         wrong += [f"{form.endpoint} from {form.page}: {status} for {data}"] if status >= 400 and form.endpoint not in NOT_ACCEPTED else []
-    assert wrong == [], "add what these need to RECIPES in tests/web/pages.py"
+    assert not wrong, "add what these need to RECIPES in tests/web/pages.py:\n" + listed(wrong)
 
 
 def test_every_address_that_takes_a_form_has_one_on_a_page(town: Town, site: Site):
@@ -101,7 +101,7 @@ def test_ids_of_another_firm_in_a_form_are_refused_and_change_nothing(town: Town
         for name, table in id_fields(form):
             data = filled(form, town.ours) | {name: str(town.theirs.first(table))}
             wrong += unharmed(town, f"POST {form.url} with {name} of another firm", form.url, data)
-    assert wrong == []
+    assert not wrong, listed(wrong)
 
 
 def test_ids_of_another_firm_in_a_query_show_nothing_of_it(town: Town):
@@ -112,7 +112,8 @@ def test_ids_of_another_firm_in_a_query_show_nothing_of_it(town: Town):
         answer = town.owner.get(url, query_string=foreign)
         wrong += [f"{url}?… shows another firm"] if MARK in answer.get_data(as_text=True) else []
         wrong += [f"{url}?… answers {answer.status_code}"] if answer.status_code >= 500 and url != "/ready" else []
-    assert wrong + town.watch.changed() == []
+    wrong += town.watch.changed()
+    assert not wrong, listed(wrong)
 
 
 def test_a_link_of_which_a_letter_was_changed_opens_nothing(town: Town):
@@ -122,11 +123,12 @@ def test_a_link_of_which_a_letter_was_changed_opens_nothing(town: Town):
             url = address(town, route, town.theirs)
             answer = town.stranger.get(url.replace("/i/I", "/i/J"))
             wrong += [f"{url} answers {answer.status_code}"] if answer.status_code != 404 else []
-    assert wrong + town.watch.changed() == []
+    wrong += town.watch.changed()
+    assert not wrong, listed(wrong)
 
 
 def test_every_page_can_be_read_and_reading_changes_nothing(town: Town, site: Site):
-    assert site.wrong == []
+    assert not site.wrong, listed(site.wrong)
     assert town.watch.changed() == []
 
 
@@ -140,7 +142,7 @@ def test_nothing_is_posted_without_the_token_of_the_page(town: Town):
         told = "This page is out of date" in answer.get_data(as_text=True)
         wrong += [] if answer.status_code == 400 and told and not town.watch.changed() else [f"{route}: {answer.status_code}"]
         town.watch.restore()
-    assert wrong == []
+    assert not wrong, listed(wrong)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -155,7 +157,7 @@ def test_every_role_may_call_exactly_what_the_table_of_permissions_says(town: To
         town.watch.restore()
         if (status == 403 and allowed and not own_only(route)) or (status != 403 and not allowed):
             wrong.append(f"{role.value} at {route}, which needs {needed}: {status}")
-    assert wrong == []
+    assert not wrong, listed(wrong)
 
 
 def test_strangers_are_asked_to_sign_in_but_for_the_public_routes(town: Town):
@@ -166,7 +168,8 @@ def test_strangers_are_asked_to_sign_in_but_for_the_public_routes(town: Town):
         asked = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in")
         if (route.endpoint in PUBLIC) == (asked and route.endpoint not in ("sessions.firms", "sessions.choose", "sessions.end_own")):
             wrong.append(f"{route}: {answer.status_code}")
-    assert wrong + town.watch.changed() == []
+    wrong += town.watch.changed()
+    assert not wrong, listed(wrong)
 
 
 def test_the_public_routes_are_the_ones_listed_here(town: Town):
@@ -198,7 +201,7 @@ def refused(town: Town, route: Route, url: str) -> list[str]:
     town.watch.restore()
     shown = MARK in answer.get_data(as_text=True)
     fine = answer.status_code == 404 and not changed and not shown
-    return [] if fine else [f"{route.method} {url}: {answer.status_code}" + ", shows the other firm" * shown + f", changed {changed}" * bool(changed)]
+    return [] if fine else [described(f"{route.method} {url}", answer.status_code, changed, shown=shown)]
 
 
 def unharmed(town: Town, what: str, url: str, data: dict[str, Any]) -> list[str]:
@@ -210,7 +213,15 @@ def unharmed(town: Town, what: str, url: str, data: dict[str, Any]) -> list[str]
     shown = MARK in text
     told = answer.status_code == 404 or 'class="field-error"' in text or 'class="notice notice--wrong"' in text or "<p>" in text
     fine = answer.status_code in (404, 422) and told and not changed and not shown
-    return [] if fine else [f"{what}: {answer.status_code}, changed {changed}" + ", shows the other firm" * shown]
+    return [] if fine else [described(what, answer.status_code, changed, shown=shown)]
+
+
+def listed(wrong: list[str]) -> str:
+    return "\n".join(wrong)
+
+
+def described(what: str, status: int, changed: list[str], *, shown: bool) -> str:
+    return f"{what}: {status}, " + "shows the other firm, " * shown + f"changed {changed or 'nothing'}"
 
 
 def id_fields(form: Form) -> list[tuple[str, str]]:
