@@ -6,6 +6,7 @@ adjustment. What the work was worth less what is charged for it before that adju
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lexapp.domain.allocation import allocate
 from lexapp.domain.errors import InvalidInput
@@ -16,8 +17,7 @@ from lexapp.domain.rounding import round_half_up
 LONGEST_DAY_HUNDREDTHS = 2_400
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """One payer's part of an entry, in hundredths and minor units; of each entry all parts add up to the whole."""
 
     quantity_hundredths: int
@@ -33,6 +33,8 @@ def split_time(quantity_hundredths: int, rate_minor: int, amount_minor: int, sha
     So each part is less than a minor unit away from its own quantity x rate; the difference is the part's rounding.
     `amount_minor` is zero for work that is not charged; its parts keep quantity and rate.
     """
+    if len(shares) == 1:
+        return [Share(quantity_hundredths, rate_minor, 0, amount_minor, 0)]
     quantities = allocate(quantity_hundredths, shares)
     amounts = allocate(amount_minor, quantities) if amount_minor else [0] * len(quantities)
     gross = [round_half_up(quantity * rate_minor, 100) for quantity in quantities]

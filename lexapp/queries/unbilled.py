@@ -120,7 +120,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
         .order_by(entry.matter_id, source.dated_on, entry.id)
         .with_for_update(of=entry)
     )
-    return [UnbilledRow._make(row) for row in session.execute(query)]
+    return [UnbilledRow._make(row) for row in session.connection().execute(query)]
 
 
 def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, through_on: date) -> Select[*tuple[Any, ...]]:

@@ -191,7 +191,7 @@ def _lines(session: Session, firm_id: int, bill_ids: Sequence[int]) -> dict[int,
         .order_by(line.pre_bill_id, line.position)
     )
     lines: dict[int, list[LineRow]] = defaultdict(list)
-    for row in session.execute(query):
+    for row in session.connection().execute(query):
         lines[row[0]].append(LineRow._make(row))
     return lines
 

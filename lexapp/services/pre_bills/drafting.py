@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit_many
+from lexapp.books.rows import insert_rows
 from lexapp.database import reserve_ids
 from lexapp.domain.allocation import allocate
 from lexapp.domain.errors import InvalidInput, Refused
@@ -22,7 +23,6 @@ from lexapp.models import Matter, MatterPayer, PreBill, PreBillLine
 from lexapp.queries.unbilled import INCLUDED, UnbilledRow, lock_unbilled_rows
 
 KINDS = ("time", "fixed_fee", "expense")
-ENTRY_COLUMNS = {"time": "time_entry_id", "fixed_fee": "fixed_fee_entry_id", "expense": "expense_entry_id"}
 Payers = Mapping[int, Mapping[int, int]]
 
 
@@ -52,8 +52,7 @@ def draft(
     problems = _problems(session, firm_id, matter_ids, rows, payers, through_on)
     bills = _new_bills(session, command, rows, problems, through_on)
     lines = _line_rows(firm_id, rows, payers, bills)
-    if lines:
-        session.execute(insert(PreBillLine), lines)
+    insert_rows(session, PreBillLine, LINE_COLUMNS, lines)
     return Drafted(_by_matter(bills), problems)
 
 
@@ -154,19 +153,19 @@ def _new_bills(
 
 def _line_rows(
     firm_id: int, rows: Mapping[str, Sequence[UnbilledRow]], payers: Payers, bills: Mapping[tuple[int, int], int]
-) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = []
+) -> list[tuple[Any, ...]]:
+    lines: list[tuple[Any, ...]] = []
     positions: dict[int, int] = defaultdict(int)
     for kind in KINDS:
         for row in rows[kind]:
             bill_id = bills.get((row.matter_id, row.payer_id))
             if bill_id is None:
                 continue
-            positions[bill_id] += 1
+            positions[bill_id] = position = positions[bill_id] + 1
             shares = payers[row.matter_id]
-            parts, place = _split(kind, row, tuple(shares.values())), list(shares).index(row.payer_id)
-            line = _line(firm_id, bill_id, positions[bill_id], kind, row, parts[place], shares[row.payer_id])
-            lines.append(line | _adjustment(row, parts, place))
+            place = 0 if len(shares) == 1 else list(shares).index(row.payer_id)
+            part = _split(kind, row, tuple(shares.values()))[place]
+            lines.append(_line(firm_id, bill_id, position, kind, row, part, shares[row.payer_id]))
     return lines
 
 
@@ -185,41 +184,76 @@ def _adjustment(row: UnbilledRow, parts: Sequence[Share], place: int) -> dict[st
     return {"adjustment_minor": adjustment, "adjustment_reason": row.adjustment_reason, "amount_minor": amount}
 
 
-def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: Share, share: int) -> dict[str, Any]:
-    line = {
-        "firm_id": firm_id,
-        "pre_bill_id": bill_id,
-        "payer_id": row.payer_id,
-        "position": position,
-        "kind": kind,
-        "state": "included",
-        "time_entry_id": None,
-        "expense_entry_id": None,
-        "fixed_fee_entry_id": None,
-        "timekeeper_id": row.timekeeper_id,
-        "dated_on": row.dated_on,
-        "narrative": row.narrative,
-        "task_code": row.task_code,
-        "activity_code": row.activity_code,
-        "expense_code": row.expense_code,
-        "billing_status": row.billing_status,
-        "share_basis_points": share,
-        "entry_quantity_hundredths": part.quantity_hundredths,
-        "entry_rate_minor": part.rate_minor,
-        "entry_amount_minor": part.amount_minor,
-        "cost_minor": part.cost_minor,
-        "quantity_hundredths": part.quantity_hundredths,
-        "rate_minor": part.rate_minor,
-        "rounding_minor": part.rounding_minor,
-        "write_down_minor": 0,
-        "write_down_reason": "",
-        "adjustment_minor": 0,
-        "adjustment_reason": "",
-        "amount_minor": part.amount_minor,
-        "version": 1,
-    }
-    line[ENTRY_COLUMNS[kind]] = row.entry_id
-    return line
+LINE_COLUMNS = (
+    "firm_id",
+    "pre_bill_id",
+    "payer_id",
+    "position",
+    "kind",
+    "state",
+    "time_entry_id",
+    "expense_entry_id",
+    "fixed_fee_entry_id",
+    "timekeeper_id",
+    "dated_on",
+    "narrative",
+    "task_code",
+    "activity_code",
+    "expense_code",
+    "billing_status",
+    "share_basis_points",
+    "entry_quantity_hundredths",
+    "entry_rate_minor",
+    "entry_amount_minor",
+    "cost_minor",
+    "quantity_hundredths",
+    "rate_minor",
+    "rounding_minor",
+    "write_down_minor",
+    "write_down_reason",
+    "adjustment_minor",
+    "adjustment_reason",
+    "amount_minor",
+    "version",
+)
+
+
+def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: Share, share: int) -> tuple[Any, ...]:
+    """The values of LINE_COLUMNS: the entry as it stands, nothing written down or adjusted yet."""
+    quantity, rate, rounding, amount, cost = part
+    entry_id = row.entry_id
+    return (
+        firm_id,
+        bill_id,
+        row.payer_id,
+        position,
+        kind,
+        "included",
+        entry_id if kind == "time" else None,
+        entry_id if kind == "expense" else None,
+        entry_id if kind == "fixed_fee" else None,
+        row.timekeeper_id,
+        row.dated_on,
+        row.narrative,
+        row.task_code,
+        row.activity_code,
+        row.expense_code,
+        row.billing_status,
+        share,
+        quantity,
+        rate,
+        amount,
+        cost,
+        quantity,
+        rate,
+        rounding,
+        0,
+        "",
+        0,
+        "",
+        amount,
+        1,
+    )
 
 
 def _by_matter(bills: Mapping[tuple[int, int], int]) -> dict[int, list[int]]:
