@@ -1,4 +1,4 @@
-"""The links that open an invoice for its payer: a new one, or none at all."""
+"""The link that opens an invoice for its payer: seen, made new, or closed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from lexapp.config import Settings
 from lexapp.database import db
 from lexapp.integrations.signed_links import invoice_address
 from lexapp.models import Invoice
+from lexapp.queries.frozen_invoices import live_link
 from lexapp.services.invoice_links import renew_invoice_link, revoke_invoice_links
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import CommandForm
-from lexapp.web.htmx import redirect_after, toast
+from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("invoice_links", __name__)
+
+
+@blueprint.get("/invoices/<int:invoice_id>/links")
+@requires("invoice.send")
+def index(invoice_id: int) -> Response:
+    invoice, settings = load(Invoice, invoice_id), _settings()
+    public_id = live_link(db.session(), firm_id=invoice.firm_id, invoice_id=invoice.id)
+    address = invoice_address(public_id, base_url=settings.base_url, secret_key=settings.secret_key) if public_id else ""
+    return render(page="invoice_links/index.html", invoice=invoice, address=address, form=CommandForm())
 
 
 @blueprint.post("/invoices/<int:invoice_id>/links")
@@ -21,10 +31,9 @@ blueprint = Blueprint("invoice_links", __name__)
 def renew(invoice_id: int) -> Response:
     """A new link in the place of every earlier one."""
     invoice = load(Invoice, invoice_id)
-    link = renew_invoice_link(db.session(), actor=current_actor(), invoice_id=invoice.id, key=_key())
-    settings: Settings = current_app.extensions["settings"]
-    toast(f"New link: {invoice_address(link.public_id, base_url=settings.base_url, secret_key=settings.secret_key)}")
-    return redirect_after(_invoice_url(invoice_id))
+    renew_invoice_link(db.session(), actor=current_actor(), invoice_id=invoice.id, key=_key())
+    toast("New link made; the one before is closed")
+    return redirect_after(url_for(".index", invoice_id=invoice_id))
 
 
 @blueprint.post("/invoices/<int:invoice_id>/link-revocation")
@@ -33,8 +42,8 @@ def revoke(invoice_id: int) -> Response:
     """Nobody opens the invoice by a link any more."""
     invoice = load(Invoice, invoice_id)
     revoke_invoice_links(db.session(), actor=current_actor(), invoice_id=invoice.id, key=_key())
-    toast("Its links are closed")
-    return redirect_after(_invoice_url(invoice_id))
+    toast("The link is closed")
+    return redirect_after(url_for(".index", invoice_id=invoice_id))
 
 
 def _key() -> str | None:
@@ -42,6 +51,6 @@ def _key() -> str | None:
     return form.key.data if form.validate() else None
 
 
-def _invoice_url(invoice_id: int) -> str:
-    shown = "invoices.show"
-    return url_for(shown, invoice_id=invoice_id) if shown in current_app.view_functions else "/"
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

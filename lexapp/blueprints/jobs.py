@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
 from lexapp.queries.jobs import PAGE, STATES, job, job_totals, jobs, runs_under_way
@@ -12,6 +12,7 @@ from lexapp.services.outbox import retry_message
 from lexapp.web.access import current_actor, requires
 from lexapp.web.forms import CommandForm
 from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.lists import asked_choice, asked_id
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -20,15 +21,14 @@ blueprint = Blueprint("jobs", __name__)
 @requires("job.view")
 def index() -> Response:
     session, firm_id = db.session(), current_actor().firm_id
-    state, before = request.args.get("state", ""), request.args.get("before", "")
-    earliest = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = jobs(session, firm_id=firm_id, now=datetime.now(UTC), state=state, before_id=earliest)
+    state = asked_choice("state", STATES)
+    found = jobs(session, firm_id=firm_id, now=datetime.now(UTC), state=state, before_id=asked_id("before"))
     return render(
         page="jobs/index.html",
         fragment="jobs/_list.html",
         jobs=found[:PAGE],
         earlier=found[PAGE - 1].id if len(found) > PAGE else None,
-        state=state if state in STATES else "",
+        state=state,
         states=STATES,
         form=CommandForm(),
         totals=job_totals(session, firm_id=firm_id),

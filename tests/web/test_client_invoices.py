@@ -201,6 +201,14 @@ def test_links_are_renewed_and_closed_only_by_whoever_may_send(
     assert stranger.get(link).status_code == 410
 
 
+def test_the_firm_sees_the_link_that_its_payer_has(owner: Visitor, outsider: Visitor, invoice: Invoice, link: str):
+    assert f'{link}"' in owner.get(f"/invoices/{invoice.id}/links").text
+    assert f"/invoices/{invoice.id}/links" in owner.get(f"/invoices/{invoice.id}").text
+    owner.post(f"/invoices/{invoice.id}/link-revocation")
+    assert "There is no link" in owner.get(f"/invoices/{invoice.id}/links").text
+    assert outsider.get(f"/invoices/{invoice.id}/links").status_code == 404
+
+
 def test_the_buttons_on_an_invoice_renew_and_close_its_links(
     session: Session, owner: Visitor, outsider: Visitor, stranger: Visitor, invoice: Invoice, link: str
 ):
