@@ -1,0 +1,84 @@
+"""What a payer's money could pay: open invoices, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.models import Allocation, Invoice, InvoiceMatter, Matter, Payment
+from lexapp.queries.payments.sums import left_of
+
+
+@dataclass(frozen=True, slots=True)
+class OwedInvoice:
+    """An invoice of the payer with what it still owes; minor units."""
+
+    id: int
+    number: str
+    issued_on: date
+    due_on: date
+    matter_names: str
+    total_minor: int
+    open_minor: int
+
+
+def owed_invoices(session: Session, *, firm_id: int, payer_id: int, also: Iterable[int] = ()) -> list[OwedInvoice]:
+    """The payer's invoices that owe something, by due date; and those of `also` that are the firm's, so that a form can show them again."""
+    applied = (
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor).label("amount"))
+        .where(Allocation.firm_id == firm_id)
+        .group_by(Allocation.invoice_id)
+        .subquery()
+    )
+    still = case((Invoice.voided_on.is_(None), Invoice.total_minor - func.coalesce(applied.c.amount, 0)), else_=0)
+    wanted = or_(and_(Invoice.payer_id == payer_id, still > 0), Invoice.id.in_(list(also)))
+    query = (
+        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Invoice.total_minor, still)
+        .outerjoin(applied, applied.c.invoice_id == Invoice.id)
+        .where(Invoice.firm_id == firm_id, wanted)
+        .order_by(Invoice.due_on, Invoice.id)
+    )
+    rows = session.execute(query).all()
+    names = _matter_names(session, firm_id, [row.id for row in rows])
+    return [OwedInvoice(id_, no, issued, due, names.get(id_, ""), total, int(open_)) for id_, no, issued, due, total, open_ in rows]
+
+
+def _matter_names(session: Session, firm_id: int, invoice_ids: Sequence[int]) -> dict[int, str]:
+    query = (
+        select(InvoiceMatter.invoice_id, Matter.name)
+        .join(Matter, and_(Matter.firm_id == firm_id, Matter.id == InvoiceMatter.matter_id))
+        .where(InvoiceMatter.firm_id == firm_id, InvoiceMatter.invoice_id.in_(invoice_ids))
+        .order_by(InvoiceMatter.invoice_id, Matter.number)
+    )
+    names: dict[int, list[str]] = {}
+    for invoice_id, name in session.execute(query):
+        names.setdefault(invoice_id, []).append(name)
+    return {invoice_id: ", ".join(found) for invoice_id, found in names.items()}
+
+
+def oldest_first(invoices: Iterable[OwedInvoice], amount_minor: int) -> dict[int, int]:
+    """Invoice id -> amount: each is paid whole, in order, until the money runs out."""
+    proposed: dict[int, int] = {}
+    for invoice in invoices:
+        part = min(invoice.open_minor, amount_minor)
+        if part > 0:
+            proposed[invoice.id] = part
+            amount_minor -= part
+    return proposed
+
+
+def credit_of(session: Session, *, firm_id: int, payer_id: int) -> int:
+    """What the payer has paid that is not applied yet, in minor units."""
+    left = left_of(firm_id)
+    query = (
+        select(func.coalesce(func.sum(left.unapplied), 0))
+        .select_from(Payment)
+        .outerjoin(left.back, left.back.c.payment_id == Payment.id)
+        .outerjoin(left.applications, left.applications.c.payment_id == Payment.id)
+        .where(Payment.firm_id == firm_id, Payment.payer_id == payer_id)
+    )
+    return int(session.scalar(query) or 0)

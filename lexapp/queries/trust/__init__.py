@@ -1,0 +1,24 @@
+"""Client money as screens and auditors ask for it: accounts, the client listing, one ledger, the register of a bank account."""
+
+from lexapp.queries.trust.accounts import TrustAccount, account_choices, trust_accounts
+from lexapp.queries.trust.ledger import LedgerHead, MovementRow, OpenInvoice, invoices_to_pay, ledger_head, ledger_rows
+from lexapp.queries.trust.listing import ClientListing, LedgerRow, client_listing
+from lexapp.queries.trust.register import RegisterPage, RegisterRow, account_register
+
+__all__ = [
+    "ClientListing",
+    "LedgerHead",
+    "LedgerRow",
+    "MovementRow",
+    "OpenInvoice",
+    "RegisterPage",
+    "RegisterRow",
+    "TrustAccount",
+    "account_choices",
+    "account_register",
+    "client_listing",
+    "invoices_to_pay",
+    "ledger_head",
+    "ledger_rows",
+    "trust_accounts",
+]
