@@ -7,7 +7,7 @@ from lexapp import blueprints
 from lexapp.config import Settings
 from lexapp.database import db
 from lexapp.extensions import csrf, htmx, limiter, login
-from lexapp.web import access, assets, errors, filters, navigation, paths, security, signing_in
+from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, security, signing_in
 from lexapp.web import htmx as htmx_web
 
 LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
@@ -24,7 +24,7 @@ def build(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    for part in (paths, htmx_web, security, signing_in, access, errors, filters, navigation, assets):
+    for part in (paths, htmx_web, security, signing_in, access, errors, filters, entry_reasons, navigation, assets):
         part.init_app(app)
     for blueprint in blueprints.every(demo=settings.demo):
         app.register_blueprint(blueprint)

@@ -63,6 +63,12 @@ _PHRASES = MappingProxyType(
 )
 
 
+def level_phrase(level: RateLevel, name: str = "") -> str:
+    """What a rate of this level is, in words: "matter rate for partners"."""
+    template, _, fallback = _PHRASES[level].partition("{name|")
+    return f"{template}{name or fallback[:-1]}" if fallback else template
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateRule:
     """A rate per hour agreed for something, from a day through a last day (None: open). ``name`` says for whom or what: "partners"."""
@@ -95,8 +101,7 @@ class RateRule:
 
     @property
     def phrase(self) -> str:
-        template, _, fallback = _PHRASES[self.level].partition("{name|")
-        return f"{template}{self.name or fallback[:-1]}" if fallback else template
+        return level_phrase(self.level, self.name)
 
     def as_json(self) -> dict[str, Any]:
         since = None if self.level is RateLevel.TYPED else self.effective_from.isoformat()

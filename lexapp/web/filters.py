@@ -139,6 +139,11 @@ def date_long(value: date | datetime | None) -> str:
     return "" if value is None else _format_day(_day(value), "long", locale())
 
 
+def day_name(day: date) -> str:
+    """A day as a heading: `Thursday, November 19`, with the year when it is not the present one."""
+    return _format_day(day, "EEEE, MMMM d" if day.year == _this_year() else "EEEE, MMMM d, y", locale())
+
+
 def moment(value: datetime | None) -> str:
     """A date with its hour in the firm's time zone: `Nov 19, 2026, 2:52 pm`."""
     if value is None:
@@ -182,6 +187,7 @@ def init_app(app: Flask) -> None:
         clock,
         date_short,
         date_long,
+        day_name,
         moment,
         initials,
         browser_name,

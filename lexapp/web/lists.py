@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request
 
 from lexapp.web.paths import LARGEST_ID
 
@@ -70,7 +70,13 @@ def address(**changes: Any) -> str:
     """The present address with these values instead; None takes one out."""
     kept = dict(islice(request.args.items(), MOST_FILTERS))
     query = urlencode({name: value for name, value in (kept | changes).items() if value not in (None, "")})
-    return f"{request.path}?{query}" if query else request.path
+    path = g.get("list_path", request.path)
+    return f"{path}?{query}" if query else path
+
+
+def list_stands_at(path: str) -> None:
+    """The list shown with this answer has another address than the request, as after a write: its links lead there."""
+    g.list_path = path
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import IntegerConverter
 
 LARGEST_ID = 2**63 - 1
@@ -27,3 +27,10 @@ def local_path(text: str | None) -> str | None:
 def init_app(app: Flask) -> None:
     """Let every route refuse ids that no record can have."""
     app.url_map.converters["int"] = IdConverter
+
+
+def came_from(default: str) -> str:
+    """The page of ours where the button was pressed, else `default`."""
+    parts = urlsplit(request.referrer or "")
+    here = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return local_path(here if parts.netloc == request.host else None) or default

@@ -12,6 +12,7 @@ import { bindReadings } from "./behaviours/readings.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
 import { bindTicking } from "./behaviours/ticking.js";
+import { bindTimers } from "./behaviours/timers.js";
 import { bindToasts } from "./behaviours/toasts.js";
 
 function enhance() {
@@ -22,7 +23,7 @@ function enhance() {
 document.documentElement.dataset.script = "on";
 for (const bind of [
   bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindComboboxes, bindSelection,
-  bindAutosubmit, bindToasts, bindFailures, bindFocus, bindPalette,
+  bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette,
 ]) {
   bind();
 }

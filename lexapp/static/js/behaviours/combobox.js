@@ -1,5 +1,6 @@
 // data-combobox="/matters/options" on a <select>: search as you type, by keyboard. The select stays in the form and holds the value;
-// without script it is what people use. The address answers ?q= with elements of role="option" (ui/options.html).
+// without script it is what people use. data-lists shows the list as soon as the field has the focus; data-submits sends the form
+// with what is chosen. The address answers ?q= with elements of role="option" (ui/options.html).
 const WAIT = 120;
 let running = 0;
 
@@ -35,7 +36,10 @@ class Combobox {
     Object.assign(this, build(select));
     this.chosen = this.input.value;
     this.input.addEventListener("input", () => this.search(WAIT));
-    this.input.addEventListener("focus", () => this.input.select());
+    this.input.addEventListener("focus", () => {
+      this.input.select();
+      if ("lists" in this.select.dataset) this.search(0);
+    });
     this.input.addEventListener("click", () => this.list.hidden && this.search(0));
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.input.addEventListener("blur", () => this.leave());
@@ -133,6 +137,7 @@ class Combobox {
   choose(option) {
     this.take(option.dataset.value, option.dataset.label ?? option.textContent.trim());
     this.close();
+    if ("submits" in this.select.dataset) this.select.form.requestSubmit();
   }
 
   take(value, label) {

@@ -19,10 +19,11 @@ function reachable(element) {
 function press(event) {
   if (event.defaultPrevented || event.isComposing) return;
   const combination = name(event);
-  if (types(event.target) && !combination.startsWith("ctrl+")) return;
+  if (types(event.target) && !combination.startsWith("ctrl+") && combination !== "escape") return;
   if (document.querySelector("[popover][data-menu]:popover-open")) return;
   const scope = document.querySelector("dialog[open]") ?? document;
-  const found = [...scope.querySelectorAll(`[data-key="${CSS.escape(combination)}"]`)].find(reachable);
+  const selector = `[data-key="${CSS.escape(combination)}"]`;
+  const found = [...(event.target.form?.querySelectorAll(selector) ?? []), ...scope.querySelectorAll(selector)].find(reachable);
   if (!found) return;
   event.preventDefault();
   if (found.matches("input, textarea, select")) found.focus();

@@ -1,0 +1,231 @@
+"""Time entries: the list with its filters, and what may be done with an entry."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_login import current_user
+
+from lexapp.database import db
+from lexapp.domain.errors import Conflict, Refused
+from lexapp.models import TimeEntry
+from lexapp.queries.entry_history import entry_history
+from lexapp.queries.people import active_timekeepers
+from lexapp.queries.time_entries import TimeLine, day_totals, time_line, time_lines, time_totals
+from lexapp.queries.timers import matter_option, matter_options, one_timer
+from lexapp.services import time_entries as service
+from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.entry_forms import TimeForm, today
+from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
+from lexapp.web.lists import asked_id, asked_text, list_stands_at, page_of, search_words
+from lexapp.web.paths import came_from
+from lexapp.web.time_lists import PERIODS, STATUSES, asked_time, kept_filters
+
+blueprint = Blueprint("time", __name__)
+
+
+@blueprint.get("/time")
+@requires("matter.view")
+def index() -> Response:
+    return render(page="time/index.html", fragment="time/_list.html", form=_blank("quick"), **_list())
+
+
+@blueprint.get("/time/new")
+@requires("time.record")
+def new() -> Response:
+    form = _blank("new")
+    form.matter_id.data = asked_id("matter")
+    return render(page="time/new.html", form=form, kept=kept_filters())
+
+
+@blueprint.post("/time")
+@requires("time.record")
+def create() -> Response:
+    ids = "quick" if request.form.get("quick") else "new"
+    form = TimeForm(actor=current_actor(), ids=ids)
+    entry = _record(form) if form.validate() else None
+    if entry is None:
+        page, fragment = ("time/index.html", "time/_quick.html") if ids == "quick" else ("time/new.html", "time/_form.html")
+        rest = {} if ids == "new" or wants_fragment() else _list_again()
+        return render(page=page, fragment=fragment, status=422, **{"form": form, "kept": kept_filters()} | rest)
+    toast("Time recorded", undo=url_for(".discard", entry_id=entry.id))
+    if ids == "new":
+        return redirect_after(_home())
+    return _list_after("time/_quick.html", form=_blank("quick", worked_on=form.worked_on.data))
+
+
+@blueprint.get("/time/<int:entry_id>")
+@requires("matter.view")
+def show(entry_id: int) -> Response:
+    entry = _load(entry_id)
+    history = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
+    found = {"entry": entry, "history": history, "timer": _timer_of(entry), "kept": kept_filters()}
+    return render(page="time/show.html", fragment="time/_entry.html", **found)
+
+
+@blueprint.get("/time/<int:entry_id>/edit")
+@requires("time.record")
+def edit(entry_id: int) -> Response:
+    entry = _load(entry_id)
+    return render(page="time/edit.html", fragment="time/_entry_edit.html", entry=entry, form=_form_of(entry), kept=kept_filters())
+
+
+@blueprint.post("/time/<int:entry_id>")
+@requires("time.record")
+def update(entry_id: int) -> Response:
+    entry = _load(entry_id)
+    form = TimeForm(actor=current_actor(), ids=f"entry-{entry_id}")
+    if not form.validate():
+        return _edit_again(entry, form, 422)
+    try:
+        work = _work(form, load(TimeEntry, entry_id))
+        service.edit_time(db.session(), actor=current_actor(), entry_id=entry_id, version=form.shown_version, work=work, key=form.key.data)
+    except Refused as error:
+        form.refuse(error)
+        return _edit_again(_load(entry_id), form, 409 if isinstance(error, Conflict) else 422)
+    toast("Time saved")
+    return _list_after()
+
+
+@blueprint.post("/time/<int:entry_id>/duplicate")
+@requires("time.record")
+def duplicate(entry_id: int) -> Response:
+    entry = service.duplicate_time(db.session(), actor=current_actor(), entry_id=entry_id)
+    toast("Copied to today", undo=url_for(".discard", entry_id=entry.id))
+    return _list_after()
+
+
+@blueprint.post("/time/<int:entry_id>/discard")
+@requires("time.record")
+def discard(entry_id: int) -> Response:
+    service.discard_time(db.session(), actor=current_actor(), entry_id=entry_id)
+    toast("Time discarded", undo=url_for(".restore", entry_id=entry_id))
+    return _list_after()
+
+
+@blueprint.post("/time/<int:entry_id>/restoration")
+@requires("time.record")
+def restore(entry_id: int) -> Response:
+    service.restore_time(db.session(), actor=current_actor(), entry_id=entry_id)
+    toast("Time is back")
+    return _list_after()
+
+
+@blueprint.get("/time/matter-options")
+@requires("matter.view")
+def matter_search() -> Response:
+    actor = current_actor()
+    words = search_words(asked_text())
+    options = matter_options(db.session(), firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id, words=words)
+    return render(page="time/_matter_options.html", options=options, may_be_none=request.args.get("none") == "y")
+
+
+# ── the list ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _list() -> dict[str, Any]:
+    actor, session, currency = current_actor(), db.session(), current_user.currency
+    asked = asked_time(today())
+    mine = {"actor": actor, "currency": currency, "chosen": asked.chosen}
+    totals = time_totals(session, **mine)
+    page = page_of(totals.count)
+    lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
+    days = [(day, list(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
+    sums = day_totals(session, **mine, days=[day for day, _ in days])
+    found = {"asked": asked, "totals": totals, "page": page, "days": days, "sums": sums, "kept": kept_filters()}
+    return found | {
+        "periods": PERIODS,
+        "statuses": STATUSES,
+        "timekeepers": _timekeepers(),
+        "matter": _asked_matter(asked.chosen.matter_id),
+    }
+
+
+def _list_again() -> dict[str, Any]:
+    list_stands_at(url_for(".index"))
+    return _list()
+
+
+def _list_after(*others: str, **context: Any) -> Response:
+    """After a write: the list as it is filtered, the timer bar, and what else changed."""
+    if not wants_fragment():
+        return redirect_after(_home())
+    return fragments("time/_list.html", "timers/_bar.html", *others, otherwise=_home(), **context | _list_again())
+
+
+def _home() -> str:
+    return url_for(".index", **kept_filters()) if request.args else came_from(url_for(".index"))
+
+
+def _timekeepers() -> list[tuple[int, str]]:
+    return active_timekeepers(db.session(), firm_id=current_actor().firm_id) if may("time.view_all") else []
+
+
+def _asked_matter(matter_id: int | None) -> Any:
+    return matter_option(db.session(), firm_id=current_actor().firm_id, matter_id=matter_id) if matter_id else None
+
+
+# ── one entry ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _load(entry_id: int) -> TimeLine:
+    return time_line(db.session(), actor=current_actor(), currency=current_user.currency, entry_id=entry_id) or abort(404)
+
+
+def _timer_of(entry: TimeLine) -> Any:
+    if entry.timer_id is None:
+        return None
+    actor = current_actor()
+    return one_timer(db.session(), firm_id=actor.firm_id, timekeeper_id=entry.timekeeper_id, timer_id=entry.timer_id)
+
+
+def _blank(ids: str, **values: Any) -> TimeForm:
+    return TimeForm(None, actor=current_actor(), ids=ids, data=values or None)
+
+
+def _form_of(entry: TimeLine) -> TimeForm:
+    names = ("worked_on", "matter_id", "recorded_seconds", "task_code", "activity_code", "billing_status", "narrative", "version")
+    values = {name: getattr(entry, name) for name in names} | {"timekeeper_id": str(entry.timekeeper_id)}
+    typed = entry.rate if load(TimeEntry, entry.id).rate_is_typed else None
+    return TimeForm(None, actor=current_actor(), ids=f"entry-{entry.id}", data=values | {"rate_minor": typed})
+
+
+def _record(form: TimeForm) -> TimeEntry | None:
+    try:
+        return service.record_time(db.session(), actor=current_actor(), work=_work(form), key=form.key.data)
+    except Refused as error:
+        form.refuse(error)
+        return None
+
+
+def _work(form: TimeForm, entry: TimeEntry | None = None) -> service.Work:
+    """What the form says; what the person may not say stays as it was."""
+    timekeeper_id = entry.timekeeper_id if entry else current_actor().timekeeper_id
+    rate = entry.rate_minor_per_hour if entry and entry.rate_is_typed else None
+    if form.timekeeper_id is not None:
+        timekeeper_id = int(form.timekeeper_id.data)
+    if form.rate_minor is not None:
+        rate = form.rate_minor.data.minor if form.rate_minor.data else None
+    return service.Work(
+        matter_id=form.matter_id.data,
+        timekeeper_id=timekeeper_id or 0,
+        worked_on=form.worked_on.data,
+        recorded_seconds=form.recorded_seconds.data,
+        narrative=form.narrative.data or "",
+        task_code=form.task_code.data or "",
+        activity_code=form.activity_code.data or "",
+        billing_status=form.billing_status.data,
+        rate_minor=rate,
+    )
+
+
+def _edit_again(entry: TimeLine, form: TimeForm, status: int) -> Response:
+    """The row's form with what was typed. After a conflict it carries the version of now, and the row stands above it."""
+    if status == 409:
+        form.version.data, form.version.raw_data = str(entry.version), None
+    found = {"entry": entry, "form": form, "kept": kept_filters(), "is_stale": status == 409}
+    response = render(page="time/edit.html", fragment="time/_entry_edit.html", status=status, **found)
+    response.headers["HX-Retarget"] = f"#entry-edit-{entry.id}"
+    return response

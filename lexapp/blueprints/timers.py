@@ -1,0 +1,187 @@
+"""Timers: the bar on every page, and what its buttons do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_login import current_user
+
+from lexapp.database import db
+from lexapp.domain.errors import Conflict, InvalidInput, Refused
+from lexapp.queries.timers import TimerLine, one_timer, open_timers, recorded_hundredths
+from lexapp.services import timers as service
+from lexapp.web.access import current_actor, requires
+from lexapp.web.dates import today_in_zone
+from lexapp.web.entry_forms import StartForm, TimerForm
+from lexapp.web.filters import hours
+from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.paths import came_from
+
+blueprint = Blueprint("timers", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the timer bar shows; `today_hundredths` is what the timekeeper has recorded today."""
+
+    timers: list[TimerLine]
+    today_hundredths: int
+    start: StartForm
+
+    @property
+    def seconds(self) -> int:
+        """What all open timers have measured and nobody has recorded yet."""
+        return sum(timer.seconds for timer in self.timers)
+
+
+@blueprint.app_template_global()
+def timer_bar() -> Bar | None:
+    """The bar of whoever is signed in; None for those who record no time of their own. Two queries."""
+    actor = current_user.actor
+    if actor.timekeeper_id is None or not actor.may("time.record"):
+        return None
+    mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
+    today = today_in_zone(current_user.time_zone)
+    timers = open_timers(db.session(), now=datetime.now(UTC), **mine)
+    return Bar(timers, recorded_hundredths(db.session(), on=today, **mine), StartForm(None, ids="start"))
+
+
+@blueprint.get("/timers/bar")
+@requires("time.record")
+def bar() -> Response:
+    return render(page="timers/bar.html", fragment="timers/_bar.html")
+
+
+@blueprint.get("/timers/new")
+@requires("time.record")
+def new() -> Response:
+    return render(page="timers/new.html", start=StartForm(None, ids="start"))
+
+
+@blueprint.post("/timers")
+@requires("time.record")
+def start() -> Response:
+    form = StartForm(ids="start")
+    if form.validate():
+        try:
+            service.start_timer(db.session(), actor=current_actor(), note=_note(form), key=form.key.data or None)
+        except InvalidInput as error:
+            form.refuse(error)
+        else:
+            return _after()
+    response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, start=form)
+    response.headers["HX-Retarget"] = "#start-form"
+    return response
+
+
+@blueprint.get("/timers/<int:timer_id>")
+@requires("time.record")
+def show(timer_id: int) -> Response:
+    timer = _load(timer_id)
+    return render(page="timers/show.html", fragment="timers/_panel.html", timer=timer, form=_form_of(timer))
+
+
+@blueprint.post("/timers/<int:timer_id>")
+@requires("time.record")
+def update(timer_id: int) -> Response:
+    form = TimerForm(ids="timer")
+    if not form.validate():
+        return _again(timer_id, form)
+    try:
+        version = form.shown_version
+        service.edit_timer(db.session(), actor=current_actor(), timer_id=timer_id, version=version, note=_note(form))
+    except Refused as error:
+        form.refuse(error)
+        return _again(timer_id, form, status=409 if isinstance(error, Conflict) else 422)
+    toast("Timer saved")
+    return _after()
+
+
+@blueprint.post("/timers/<int:timer_id>/stop")
+@requires("time.record")
+def stop(timer_id: int) -> Response:
+    """From the bar without a form: as it stands. What is missing is asked for in the panel."""
+    form = TimerForm(ids="timer")
+    noted = "version" in request.form
+    if noted and not form.validate():
+        return _again(timer_id, form)
+    try:
+        entry = _stop(timer_id, form, noted=noted)
+    except InvalidInput as error:
+        form = form if noted else _form_of(_load(timer_id))
+        form.refuse(error)
+        return _again(timer_id, form)
+    toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id))
+    return _after()
+
+
+def _stop(timer_id: int, form: TimerForm, *, noted: bool) -> service.TimeEntry:
+    return service.stop_timer(
+        db.session(),
+        actor=current_actor(),
+        timer_id=timer_id,
+        note=_note(form) if noted else None,
+        recorded_seconds=form.recorded_seconds.data if noted else None,
+        billing_status=form.billing_status.data if noted else "billable",
+        key=form.key.data if noted else None,
+    )
+
+
+@blueprint.post("/timers/<int:timer_id>/pause")
+@requires("time.record")
+def pause(timer_id: int) -> Response:
+    service.pause_timer(db.session(), actor=current_actor(), timer_id=timer_id)
+    return _after()
+
+
+@blueprint.post("/timers/<int:timer_id>/resume")
+@requires("time.record")
+def resume(timer_id: int) -> Response:
+    service.resume_timer(db.session(), actor=current_actor(), timer_id=timer_id)
+    return _after()
+
+
+@blueprint.post("/timers/<int:timer_id>/discard")
+@requires("time.record")
+def discard(timer_id: int) -> Response:
+    service.discard_timer(db.session(), actor=current_actor(), timer_id=timer_id)
+    toast("Timer discarded", undo=url_for(".restore", timer_id=timer_id))
+    return _after()
+
+
+@blueprint.post("/timers/<int:timer_id>/restoration")
+@requires("time.record")
+def restore(timer_id: int) -> Response:
+    service.restore_timer(db.session(), actor=current_actor(), timer_id=timer_id)
+    return _after()
+
+
+def _load(timer_id: int) -> TimerLine:
+    actor = current_actor()
+    mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id or 0}
+    return one_timer(db.session(), timer_id=timer_id, now=datetime.now(UTC), **mine) or abort(404)
+
+
+def _form_of(timer: TimerLine) -> TimerForm:
+    """The form as the timer stands, whatever was sent."""
+    values = {name: getattr(timer, name) for name in ("matter_id", "narrative", "task_code", "activity_code", "version")}
+    return TimerForm(None, data=values, ids="timer")
+
+
+def _note(form: TimerForm) -> service.TimerNote:
+    return service.TimerNote(form.matter_id.data, form.narrative.data or "", form.task_code.data or "", form.activity_code.data or "")
+
+
+def _again(timer_id: int, form: TimerForm, status: int = 422) -> Response:
+    """The panel with what was typed and what is wrong. From the bar it opens over the page."""
+    response = render(page="timers/show.html", fragment="timers/_panel.html", status=status, timer=_load(timer_id), form=form)
+    response.headers["HX-Retarget"] = "#timer-panel"
+    return response
+
+
+def _after() -> Response:
+    """The bar anew, and no panel; without htmx back to the page where the button was pressed."""
+    back = came_from(url_for("today.index"))
+    return fragments("timers/_bar.html", "timers/_panel.html", otherwise=back, timer=None)

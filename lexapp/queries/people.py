@@ -1,0 +1,15 @@
+"""Reads about the people of a firm."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.models import Timekeeper
+
+
+def active_timekeepers(session: Session, *, firm_id: int, also_id: int | None = None) -> list[tuple[int, str]]:
+    """Id and name of those who record time, by name; with `also_id` somebody who has left but is named on a record."""
+    shown = or_(Timekeeper.is_active, Timekeeper.id == (also_id or 0))
+    query = select(Timekeeper.id, Timekeeper.name).where(Timekeeper.firm_id == firm_id, shown).order_by(Timekeeper.name, Timekeeper.id)
+    return [(id_, name) for id_, name in session.execute(query)]

@@ -1,0 +1,165 @@
+"""The forms of timers, time, expenses and fixed fees, and what they have in common."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_login import current_user
+from wtforms import HiddenField, ValidationError
+
+from lexapp.database import db
+from lexapp.domain.errors import InvalidInput
+from lexapp.domain.permissions import Actor
+from lexapp.domain.quantities import parse_hundredths
+from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
+from lexapp.queries.people import active_timekeepers
+from lexapp.queries.timers import matter_option
+from lexapp.web.dates import today_in_zone
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, DurationField, MoneyField, NoteField, RateField, RecordField, TextField
+from lexapp.web.forms.figures import FigureField
+
+BILLING = (("billable", "Billable"), ("non_billable", "Non-billable"), ("no_charge", "No charge"))
+MATTER_NEEDED = "Choose a matter: type a few letters of its name."
+
+
+def today() -> date:
+    """The day where the firm is."""
+    return today_in_zone(current_user.time_zone)
+
+
+def code_choices(codes: CodeSet) -> list[tuple[str, str]]:
+    """Codes with their names, as a list offers them."""
+    return [(code.code, f"{code.code} {code.name}") for code in codes.codes.values()]
+
+
+class CodeField(ChoiceField):
+    """A UTBMS code. One that came from elsewhere and is not in the list stays what it is."""
+
+    def __init__(self, label: str, codes: CodeSet, **options: Any) -> None:
+        super().__init__(label, choices=code_choices(codes), empty="None", default="", **options)
+
+    def iter_choices(self) -> Any:
+        yield from super().iter_choices()
+        known = {value for value, *_ in self.choices}
+        if self.object_data and self.object_data not in known:
+            yield self.object_data, self.object_data, self.data == self.object_data, {}
+
+
+class MatterField(RecordField):
+    """A matter that takes work, searched for while typing."""
+
+    def __init__(self, label: str = "Matter", **options: Any) -> None:
+        super().__init__(label, **options)
+
+    def iter_choices(self) -> Any:
+        if self.data is not None and not self.picked_label:
+            found = matter_option(db.session(), firm_id=current_user.actor.firm_id, matter_id=self.data)
+            self.picked_label = found.label if found else ""
+        yield from super().iter_choices()
+
+
+class QuantityField(FigureField):
+    """A number with up to two decimals, in hundredths: `24` is 2400."""
+
+    def parse(self, text: str) -> int:
+        found = parse_hundredths(text, maximum=10**9)
+        if found == 0:
+            raise InvalidInput("Write how many there were: more than nothing.")
+        return found
+
+    def show(self, data: int) -> str:
+        return f"{data // 100}" if data % 100 == 0 else f"{data // 100}.{data % 100:02d}"
+
+
+class VersionedForm(CommandForm):
+    """A form of a record that others may change meanwhile; empty for a new one."""
+
+    version = HiddenField()
+
+    def validate_version(self, field: HiddenField) -> None:
+        if field.data and not (field.data.isascii() and field.data.isdigit() and len(field.data) < 10):
+            raise ValidationError("This form has lost its version. Reload the page.")
+
+    @property
+    def shown_version(self) -> int:
+        return int(self.version.data or 0)
+
+
+class TimeForm(VersionedForm):
+    """A time entry, new or changed. Without the right, the fields for another person and for a typed rate are not there."""
+
+    worked_on = DateField("Date", needed="Write the day of the work, for example today or Nov 19.", latest=today, default=today)
+    matter_id = MatterField(needed=MATTER_NEEDED)
+    timekeeper_id = ChoiceField("Timekeeper", needed="Choose whose time this is.", empty="Choose…", coerce=str)
+    recorded_seconds = DurationField("Time", needed="Write how long it took, for example 1h 12m, 1:12 or 1.2.")
+    task_code = CodeField("Task", LITIGATION_TASKS)
+    activity_code = CodeField("Activity", ACTIVITIES)
+    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
+    rate_minor = RateField("Rate", zero=True, hint="Empty: the rate in force")
+    narrative = NoteField("Narrative", longest=4000)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not actor.may("rate.edit"):
+            del self.rate_minor
+        if not actor.may("time.record_others"):
+            del self.timekeeper_id
+        else:
+            offer_timekeepers(self.timekeeper_id, actor)
+            if self.timekeeper_id.data in (None, "") and not self.timekeeper_id.raw_data:
+                self.timekeeper_id.data = str(actor.timekeeper_id or "")
+
+
+class TimerForm(VersionedForm):
+    """What a timer is for, and the time it is stopped with."""
+
+    matter_id = MatterField(empty="No matter yet")
+    recorded_seconds = DurationField("Time to record", hint="Empty: as measured")
+    task_code = CodeField("Task", LITIGATION_TASKS)
+    activity_code = CodeField("Activity", ACTIVITIES)
+    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
+    narrative = NoteField("Narrative", longest=4000)
+
+
+class StartForm(TimerForm):
+    """A timer to start. A button elsewhere (`fields={"matter_id": …}`) may send it without a key."""
+
+    def validate_key(self, field: HiddenField) -> None:
+        if field.data:
+            super().validate_key(field)
+
+
+class ExpenseForm(VersionedForm):
+    """An expense entry."""
+
+    incurred_on = DateField("Date", needed="Write the day of the expense, for example today or Nov 19.", latest=today, default=today)
+    matter_id = MatterField(needed=MATTER_NEEDED)
+    kind = ChoiceField("Kind", choices=(("hard", "Hard cost, paid to a third party"), ("soft", "Soft cost, our own")), default="hard")
+    code = CodeField("Code", EXPENSES)
+    vendor = TextField("Paid to", longest=200)
+    quantity_hundredths = QuantityField("Quantity", needed="Write how many there were.", default=100)
+    unit_minor = MoneyField("Price", zero=True, needed="Write the price of one.")
+    cost_minor = MoneyField("What we paid", zero=True, hint="Empty: the same as is charged")
+    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
+    description = NoteField("Description", longest=1000, needed="Write what it was for.")
+
+
+class FixedFeeForm(VersionedForm):
+    """A fixed-fee entry."""
+
+    charged_on = DateField("Date", needed="Write the day of the fee, for example today or Nov 30.", default=today)
+    matter_id = MatterField(needed=MATTER_NEEDED)
+    amount_minor = MoneyField("Amount", needed="Write the amount.")
+    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
+    description = NoteField("Description", longest=1000, needed="Write what the fee is for.")
+
+
+def offer_timekeepers(field: ChoiceField, actor: Actor) -> None:
+    """The firm's timekeepers, and whoever the entry has already."""
+    field.choices = [(str(id_), name) for id_, name in active_timekeepers(db.session(), firm_id=actor.firm_id, also_id=_number(field))]
+
+
+def _number(field: ChoiceField) -> int | None:
+    text = str(field.object_data or "")
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,88 @@
+"""What a list of time or expenses is asked for, read from its address; what cannot be falls back to the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import request
+
+from lexapp.queries.time_entries import TimeFilter
+from lexapp.web.dates import parse_date
+from lexapp.web.lists import asked_choice, asked_id, asked_text, search_words
+
+PERIODS = (
+    ("today", "Today"),
+    ("yesterday", "Yesterday"),
+    ("week", "This week"),
+    ("last_week", "Last week"),
+    ("month", "This month"),
+    ("last_month", "Last month"),
+    ("year", "This year"),
+    ("all", "All dates"),
+    ("between", "Between two dates"),
+)
+STATUSES = (("unbilled", "Unbilled"), ("on_pre_bill", "On a pre-bill"), ("billed", "Billed"), ("no_rate", "Without a rate"))
+KEPT = ("period", "from", "to", "matter", "client", "timekeeper", "status", "billing", "q", "page")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters as the controls show them, and as the query takes them."""
+
+    period: str
+    chosen: TimeFilter
+    q: str
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but the period limits the list."""
+        c = self.chosen
+        return bool(c.matter_id or c.client_id or c.timekeeper_id or c.status or c.billing_status or c.words)
+
+
+def asked_time(today: date, *, default_period: str = "month") -> Asked:
+    """The list of time asked for; `default_period` without any."""
+    period = asked_choice("period", [value for value, _ in PERIODS], "" if _day("from") or _day("to") else default_period)
+    since, until = span_of(period, today) if period not in ("", "between") else (_day("from"), _day("to"))
+    q = asked_text()
+    chosen = TimeFilter(
+        timekeeper_id=asked_id("timekeeper"),
+        matter_id=asked_id("matter"),
+        client_id=asked_id("client"),
+        since=since,
+        until=until,
+        status=asked_choice("status", [value for value, _ in STATUSES]),
+        billing_status=asked_choice("billing", ("billable", "non_billable", "no_charge")),
+        words=tuple(search_words(q)),
+    )
+    return Asked(period or "between", chosen, q)
+
+
+def kept_filters() -> dict[str, str]:
+    """The filters of the present list, for addresses that come back to it."""
+    return {name: request.args[name][:100] for name in KEPT if request.args.get(name)}
+
+
+def span_of(period: str, today: date) -> tuple[date | None, date | None]:
+    """First and last day of a named period; None where it is open. Weeks begin on Monday."""
+    monday = today - timedelta(days=today.weekday())
+    first = today.replace(day=1)
+    before_first = first - timedelta(days=1)
+    spans: dict[str, tuple[date | None, date | None]] = {
+        "today": (today, today),
+        "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
+        "week": (monday, monday + timedelta(days=6)),
+        "last_week": (monday - timedelta(days=7), monday - timedelta(days=1)),
+        "month": (first, None),
+        "last_month": (before_first.replace(day=1), before_first),
+        "year": (today.replace(month=1, day=1), None),
+    }
+    return spans.get(period, (None, None))
+
+
+def _day(name: str) -> date | None:
+    try:
+        return parse_date(request.args.get(name, ""), today=date(2000, 1, 1))
+    except ValueError:
+        return None
