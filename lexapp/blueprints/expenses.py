@@ -101,7 +101,7 @@ def _list() -> dict[str, Any]:
     lines = expense_lines(session, **mine, limit=page.limit, offset=page.offset)
     chosen = asked.chosen.matter_id
     matter = matter_option(session, firm_id=actor.firm_id, matter_id=chosen) if chosen else None
-    found = {"asked": asked, "totals": totals, "page": page, "lines": lines, "matter": matter, "kept": kept_filters()}
+    found = {"asked": asked, "totals": totals, "shown": page, "lines": lines, "matter": matter, "kept": kept_filters()}
     return found | {"periods": PERIODS, "statuses": STATUSES[:3]}
 
 

@@ -46,10 +46,10 @@ def create() -> Response:
     ids = "quick" if request.form.get("quick") else "new"
     form = TimeForm(actor=current_actor(), ids=ids)
     entry = _record(form) if form.validate() else None
+    if entry is None and ids == "quick":
+        return _quick_again(form)
     if entry is None:
-        page, fragment = ("time/index.html", "time/_quick.html") if ids == "quick" else ("time/new.html", "time/_form.html")
-        rest = {} if ids == "new" or wants_fragment() else _list_again()
-        return render(page=page, fragment=fragment, status=422, **{"form": form, "kept": kept_filters()} | rest)
+        return render(page="time/new.html", fragment="time/_form.html", status=422, form=form, kept=kept_filters())
     toast("Time recorded", undo=url_for(".discard", entry_id=entry.id))
     if ids == "new":
         return redirect_after(_home())
@@ -134,7 +134,7 @@ def _list() -> dict[str, Any]:
     lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
     days = [(day, list(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
     sums = day_totals(session, **mine, days=[day for day, _ in days])
-    found = {"asked": asked, "totals": totals, "page": page, "days": days, "sums": sums, "kept": kept_filters()}
+    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": sums, "kept": kept_filters()}
     return found | {
         "periods": PERIODS,
         "statuses": STATUSES,
@@ -157,6 +157,13 @@ def _list_after(*others: str, **context: Any) -> Response:
 
 def _home() -> str:
     return url_for(".index", **kept_filters()) if request.args else came_from(url_for(".index"))
+
+
+def _quick_again(form: TimeForm) -> Response:
+    rest = {"kept": kept_filters()} if wants_fragment() else _list_again()
+    response = render(page="time/index.html", fragment="time/_quick.html", status=422, form=form, **rest)
+    response.headers["HX-Retarget"] = "#quick"
+    return response
 
 
 def _timekeepers() -> list[tuple[int, str]]:

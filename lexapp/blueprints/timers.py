@@ -45,7 +45,9 @@ def timer_bar() -> Bar | None:
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
     today = today_in_zone(current_user.time_zone)
     timers = open_timers(db.session(), now=datetime.now(UTC), **mine)
-    return Bar(timers, recorded_hundredths(db.session(), on=today, **mine), StartForm(None, ids="start"))
+    start = StartForm(None, ids="start")
+    start.matter_id.offers = False
+    return Bar(timers, recorded_hundredths(db.session(), on=today, **mine), start)
 
 
 @blueprint.get("/timers/bar")
@@ -57,7 +59,7 @@ def bar() -> Response:
 @blueprint.get("/timers/new")
 @requires("time.record")
 def new() -> Response:
-    return render(page="timers/new.html", start=StartForm(None, ids="start"))
+    return render(page="timers/new.html", starts_here=True, start=StartForm(None, ids="start"))
 
 
 @blueprint.post("/timers")
@@ -71,7 +73,7 @@ def start() -> Response:
             form.refuse(error)
         else:
             return _after()
-    response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, start=form)
+    response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, starts_here=True, start=form)
     response.headers["HX-Retarget"] = "#start-form"
     return response
 

@@ -107,7 +107,9 @@ def recorded_hundredths(session: Session, *, firm_id: int, timekeeper_id: int, o
     return int(session.scalar(query) or 0)
 
 
-def matter_options(session: Session, *, firm_id: int, timekeeper_id: int | None, words: Sequence[str]) -> list[MatterOption]:
+def matter_options(
+    session: Session, *, firm_id: int, timekeeper_id: int | None, words: Sequence[str], limit: int = MOST_OPTIONS
+) -> list[MatterOption]:
     """Matters that take work, found by all the words in number, name or client; without words those worked on last come first."""
     last = (
         select(func.max(TimeEntry.worked_on))
@@ -120,7 +122,7 @@ def matter_options(session: Session, *, firm_id: int, timekeeper_id: int | None,
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
         .where(Matter.firm_id == firm_id, Matter.status != "closed", *(_has(word) for word in words))
         .order_by(func.coalesce(last, date(1970, 1, 1)).desc(), Matter.id.desc())
-        .limit(MOST_OPTIONS)
+        .limit(limit)
     )
     return [_option(matter, client) for matter, client in session.execute(query)]
 

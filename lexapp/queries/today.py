@@ -16,7 +16,7 @@ from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timer
 from lexapp.queries.matter_titles import matter_title, short_client
 
 FIRST_HOUR, LAST_HOUR = 8, 19
-HOUR_WIDTH = 100
+RULER_WIDTH = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of measured time on the ruler; `start` and `width` in ruler units of 100 per hour."""
+    """A stretch of measured time on the ruler; `start` and `width` in units of the ruler, which is 1,100 wide."""
 
     start: int
     width: int
@@ -48,8 +48,12 @@ class Ruler:
     now: int
 
     @property
+    def hour_width(self) -> int:
+        return RULER_WIDTH // (self.last_hour - self.first_hour)
+
+    @property
     def width(self) -> int:
-        return (self.last_hour - self.first_hour) * HOUR_WIDTH
+        return (self.last_hour - self.first_hour) * self.hour_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +116,29 @@ def day_ruler(session: Session, *, firm_id: int, timekeeper_id: int, day: date, 
     ]
     first = min([FIRST_HOUR, at.hour, *(start.hour for start, *_ in spans)])
     last = max([LAST_HOUR, at.hour + 1, *(_hour_after(stop, day) for _, stop, *_ in spans)])
-    blocks = tuple(_block(first, day, *span) for span in spans)
-    return Ruler(first, last, blocks, _units(at, first, day))
+    scale = _Scale(day, first, RULER_WIDTH // (last - first))
+    return Ruler(first, last, tuple(_block(scale, *span) for span in spans), scale.units(at))
 
 
 def _hour_after(stop: datetime, day: date) -> int:
     return 24 if stop.date() > day else stop.hour + (1 if stop.minute or stop.second else 0)
 
 
-def _units(at: datetime, first_hour: int, day: date) -> int:
-    minutes = (24 * 60 if at.date() > day else 0) + at.hour * 60 + at.minute
-    return round((minutes - first_hour * 60) * HOUR_WIDTH / 60)
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    day: date
+    first_hour: int
+    hour_width: int
+
+    def units(self, at: datetime) -> int:
+        minutes = (24 * 60 if at.date() > self.day else 0) + at.hour * 60 + at.minute
+        return (minutes - self.first_hour * 60) * self.hour_width // 60
 
 
 def _block(
-    first: int, day: date, start: datetime, stop: datetime, is_now: bool, matter: str | None, is_internal: bool | None, client: str | None
+    scale: _Scale, start: datetime, stop: datetime, is_now: bool, matter: str | None, is_internal: bool | None, client: str | None
 ) -> Block:
-    left, right = _units(start, first, day), _units(stop, first, day)
+    left, right = scale.units(start), scale.units(stop)
     title = matter_title(client, matter, is_internal=bool(is_internal)) if matter else "No matter yet"
     label = short_client(client).split()[0].rstrip(",") if client else title
     width = max(right - left, 3)

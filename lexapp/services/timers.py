@@ -118,10 +118,11 @@ def stop_timer(
         command = record_command(session, actor=actor, name="timer.stop", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(TimeEntry, command.result["time_entry_id"])
-        _take_turn(session, actor)
+        firm = _take_turn(session, actor)
         timer = _own(session, actor, timer_id)
         _change_state(session, command, timer, "stop")
         if note is not None:
+            _check_matter(session, firm, note)
             _describe(timer, note)
         session.flush()
         entry = _into_entry(session, command, timer, recorded_seconds, billing_status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask import g
 from flask_login import current_user
 from wtforms import HiddenField, ValidationError
 
@@ -14,12 +15,13 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
 from lexapp.queries.people import active_timekeepers
-from lexapp.queries.timers import matter_option
+from lexapp.queries.timers import matter_option, matter_options
 from lexapp.web.dates import today_in_zone
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, DurationField, MoneyField, NoteField, RateField, RecordField, TextField
 from lexapp.web.forms.figures import FigureField
 
 BILLING = (("billable", "Billable"), ("non_billable", "Non-billable"), ("no_charge", "No charge"))
+MOST_MATTERS = 100
 MATTER_NEEDED = "Choose a matter: type a few letters of its name."
 
 
@@ -38,22 +40,39 @@ class CodeField(ChoiceField):
 
     def __init__(self, label: str, codes: CodeSet, **options: Any) -> None:
         super().__init__(label, choices=code_choices(codes), empty="None", default="", **options)
+        self.type = "ChoiceField"
 
-    def iter_choices(self) -> Any:
-        yield from super().iter_choices()
-        known = {value for value, *_ in self.choices}
-        if self.object_data and self.object_data not in known:
-            yield self.object_data, self.object_data, self.data == self.object_data, {}
+    def labels(self) -> dict[Any, str]:
+        found = super().labels()
+        if self.object_data:
+            found.setdefault(self.object_data, str(self.object_data))
+        return found
+
+
+def recent_matters() -> dict[int, str]:
+    """The matters that one worked on last, for a browser without script. One query for all the forms of a page."""
+    if "recent_matters" not in g:
+        actor = current_user.actor
+        mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id, "words": (), "limit": MOST_MATTERS}
+        g.recent_matters = {one.id: one.label for one in matter_options(db.session(), **mine)}
+    found: dict[int, str] = g.recent_matters
+    return found
 
 
 class MatterField(RecordField):
-    """A matter that takes work, searched for while typing."""
+    """A matter that takes work, searched for while typing. `offers` is off where the form opens by script only."""
+
+    offers = True
 
     def __init__(self, label: str = "Matter", **options: Any) -> None:
         super().__init__(label, **options)
+        self.type = "RecordField"
+
+    def labels(self) -> dict[Any, str]:
+        return dict(recent_matters()) if self.offers else {}
 
     def iter_choices(self) -> Any:
-        if self.data is not None and not self.picked_label:
+        if self.data is not None and not self.picked_label and self.data not in self.labels():
             found = matter_option(db.session(), firm_id=current_user.actor.firm_id, matter_id=self.data)
             self.picked_label = found.label if found else ""
         yield from super().iter_choices()
@@ -157,7 +176,7 @@ class FixedFeeForm(VersionedForm):
 
 def offer_timekeepers(field: ChoiceField, actor: Actor) -> None:
     """The firm's timekeepers, and whoever the entry has already."""
-    field.choices = [(str(id_), name) for id_, name in active_timekeepers(db.session(), firm_id=actor.firm_id, also_id=_number(field))]
+    field.pairs = [(str(id_), name) for id_, name in active_timekeepers(db.session(), firm_id=actor.firm_id, also_id=_number(field))]
 
 
 def _number(field: ChoiceField) -> int | None:

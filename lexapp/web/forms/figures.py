@@ -10,7 +10,7 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.domain.rounding import round_half_up
 from lexapp.web.filters import money_plain
-from lexapp.web.forms.words import Needed
+from lexapp.web.forms.words import Needed, shown
 
 SECONDS_PER_HOUR = 3600
 
@@ -33,7 +33,7 @@ class FigureField(StringField):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return shown(str(self.raw_data[0]))
         return "" if self.data is None else self.show(self.data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:

@@ -30,6 +30,11 @@ def clean_text(text: str, *, longest: int, lines: bool = False) -> str:
     return cleaned
 
 
+def shown(text: str) -> str:
+    """What was typed as a page may print it: a control character, which HTML cannot hold, stands as a replacement character."""
+    return "".join("\ufffd" if unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\r\t" else one for one in text)
+
+
 class Needed:
     """The validator of a field that must be filled. What was typed and could not be read keeps its own error."""
 
@@ -53,6 +58,9 @@ class TextField(StringField):
         rules = [*options.pop("validators", []), *([Needed(needed)] if needed else [])]
         super().__init__(label, rules, description=hint or "", **options)
         self.longest = longest
+
+    def _value(self) -> str:
+        return shown(super()._value())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -130,7 +138,7 @@ class DateField(StringField):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return shown(str(self.raw_data[0]))
         return date_text(self.data) if isinstance(self.data, date) else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:

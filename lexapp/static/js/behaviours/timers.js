@@ -10,6 +10,7 @@ function notice() {
   const now = bar()?.dataset.day ?? null;
   if (now !== day && day !== null) document.body.dispatchEvent(new CustomEvent("time-changed"));
   day = now;
+  if (document.activeElement === document.body) bar()?.querySelector(".timer-toggle")?.focus({ preventScroll: true });
 }
 
 export function bindTimers() {

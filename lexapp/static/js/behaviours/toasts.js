@@ -18,6 +18,7 @@ export function showToast({ message, tone = "done", undo = null }) {
   if (undo) toast.querySelector("[data-dismiss]").before(undoForm(undo));
   const same = [...place.children].find((one) => one.querySelector("[data-toast-text]")?.textContent === message);
   same?.remove();
+  if (undo) place.querySelectorAll("[data-key]").forEach((older) => older.removeAttribute("data-key"));
   place.append(toast);
   fade(toast);
 }
