@@ -10,6 +10,7 @@ from lexapp.domain.allocation import allocate, allocate_money
 from lexapp.domain.durations import format_clock, format_hours, parse_duration
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money, total
+from lexapp.domain.pre_bills import split_time
 from lexapp.domain.pricing import line_amount, spread_discount, write_down
 from lexapp.domain.quantities import parse_hundredths, spread_group
 from lexapp.domain.rates import RateLevel, RateQuery, RateRule, resolve_rate
@@ -141,6 +142,16 @@ def test_lines_are_split_between_payers_as_documented(row):
     shares = [int(share) for share in row["Shares in percent"].split(",")]
     assert sum(shares) == 100
     assert allocate(line.minor, shares) == [part.minor for part in amounts(row["Each payer"], line.currency)]
+
+
+@rows("Splits of time")
+def test_time_is_split_between_payers_as_documented(row):
+    rate, (quantity,) = money(row["Rate"]), hours(row["Hours"])
+    shares = [int(share) for share in row["Shares in percent"].split(",")]
+    parts = split_time(quantity, rate.minor, rate.times_hundredths(quantity).minor, shares)
+    assert [part.quantity_hundredths for part in parts] == hours(row["Hours each"])
+    assert [part.amount_minor for part in parts] == [part.minor for part in amounts(row["Each payer"], rate.currency)]
+    assert [part.rounding_minor for part in parts] == [part.minor for part in amounts(row["Rounding"], rate.currency)]
 
 
 @rows("Discounts")
