@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, abort, current_app
+from flask import Response, abort
 
 from lexapp.blueprints.invoices.listing import blueprint
 from lexapp.database import db
-from lexapp.integrations.storage import open_storage
 from lexapp.models import Invoice
 from lexapp.queries.frozen_invoices import stored_invoice_pdf
 from lexapp.queries.ledes import ledes_1998b
 from lexapp.web.access import load, requires
+from lexapp.web.stored_files import send_document
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -23,11 +23,7 @@ def document(invoice_id: int) -> Response:
     """The stored PDF, checked against its hash; 404 while it is being made."""
     invoice = load(Invoice, invoice_id)
     stored = stored_invoice_pdf(db.session(), firm_id=invoice.firm_id, invoice_id=invoice.id)
-    if stored is None:
-        abort(404)
-    storage = open_storage(current_app.extensions["settings"].storage_url)
-    data = storage.get(stored.sha256, firm_id=invoice.firm_id)
-    return _file(data, stored.media_type, stored.file_name, inline=True)
+    return send_document(stored or abort(404))
 
 
 @blueprint.get("/invoices/<int:invoice_id>/ledes")
@@ -39,8 +35,8 @@ def ledes(invoice_id: int) -> Response:
     return _file(text.encode("ascii"), "text/plain; charset=us-ascii", f"{name}.ledes.txt")
 
 
-def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+def _file(data: bytes, media_type: str, name: str) -> Response:
     response = Response(data, content_type=media_type)
-    response.headers["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
