@@ -34,9 +34,7 @@ def enqueue(
     session.execute(make(OutboxMessage).values(**row).on_conflict_do_nothing(index_elements=["firm_id", "dedupe_key"]))
 
 
-def enqueue_many(
-    session: Session, command: CommandRecord, *, kind: str, messages: Sequence[tuple[str, Mapping[str, int | str]]]
-) -> None:
+def enqueue_many(session: Session, command: CommandRecord, *, kind: str, messages: Sequence[tuple[str, Mapping[str, int | str]]]) -> None:
     """`enqueue` for many: (dedupe key, payload) each, in one statement."""
     if not messages:
         return

@@ -128,9 +128,7 @@ def add_member(
         taken = select(Membership.id).where(Membership.firm_id == actor.firm_id, Membership.user_id == user.id)
         if session.scalar(taken):
             raise InvalidInput(f"{user.email} is a member of the firm already.", field="email")
-        membership = Membership(
-            firm_id=actor.firm_id, user_id=user.id, role=role.value, timekeeper_id=timekeeper_id, created_at=command.at
-        )
+        membership = Membership(firm_id=actor.firm_id, user_id=user.id, role=role.value, timekeeper_id=timekeeper_id, created_at=command.at)
         session.add(membership)
         session.flush()
         audit(session, command, action="member.added", subject_kind="membership", subject_id=membership.id, after=inputs)

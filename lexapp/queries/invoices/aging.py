@@ -28,9 +28,7 @@ class AgeBucket:
 def age_buckets(session: Session, *, firm_id: int, on: date) -> list[AgeBucket]:
     """What is open on a date by how late it is: not due, 1-30 days, 31-60, over 60. Always all four."""
     amounts = open_as_of(firm_id, on)
-    ends = [
-        (Invoice.due_on >= on - timedelta(days=days), literal(place)) for place, (_, days) in enumerate(BUCKETS) if days is not None
-    ]
+    ends = [(Invoice.due_on >= on - timedelta(days=days), literal(place)) for place, (_, days) in enumerate(BUCKETS) if days is not None]
     bucket = case(*ends, else_=literal(len(BUCKETS) - 1)).label("bucket")
     query = (
         select(bucket, func.count(), func.sum(amounts.open))

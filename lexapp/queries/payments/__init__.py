@@ -2,11 +2,12 @@
 
 from lexapp.queries.payments.detail import AllocationRow, PaymentDetail, RelatedPayment, payment_detail
 from lexapp.queries.payments.listing import PaymentFilter, PaymentPage, PaymentRow, list_payments, payers_with_payments
-from lexapp.queries.payments.proposals import OwedInvoice, credit_of, oldest_first, owed_invoices
+from lexapp.queries.payments.proposals import OwedInvoice, OwingPayer, credit_of, oldest_first, owed_invoices, payers_owing
 
 __all__ = [
     "AllocationRow",
     "OwedInvoice",
+    "OwingPayer",
     "PaymentDetail",
     "PaymentFilter",
     "PaymentPage",
@@ -16,6 +17,7 @@ __all__ = [
     "list_payments",
     "oldest_first",
     "owed_invoices",
+    "payers_owing",
     "payers_with_payments",
     "payment_detail",
 ]

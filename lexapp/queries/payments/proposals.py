@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from lexapp.models import Allocation, Invoice, InvoiceMatter, Matter, Payment
+from lexapp.models import Allocation, Client, Invoice, InvoiceMatter, Matter, Payment
 from lexapp.queries.payments.sums import left_of
 
 
@@ -58,6 +58,38 @@ def _matter_names(session: Session, firm_id: int, invoice_ids: Sequence[int]) ->
     for invoice_id, name in session.execute(query):
         names.setdefault(invoice_id, []).append(name)
     return {invoice_id: ", ".join(found) for invoice_id, found in names.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OwingPayer:
+    """A payer with open invoices; minor units."""
+
+    id: int
+    name: str
+    invoices: int
+    oldest_due_on: date
+    open_minor: int
+
+
+def payers_owing(session: Session, *, firm_id: int, limit: int = 200) -> list[OwingPayer]:
+    """Who owes something, whoever is latest first. One statement."""
+    applied = (
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor).label("amount"))
+        .where(Allocation.firm_id == firm_id)
+        .group_by(Allocation.invoice_id)
+        .subquery()
+    )
+    still = Invoice.total_minor - func.coalesce(applied.c.amount, 0)
+    query = (
+        select(Client.id, Client.name, func.count(), func.min(Invoice.due_on), func.sum(still))
+        .join(Invoice, and_(Invoice.firm_id == Client.firm_id, Invoice.payer_id == Client.id))
+        .outerjoin(applied, applied.c.invoice_id == Invoice.id)
+        .where(Client.firm_id == firm_id, Invoice.voided_on.is_(None), still > 0)
+        .group_by(Client.id, Client.name)
+        .order_by(func.min(Invoice.due_on), Client.id)
+        .limit(limit)
+    )
+    return [OwingPayer(id_, name, count, due, int(amount)) for id_, name, count, due, amount in session.execute(query)]
 
 
 def oldest_first(invoices: Iterable[OwedInvoice], amount_minor: int) -> dict[int, int]:

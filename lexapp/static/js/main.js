@@ -1,5 +1,6 @@
 // Behaviours are declared by data attributes and listen on the document, so that swapped fragments work without being bound again.
 // `enhance` is for the few that must build something once per element.
+import { bindAllocating } from "./behaviours/allocating.js";
 import { bindAutosubmit } from "./behaviours/autosubmit.js";
 import { bindComboboxes, enhanceComboboxes } from "./behaviours/combobox.js";
 import { bindFailures } from "./behaviours/failures.js";
@@ -23,7 +24,7 @@ function enhance() {
 document.documentElement.dataset.script = "on";
 for (const bind of [
   bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindComboboxes, bindSelection,
-  bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette,
+  bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette,
 ]) {
   bind();
 }
