@@ -13,7 +13,9 @@ from typing import Any
 
 import redis.exceptions
 import rq
+from rq import Queue
 from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
@@ -49,6 +51,12 @@ class Worker(rq.Worker):
         except REDIS_AWAY:
             if not self.is_horse:
                 raise StopRequested from None
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        try:
+            super().execute_job(job, queue)
+        except REDIS_AWAY:
+            raise StopRequested from None
 
     def subscribe(self) -> None:
         """Commands through Redis are not used; without them there is no thread to fork beside."""
