@@ -48,7 +48,7 @@ class Office:
             return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, preexec_fn=die_with_parent())
 
     def wait_for(self, amount: int, count: Callable[[], int], what: str) -> None:
-        wait_until(lambda: count() >= amount, what=f"{amount} {what}", seconds=120)
+        wait_until(lambda: count() >= amount, what=f"{amount} {what}", seconds=240)
 
     def invoices(self) -> int:
         found = self.session.scalar(select(func.count()).select_from(Invoice)) or 0
@@ -71,7 +71,7 @@ class Office:
     def wait_until_all_is_sent(self) -> None:
         make_due(self.session)
         wanted = {"done": COUNT}
-        wait_until(lambda: states(self.session, "invoice.mail") == wanted, what="50 mails", seconds=180)
+        wait_until(lambda: states(self.session, "invoice.mail") == wanted, what="50 mails", seconds=300)
         assert states(self.session) == wanted
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ def test_a_worker_that_is_killed_again_and_again_leaves_nothing_undone_and_nothi
         office.worker.kill()
         office.let_leases_run_out()
         office.worker.start()
-    assert issuing.wait(60) == 0
+    assert issuing.wait(180) == 0
     office.wait_until_all_is_sent()
     check(office)
 
@@ -108,7 +108,7 @@ def test_redis_that_is_killed_and_comes_back_empty_loses_no_job(office: Office):
         for kept in office.redis.folder.glob("appendonlydir"):
             shutil.rmtree(kept)
         office.redis.start()
-    assert issuing.wait(60) == 0
+    assert issuing.wait(180) == 0
     office.wait_until_all_is_sent()
     check(office)
 
@@ -118,7 +118,7 @@ def test_issuing_that_is_killed_in_the_middle_goes_on_where_it_stood_without_a_g
         issuing = office.start_issuing()
         office.wait_for(invoices, office.invoices, "invoices")
         office.kill_issuing(issuing)
-    assert office.start_issuing().wait(60) == 0
+    assert office.start_issuing().wait(180) == 0
     office.sink.refuse = True
     office.wait_for(1, lambda: waiting_for_the_mail_server(office.session), "mails that wait")
     office.sink.refuse = False

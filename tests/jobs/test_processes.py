@@ -48,7 +48,7 @@ def test_the_worker_does_through_redis_what_the_scheduler_hands_out(
     worker = start("worker", REDIS_URL=redis_server.url)
     worker.wait_until_it_says("ready")
     owe_documents(session, world, 3)
-    wait_until(lambda: states(session) == {"done": 3}, what="three documents", seconds=30)
+    wait_until(lambda: states(session) == {"done": 3}, what="three documents", seconds=90)
     assert documents(session) == 3
     with redis_server.connect() as connection:
         assert connection.llen(f"rq:queue:{QUEUE}") == 0
@@ -67,7 +67,7 @@ def test_a_worker_that_had_nothing_to_do_for_a_while_is_still_there(
     worker.wait_until_it_says("ready")
     threading.Event().wait(6.5)
     owe_documents(session, world, 1)
-    wait_until(lambda: states(session) == {"done": 1}, what="a document", seconds=5)
+    wait_until(lambda: states(session) == {"done": 1}, what="a document", seconds=30)
     assert "could not connect" not in worker.output()
 
 
@@ -76,7 +76,7 @@ def test_a_worker_without_redis_says_so_and_takes_rows_from_the_database(session
     owe_documents(session, world, 2)
     worker = start("worker")
     worker.wait_until_it_says("jobs are taken straight from the database")
-    wait_until(lambda: states(session) == {"done": 2}, what="two documents", seconds=30)
+    wait_until(lambda: states(session) == {"done": 2}, what="two documents", seconds=90)
     assert worker.stop() == 0
 
 
@@ -88,14 +88,14 @@ def test_a_worker_whose_redis_goes_away_goes_on_and_returns_to_it(session: Sessi
     redis_server.kill()
     try:
         owe_documents(session, world, 2)
-        wait_until(lambda: states(session) == {"done": 2}, what="two documents without Redis", seconds=30)
+        wait_until(lambda: states(session) == {"done": 2}, what="two documents without Redis", seconds=90)
         worker.wait_until_it_says("Redis does not answer")
         scheduler.wait_until_it_says("Redis does not answer")
     finally:
         redis_server.start()
     scheduler.wait_until_it_says("Everything answers again")
     owe_documents(session, world, 2)
-    wait_until(lambda: documents(session) == 4, what="two more documents", seconds=30)
+    wait_until(lambda: documents(session) == 4, what="two more documents", seconds=90)
 
 
 def test_a_look_puts_each_due_row_into_the_queue_once_as_json(session: Session, world: World, place: Place, redis_server: RedisServer):
