@@ -118,7 +118,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
         _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
         .where(entry.matter_id.in_(matter_ids))
         .order_by(entry.matter_id, source.dated_on, entry.id)
-        .with_for_update(of=entry)
+        .with_for_update(of=entry, key_share=True)
     )
     return [UnbilledRow._make(row) for row in session.connection().execute(query)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -25,6 +26,7 @@ from lexapp.services.pre_bills import (
 )
 from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import charge_fixed_fee, draft, draft_one, issue, lines_of, share_matter, spend, work_time
+from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_world
 
 
@@ -106,6 +108,27 @@ def test_a_stranger_and_a_timekeeper_make_no_pre_bill(session: Session, world: W
     with pytest.raises(NotFound):
         draft(session, world, matter, actor=other.owner)
     assert unbilled_matters(session, firm_id=other.firm_id, through_on=TODAY) == []
+
+
+def test_several_who_draft_at_once_bill_the_work_once(session: Session, world: World, matter: Matter, database: Database) -> None:
+    for _ in range(3):
+        work_time(session, world, matter)
+    matter_id = matter.id
+    session.rollback()
+
+    def press(_: int) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                draft_pre_bill(own, actor=world.owner, matter_id=matter_id, through_on=TODAY, now=NOW)
+            except Refused as refusal:
+                return refusal.message
+            return "made"
+
+    with ThreadPoolExecutor(4) as browsers:
+        answers = sorted(browsers.map(press, range(4)))
+    assert answers.count("made") == 1
+    assert all("no unbilled work" in answer for answer in answers if answer != "made")
+    assert session.scalar(select(func.count(PreBillLine.id))) == 3
 
 
 # ── several payers ───────────────────────────────────────────────────────────────────────────────

@@ -44,6 +44,7 @@ def draft(
     With `most_lines`, matters beyond that many lines are left for another time (the first is always made).
     """
     firm_id = command.actor.firm_id
+    _lock_matters(session, firm_id, matter_ids)
     rows = {kind: lock_unbilled_rows(session, firm_id=firm_id, matter_ids=matter_ids, through_on=through_on, kind=kind) for kind in KINDS}
     matter_ids = _within(matter_ids, rows, most_lines)
     wanted = set(matter_ids)
@@ -54,6 +55,12 @@ def draft(
     lines = _line_rows(firm_id, rows, payers, bills)
     insert_rows(session, PreBillLine, LINE_COLUMNS, lines)
     return Drafted(_by_matter(bills), problems)
+
+
+def _lock_matters(session: Session, firm_id: int, matter_ids: Sequence[int]) -> None:
+    """Two drafts of one matter at once would race for its entries: the second waits here and finds them taken."""
+    wanted = select(Matter.id).where(Matter.firm_id == firm_id, Matter.id.in_(matter_ids)).order_by(Matter.id)
+    session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def _within(matter_ids: Sequence[int], rows: Mapping[str, Sequence[UnbilledRow]], most_lines: int | None) -> Sequence[int]:

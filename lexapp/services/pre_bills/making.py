@@ -28,9 +28,7 @@ def draft_pre_bill(
         command = record_command(session, actor=actor, name="pre_bill.draft", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return list(command.result["pre_bill_ids"])
-        # Two drafts of one matter at once would race for its entries: the second waits here and finds them taken.
-        lock = select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.id == matter_id).with_for_update()
-        if session.scalar(lock) is None:
+        if session.scalar(select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.id == matter_id)) is None:
             raise NotFound("There is no such matter. Choose one from the list.", field="matter_id")
         made = draft(session, command, matter_ids=[matter_id], through_on=through_on)
         if matter_id in made.problems:

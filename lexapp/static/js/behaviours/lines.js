@@ -1,18 +1,19 @@
 // [data-lines] holds rows that are reviewed one by one: j and k go from row to row, a letter presses the action of the same
-// data-menu-key in the row that is current, Escape closes the desk that is open.
+// data-menu-key in the row that is current, Escape closes the desk that is open. A row that was swapped keeps its place.
+let place = -1;
+const all = () => [...document.querySelectorAll("[data-lines] [data-line]")];
 const row = (element) => element?.closest?.("[data-line]");
 
 function current(rows) {
   const focused = row(document.activeElement);
-  return rows.includes(focused) ? focused : rows.find((one) => one.classList.contains("is-at"));
+  return rows.includes(focused) ? focused : rows[place];
 }
 
 function go(rows, step) {
-  const at = rows.indexOf(current(rows));
-  const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
-  rows.forEach((one) => one.classList.toggle("is-at", one === next));
-  next.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
+  place = Math.min(Math.max(rows.indexOf(current(rows)) + step, 0), rows.length - 1);
+  rows.forEach((one, at) => one.classList.toggle("is-at", at === place));
+  rows[place].focus({ preventScroll: true });
+  rows[place].scrollIntoView({ block: "nearest" });
 }
 
 function types(element) {
@@ -22,7 +23,7 @@ function types(element) {
 function press(event) {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open], [popover]:popover-open")) return;
-  const rows = [...document.querySelectorAll("[data-lines] [data-line]")];
+  const rows = all();
   if (!rows.length) return;
   if (event.key === "Escape") return row(event.target)?.querySelector("[data-line-cancel]")?.click();
   if (types(event.target)) return;
@@ -39,4 +40,9 @@ function press(event) {
 
 export function bindLines() {
   document.addEventListener("keydown", press);
+  document.addEventListener("focusin", (event) => {
+    const at = all().indexOf(row(event.target));
+    if (at >= 0) place = at;
+  });
+  document.addEventListener("htmx:after:swap", () => all()[place]?.classList.add("is-at"));
 }
