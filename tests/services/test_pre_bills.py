@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import Role
-from lexapp.models import AuditEvent, BillingRunItem, Matter, OutboxMessage, PreBill, PreBillLine
+from lexapp.models import AuditEvent, Matter, PreBill, PreBillLine
 from lexapp.queries.unbilled import unbilled_matters
 from lexapp.services.pre_bills import (
     LineChange,
@@ -21,13 +21,11 @@ from lexapp.services.pre_bills import (
     edit_line,
     hold_back_line,
     reopen_pre_bill,
-    start_draft_run,
     take_back_line,
 )
-from lexapp.workflows.billing_runs import run_next_chunk
-from tests.billing import charge_fixed_fee, draft, draft_one, issue, lines_of, share_matter, spend, work_time
+from tests.billing import charge_fixed_fee, draft, draft_one, lines_of, spend, work_time
 from tests.databases import Database
-from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
 
 
 @pytest.fixture
@@ -129,62 +127,6 @@ def test_several_who_draft_at_once_bill_the_work_once(session: Session, world: W
     assert answers.count("made") == 1
     assert all("no unbilled work" in answer for answer in answers if answer != "made")
     assert session.scalar(select(func.count(PreBillLine.id))) == 3
-
-
-# ── several payers ───────────────────────────────────────────────────────────────────────────────
-
-
-def test_every_payer_gets_a_part_and_the_parts_add_up(session: Session, world: World, matter: Matter) -> None:
-    insurer = make_client(session, world.owner, "Pemberwick Mutual")
-    assert matter.client_id is not None
-    share_matter(session, world, matter, {insurer.id: 6_000, matter.client_id: 4_000})
-    entries = [work_time(session, world, matter, hundredths, rate) for hundredths, rate in ((33, 33_335), (10, 25_005), (1, 50_000))]
-    cost = spend(session, world, matter, 525, quantity=28_601, cost=100_001)
-    bills = draft(session, world, matter)
-    lines = [line for bill in bills for line in lines_of(session, bill)]
-    for entry in entries:
-        parts = [line for line in lines if line.time_entry_id == entry.id]
-        assert sum(line.amount_minor for line in parts) == entry.amount_minor
-        assert sum(line.quantity_hundredths for line in parts) == entry.quantity_hundredths
-    parts = [line for line in lines if line.expense_entry_id == cost.id]
-    assert (sum(line.amount_minor for line in parts), sum(line.cost_minor for line in parts)) == (cost.amount_minor, cost.cost_minor)
-    assert {line.share_basis_points for line in lines if line.payer_id == insurer.id} == {6_000}
-
-
-def test_half_of_an_odd_amount_shows_its_rounding(session: Session, world: World, matter: Matter) -> None:
-    other = make_client(session, world.owner, "Pemberwick Mutual")
-    assert matter.client_id is not None
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
-    work_time(session, world, matter, 10, 25_005)
-    lines = [line for bill in draft(session, world, matter) for line in lines_of(session, bill)]
-    assert sorted((line.quantity_hundredths, line.rounding_minor, line.amount_minor) for line in lines) == [(5, 0, 1250), (5, 1, 1251)]
-
-
-def test_a_payer_who_joins_later_owes_nothing_for_what_was_billed(session: Session, world: World, matter: Matter) -> None:
-    work_time(session, world, matter)
-    issue(session, world, matter)
-    other = make_client(session, world.owner, "Pemberwick Mutual")
-    assert matter.client_id is not None
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
-    assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
-    work_time(session, world, matter, 20)
-    bills = draft(session, world, matter)
-    assert [amounts(session, bill) for bill in bills] == [[5_000], [5_000]]
-
-
-def test_payers_changed_halfway_are_refused(session: Session, world: World, matter: Matter) -> None:
-    other = make_client(session, world.owner, "Pemberwick Mutual")
-    assert matter.client_id is not None
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
-    work_time(session, world, matter)
-    _, second = draft(session, world, matter)
-    discard_pre_bill(session, actor=world.owner, pre_bill_id=second, now=NOW)
-    share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000})
-    with pytest.raises(InvalidInput, match="payers changed"):
-        draft(session, world, matter)
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
-    (again,) = draft(session, world, matter)
-    assert session.get_one(PreBill, again).payer_id == session.get_one(PreBill, second).payer_id
 
 
 # ── review ───────────────────────────────────────────────────────────────────────────────────────
@@ -300,24 +242,3 @@ def test_an_assistant_reviews_but_does_not_approve(session: Session, world: Worl
         with pytest.raises(NotAllowed):
             command(session, actor=assistant, pre_bill_id=bill, now=NOW)
     assert session.get_one(PreBill, bill).state == "open"
-
-
-# ── runs ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_run_drafts_every_matter_and_names_those_it_cannot(session: Session, world: World, matter: Matter) -> None:
-    matters = [matter, *(make_matter(session, world.owner) for _ in range(3))]
-    for each in matters[:3]:
-        work_time(session, world, each, rate=None if each is matter else 50_000)
-    ids = [each.id for each in matters]
-    run = start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW)
-    assert start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW).id == run.id
-    assert session.scalars(select(OutboxMessage.kind)).all() == ["billing_run"]
-    assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
-    assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
-    items = session.execute(select(BillingRunItem.state, BillingRunItem.problem).order_by(BillingRunItem.id)).all()
-    assert [state for state, _ in items] == ["refused", "done", "done", "refused"]
-    assert "has no rate" in items[0].problem
-    assert "no unbilled work" in items[3].problem
-    session.refresh(run)
-    assert (run.state, run.total, session.scalar(select(func.count(PreBill.id)))) == ("finished", 4, 2)
