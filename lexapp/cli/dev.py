@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -81,7 +82,8 @@ class Development:
             return None
         print("Making the demonstration firm, once.", flush=True)
         unfinished.touch()
-        event = self.supervisor.run("seed", [*LEXAPP, "seed", "--size", "small"], self.environ)
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        event = self.supervisor.run("seed", [*LEXAPP, "seed", "--size", "small", "--last-day", yesterday, "--morning"], self.environ)
         if event is None:
             unfinished.unlink()
         return event

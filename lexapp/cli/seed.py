@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 
 import click
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.config import Settings
 from lexapp.demo.seeding.people import close_ended_matters, make_firm
 from lexapp.demo.seeding.plan import SIZES, make_plan
+from lexapp.demo.seeding.today import add_morning
 from lexapp.demo.seeding.year import live_through
 from lexapp.domain.errors import NotAllowed
 from lexapp.models import Firm
@@ -25,7 +26,8 @@ from lexapp.models import Firm
 @click.option("--entries", type=click.IntRange(1, 2_000_000), help="how many time entries, instead of the size's own")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-20", show_default=True, help="the firm's newest day")
-def command(size: str, matters: int | None, entries: int | None, seed: int, last_day: datetime) -> None:
+@click.option("--morning", is_flag=True, help="timers and entries of the last hours as well")
+def command(size: str, matters: int | None, entries: int | None, seed: int, last_day: datetime, morning: bool) -> None:
     """Fill an empty database with a believable firm. PDFs are made when somebody asks for them."""
     began = monotonic()
     chosen = SIZES[size]
@@ -38,6 +40,8 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
         seeded = make_firm(session, plan, _say)
         live_through(seeded, seed, _say)
         close_ended_matters(seeded)
+        if morning:
+            add_morning(seeded, datetime.now(UTC))
     engine.dispose()
     click.echo(f"{len(plan.matters)} matters and {len(plan.time)} time entries in {monotonic() - began:.1f} s.")
 
