@@ -94,6 +94,7 @@ def edit_timer(session: Session, *, actor: Actor, timer_id: int, version: int, n
         _describe(timer, note)
         session.flush()
         _audit(session, command, timer, "timer.edited")
+        succeed(session, command, timer_id=timer.id)
     return timer
 
 
@@ -204,6 +205,7 @@ def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datet
         _change_state(session, command, timer, action)
         session.flush()
         _audit(session, command, timer, f"timer.{timer.state}" if action != "restore" else "timer.restored")
+        succeed(session, command, timer_id=timer.id)
     return timer
 
 
