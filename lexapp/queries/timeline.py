@@ -58,12 +58,13 @@ def _about(kind: str, ids: Select[int] | list[int]) -> ColumnElement[bool]:
 
 
 def _events(session: Session, firm_id: int, about: ColumnElement[bool], limit: int) -> list[TimelineEvent]:
+    """Newest first. That a pre-bill was issued is left out: its invoice says the same."""
     invoice = and_(AuditEvent.subject_kind == "invoice", Invoice.firm_id == AuditEvent.firm_id, Invoice.id == AuditEvent.subject_id)
     query = (
         select(AuditEvent, User.name, Invoice.number)
         .outerjoin(User, User.id == AuditEvent.actor_user_id)
         .outerjoin(Invoice, invoice)
-        .where(AuditEvent.firm_id == firm_id, about)
+        .where(AuditEvent.firm_id == firm_id, about, AuditEvent.action != "pre_bill.issued")
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
     )

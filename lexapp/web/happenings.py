@@ -102,5 +102,6 @@ def _happening(event: TimelineEvent) -> Happening:
     trust: Any = ("trust", "trust", spoken) if event.action.startswith("trust.") else ("history", "", spoken)
     icon, tone, words = _KNOWN.get(event.action, trust)
     text = words if isinstance(words, str) else words(event)
-    amount = as_money(event.after.get("amount_minor"))
+    minor = event.after.get("amount_minor")
+    amount = as_money(abs(minor)) if isinstance(minor, int) else None
     return Happening(icon, tone, f"{text}: {money(amount)}" if amount and tone == "trust" else text, event.who, event.at)

@@ -124,7 +124,7 @@ def matter_rows(
         )
     ).where(*_matching(firm_id, wanted))
     order = nulls_last(key.desc() if descending else key.asc())
-    rows: Sequence[Any] = session.execute(query.order_by(order, Matter.id.desc()).limit(limit).offset(offset)).all()
+    rows: Sequence[Any] = session.execute(query.order_by(Matter.is_internal, order, Matter.id.desc()).limit(limit).offset(offset)).all()
     ids = [row[0] for row in rows]
     unbilled = unbilled_by_matter(session, firm_id=firm_id, matter_ids=ids) if shown.unbilled else None
     owed = open_by_matter(session, firm_id=firm_id, matter_ids=ids) if shown.invoices else None
