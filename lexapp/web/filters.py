@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
-from flask import Flask, g
+from flask import Flask, g, has_app_context
 from flask_login import current_user
 
 from lexapp.domain.money import Money, exponent
@@ -32,7 +32,8 @@ class MoneyParts(NamedTuple):
 
 def locale() -> str:
     """The locale of the firm whose pages these are; a client's page says itself which."""
-    return g.get("locale") or getattr(current_user, "locale", None) or _LOCALE
+    said = g.get("locale") if has_app_context() else None
+    return said or getattr(current_user, "locale", None) or _LOCALE
 
 
 @lru_cache(maxsize=8192)
