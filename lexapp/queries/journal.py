@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from lexapp.models import Account, Client, JournalEntry, Matter, Posting, User
 from lexapp.models import Command as CommandRow
 
+KINDS = ("asset", "liability", "income", "expense")
+
 
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
@@ -75,6 +77,11 @@ class AccountRow:
     @property
     def balance_minor(self) -> int:
         return self.debit_minor - self.credit_minor
+
+    @property
+    def kind_position(self) -> int:
+        """Assets, liabilities, income, expenses, in this order."""
+        return KINDS.index(self.kind)
 
 
 def count_entries(session: Session, *, firm_id: int, wanted: JournalFilter) -> int:

@@ -1,7 +1,16 @@
 """Client money as screens and auditors ask for it: accounts, the client listing, one ledger, the register of a bank account."""
 
 from lexapp.queries.trust.accounts import TrustAccount, account_choices, trust_accounts
-from lexapp.queries.trust.ledger import LedgerHead, MovementRow, OpenInvoice, invoices_to_pay, ledger_head, ledger_rows
+from lexapp.queries.trust.ledger import (
+    LedgerHead,
+    MovementRow,
+    OpenInvoice,
+    invoices_to_pay,
+    ledger_head,
+    ledger_of,
+    ledger_rows,
+    matters_to_receive,
+)
 from lexapp.queries.trust.listing import ClientListing, LedgerRow, client_listing
 from lexapp.queries.trust.register import RegisterPage, RegisterRow, account_register
 
@@ -19,6 +28,8 @@ __all__ = [
     "client_listing",
     "invoices_to_pay",
     "ledger_head",
+    "ledger_of",
     "ledger_rows",
+    "matters_to_receive",
     "trust_accounts",
 ]

@@ -145,3 +145,20 @@ def invoices_to_pay(session: Session, *, firm_id: int, matter_id: int) -> list[O
         .order_by(Invoice.issued_on, Invoice.id)
     )
     return [OpenInvoice(id_, number, issued_on, int(amount)) for id_, number, issued_on, amount in session.execute(query)]
+
+
+def ledger_of(session: Session, *, firm_id: int, matter_id: int | None, client_id: int | None) -> int | None:
+    """The id of the first ledger of a matter, or of a client, that exists already."""
+    if matter_id is None and client_id is None:
+        return None
+    whose = TrustLedger.matter_id == matter_id if matter_id is not None else TrustLedger.client_id == client_id
+    kind = "matter" if matter_id is not None else "client"
+    query = select(TrustLedger.id).where(TrustLedger.firm_id == firm_id, TrustLedger.kind == kind, whose)
+    return session.scalars(query.order_by(TrustLedger.id)).first()
+
+
+def matters_to_receive(session: Session, *, firm_id: int, client_id: int) -> list[tuple[int, str]]:
+    """(id, number and name) of the client's matters that are not closed; for transfers."""
+    mine = (Matter.firm_id == firm_id) & (Matter.client_id == client_id) & (Matter.status != "closed")
+    query = select(Matter.id, Matter.number, Matter.name).where(mine).order_by(Matter.number.desc())
+    return [(id_, f"{number} {name}") for id_, number, name in session.execute(query)]

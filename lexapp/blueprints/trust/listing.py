@@ -1,0 +1,98 @@
+"""What is held in trust: accounts, the client listing, the register, one ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort
+
+from lexapp.database import db
+from lexapp.models import TrustLedger
+from lexapp.queries.trust import (
+    LedgerHead,
+    TrustAccount,
+    account_register,
+    client_listing,
+    invoices_to_pay,
+    ledger_head,
+    ledger_rows,
+    trust_accounts,
+)
+from lexapp.web.access import current_actor, load, requires
+from lexapp.web.bank_fields import METHOD_WORDS
+from lexapp.web.htmx import render
+from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_text, search_words
+
+blueprint = Blueprint("trust", __name__)
+
+PER_PAGE = 100
+KINDS = {
+    "deposit": "Deposit",
+    "application": "Earned-fee transfer",
+    "refund": "Refund to client",
+    "disbursement": "Disbursement",
+    "transfer_in": "Moved in",
+    "transfer_out": "Moved out",
+    "deposit_return": "Returned deposit",
+    "shortage_cover": "Cover of a shortage",
+    "firm_funds": "Firm funds added",
+    "bank_charge": "Bank charge",
+    "reversal": "Reversal",
+}
+
+
+def head_of(ledger_id: int) -> LedgerHead:
+    """The ledger of the actor's firm with its names and balance, or 404."""
+    load(TrustLedger, ledger_id)
+    return ledger_head(db.session(), firm_id=current_actor().firm_id, ledger_id=ledger_id) or abort(404)
+
+
+def _chosen(accounts: list[TrustAccount]) -> TrustAccount | None:
+    wanted = asked_id("account")
+    return next((one for one in accounts if one.id == wanted), accounts[0] if accounts and wanted is None else None)
+
+
+@blueprint.get("/trust")
+@requires("trust.view")
+def index() -> Response:
+    """The client listing of one trust account, by default the first."""
+    firm_id = current_actor().firm_id
+    accounts = trust_accounts(db.session(), firm_id=firm_id)
+    account = _chosen(accounts)
+    if account is None:
+        return render(page="trust/none.html") if not accounts else abort(404)
+    text, with_empty, page = asked_text(), asked_choice("show", ("all",)) == "all", asked_page()
+    found = client_listing(
+        db.session(),
+        firm_id=firm_id,
+        bank_account_id=account.id,
+        words=search_words(text),
+        with_empty=with_empty,
+        limit=PER_PAGE,
+        offset=(page - 1) * PER_PAGE,
+    )
+    shown = {"found": found, "text": text, "with_empty": with_empty, "pages": Page(page, found.count, PER_PAGE)}
+    return render(page="trust/index.html", fragment="trust/_listing.html", account=account, accounts=accounts, **shown)
+
+
+@blueprint.get("/trust/register")
+@requires("trust.view")
+def register() -> Response:
+    """The receipts and disbursements journal of one trust account."""
+    firm_id, page = current_actor().firm_id, asked_page()
+    accounts = trust_accounts(db.session(), firm_id=firm_id)
+    account = _chosen(accounts) or abort(404)
+    found = account_register(db.session(), firm_id=firm_id, bank_account_id=account.id, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+    shown: dict[str, Any] = {"found": found, "kinds": KINDS, "methods": METHOD_WORDS, "pages": Page(page, found.count, PER_PAGE)}
+    return render(page="trust/register.html", account=account, accounts=accounts, **shown)
+
+
+@blueprint.get("/trust/ledgers/<int:ledger_id>")
+@requires("trust.view")
+def show(ledger_id: int) -> Response:
+    """The ledger card: every movement with the balance after it."""
+    head = head_of(ledger_id)
+    firm_id = current_actor().firm_id
+    rows = ledger_rows(db.session(), firm_id=firm_id, ledger_id=ledger_id)
+    owed = invoices_to_pay(db.session(), firm_id=firm_id, matter_id=head.matter_id) if head.matter_id else []
+    return render(page="trust/show.html", fragment="trust/_card.html", head=head, rows=rows, owed=owed, kinds=KINDS, methods=METHOD_WORDS)
