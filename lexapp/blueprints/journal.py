@@ -37,7 +37,7 @@ def index() -> Response:
         from_on=_asked_date("from"),
         through_on=_asked_date("through"),
     )
-    pages = page_of(count_entries(session, firm_id=firm_id, wanted=wanted))
+    pages = page_of(count_entries(session, firm_id=firm_id, wanted=wanted), size=25)
     return render(
         page="journal/index.html",
         fragment="journal/_entries.html",

@@ -86,7 +86,8 @@ def new_application(ledger_id: int) -> Response:
     proposed = min(chosen.open_minor, head.balance_minor) if chosen else 0
     data: dict[str, Any] = {"effective_on": today_here(), "invoice": str(chosen.id) if chosen else ""}
     form = ApplicationForm(formdata=None, data=data | ({"amount": _amount(proposed)} if proposed else {}))
-    return ask(_with_invoices(form, owed), APPLY, url_for(".apply", ledger_id=ledger_id), head)
+    nothing = None if owed else ("No invoice to pay", "No issued invoice of this matter owes anything. Issue an invoice first.")
+    return ask(_with_invoices(form, owed), APPLY, url_for(".apply", ledger_id=ledger_id), head, nothing=nothing)
 
 
 @blueprint.post("/trust/ledgers/<int:ledger_id>/applications")
