@@ -7,10 +7,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.books.expense_entries import Expense
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rounding import round_half_up
 from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, MatterPayer, PreBill, PreBillLine, TimeEntry, Timekeeper
+from lexapp.services.expense_entries import record_expense
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from tests.factories import NOW, TODAY, World, save
@@ -63,23 +65,22 @@ def spend(
     status: str = "billable",
 ) -> ExpenseEntry:
     """An expense of `quantity` hundredths of a unit at `amount` each."""
-    total = round_half_up(quantity * amount, 100)
-    entry = ExpenseEntry(
-        firm_id=world.firm_id,
-        matter_id=matter.id,
-        incurred_on=WORKED,
-        kind=kind,
-        code="E112",
-        description="Court fee",
-        quantity_hundredths=quantity,
-        unit_minor=amount,
-        amount_minor=total,
-        cost_minor=0 if kind == "soft" else total if cost is None else cost,
-        billing_status=status,
-        created_at=NOW,
-        updated_at=NOW,
+    return record_expense(
+        session,
+        actor=world.owner,
+        expense=Expense(
+            matter_id=matter.id,
+            incurred_on=WORKED,
+            unit_minor=amount,
+            quantity_hundredths=quantity,
+            kind=kind,
+            code="E112",
+            description="Court fee",
+            billing_status=status,
+            cost_minor=cost,
+        ),
+        now=NOW,
     )
-    return save(session, entry, world.firm_id)
 
 
 def charge_fixed_fee(session: Session, world: World, matter: Matter, amount: int) -> FixedFeeEntry:

@@ -16,6 +16,8 @@ from lexapp.models import Balance, ChainHead, Command, JournalEntry, Posting
 from lexapp.models.walls import APPEND_ONLY, FROZEN_COLUMNS, firm_tables
 from tests.factories import NOW, TODAY, World, make_firm, make_matter, make_trust_ledger, make_world
 
+pytestmark = pytest.mark.books_by_hand
+
 
 def run(session: Session, world: World, name: str, postings: ledger.Postings, key: str | None = None) -> int:
     with transaction(session, world.firm_id):

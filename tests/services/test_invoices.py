@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,9 +14,9 @@ from lexapp.books import entry_postings
 from lexapp.database import transaction
 from lexapp.domain import snapshots
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound, Refused
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.models import (
-    Allocation,
     Balance,
     Client,
     Firm,
@@ -27,17 +27,17 @@ from lexapp.models import (
     JournalEntry,
     Matter,
     OutboxMessage,
-    Payment,
     PreBill,
-    TrustTransaction,
 )
 from lexapp.queries.unbilled import unbilled_matters
 from lexapp.services.invoices import issue_invoices, send_invoice, start_issue_run, void_invoice
+from lexapp.services.payments import record_payment
 from lexapp.services.pre_bills import LineChange, approve_pre_bills, edit_line, hold_back_line
+from lexapp.services.trust import deposit_to_trust
 from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import approved, charge_fixed_fee, draft, issue, lines_of, share_matter, spend, work_time
 from tests.databases import Database
-from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_trust_ledger, make_world
+from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_world
 
 
 @pytest.fixture
@@ -69,37 +69,33 @@ def change_firm(session: Session, world: World, **values: object) -> None:
         session.execute(update(Firm).where(Firm.id == world.firm_id).values(**values))
 
 
-def pay(session: Session, invoice: Invoice, matter: Matter, amount: int, on: date, world: World) -> None:
-    """An applied payment, as its service leaves it (the journal entry it names is any)."""
-    with transaction(session, invoice.firm_id):
-        payment = Payment(
-            firm_id=invoice.firm_id,
-            number=(session.scalar(select(func.count(Payment.id))) or 0) + 1,
-            kind="receipt",
-            payer_id=invoice.payer_id,
-            method="cheque",
-            currency="USD",
-            amount_minor=amount,
-            received_on=on,
-            bank_account_id=world.operating.id,
-            reference="1044",
-            journal_entry_id=invoice.journal_entry_id,
-            recorded_at=NOW,
-        )
-        session.add(payment)
-        session.flush()
-        session.add(
-            Allocation(
-                firm_id=invoice.firm_id,
-                payment_id=payment.id,
-                invoice_id=invoice.id,
-                matter_id=matter.id,
-                amount_minor=amount,
-                effective_on=on,
-                journal_entry_id=invoice.journal_entry_id,
-                recorded_at=NOW,
-            )
-        )
+def pay(session: Session, world: World, invoice: Invoice, amount_minor: int, on: date) -> None:
+    amount, at = Money(amount_minor, "USD"), datetime.combine(on, time(15), UTC)
+    record_payment(
+        session,
+        actor=world.owner,
+        payer_id=invoice.payer_id,
+        amount=amount,
+        received_on=on,
+        method="cheque",
+        reference="1044",
+        allocations={invoice.id: amount},
+        now=at,
+    )
+
+
+def deposit(session: Session, world: World, matter: Matter, amount_minor: int, on: date) -> None:
+    deposit_to_trust(
+        session,
+        actor=world.owner,
+        amount=Money(amount_minor, "USD"),
+        effective_on=on,
+        source="Castellane Shipping",
+        method="transfer",
+        matter_id=matter.id,
+        purpose="Retainer",
+        now=NOW,
+    )
 
 
 # ── issuing ──────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +186,7 @@ def test_an_adjusted_line_is_printed_with_its_adjustment(session: Session, world
 def test_the_next_invoice_carries_the_balance_and_the_payments_since(session: Session, world: World, matter: Matter) -> None:
     work_time(session, world, matter, 100, on=date(2026, 9, 1))
     (first,) = issue(session, world, matter, issued_on=date(2026, 10, 1))
-    pay(session, first, matter, 20_000, date(2026, 10, 13), world)
+    pay(session, world, first, 20_000, date(2026, 10, 13))
     work_time(session, world, matter, 20)
     (second,) = issue(session, world, matter)
     account = frozen(session, second).account
@@ -200,16 +196,12 @@ def test_the_next_invoice_carries_the_balance_and_the_payments_since(session: Se
 
 
 def test_trust_money_since_the_last_invoice_is_shown_and_asked_for(session: Session, world: World, matter: Matter) -> None:
-    ledger = make_trust_ledger(session, world, matter)
-    work_time(session, world, matter, 100, on=date(2026, 9, 1))
-    (first,) = issue(session, world, matter, issued_on=date(2026, 10, 1))
     with transaction(session, world.firm_id):
         session.execute(update(Matter).where(Matter.id == matter.id).values(trust_minimum_minor=100_000))
-        for number, (on, amount) in enumerate(((date(2026, 9, 3), 80_000), (date(2026, 10, 20), 5_000)), start=1):
-            row = {"kind": "deposited", "direction": "in", "number": number, "purpose": "Retainer", "recorded_at": NOW}
-            ids = {"firm_id": world.firm_id, "bank_account_id": world.trust.id, "trust_ledger_id": ledger.id}
-            entry = {"journal_entry_id": first.journal_entry_id}
-            session.add(TrustTransaction(amount_minor=amount, bank_amount_minor=amount, effective_on=on, **ids, **row, **entry))
+    deposit(session, world, matter, 80_000, date(2026, 9, 3))
+    work_time(session, world, matter, 100, on=date(2026, 9, 1))
+    issue(session, world, matter, issued_on=date(2026, 10, 1))
+    deposit(session, world, matter, 5_000, date(2026, 10, 20))
     work_time(session, world, matter, 20)
     (second,) = issue(session, world, matter)
     (trust,) = frozen(session, second).trust
@@ -324,7 +316,7 @@ def test_an_invoice_with_payments_is_not_voided(session: Session, world: World, 
     with pytest.raises(InvalidInput) as refusal:
         void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason=" ", now=NOW)
     assert refusal.value.field == "reason"
-    pay(session, invoice, matter, 100, TODAY, world)
+    pay(session, world, invoice, 100, TODAY)
     with pytest.raises(NotAllowed, match="Unapply them first"):
         void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason="Mistake", now=NOW)
     assert session.get_one(Invoice, invoice.id).voided_on is None

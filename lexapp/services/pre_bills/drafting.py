@@ -171,8 +171,9 @@ def _line_rows(
             positions[bill_id] = position = positions[bill_id] + 1
             shares = payers[row.matter_id]
             place = 0 if len(shares) == 1 else list(shares).index(row.payer_id)
-            part = _split(kind, row, tuple(shares.values()))[place]
-            lines.append(_line(firm_id, bill_id, position, kind, row, part, shares[row.payer_id]))
+            parts = _split(kind, row, tuple(shares.values()))
+            adjustment = _adjustment(row, parts, place) if row.adjustment_minor else 0
+            lines.append(_line(firm_id, bill_id, position, kind, row, parts[place], shares[row.payer_id], adjustment))
     return lines
 
 
@@ -182,13 +183,9 @@ def _split(kind: str, row: UnbilledRow, shares: Sequence[int]) -> list[Share]:
     return split_amount(row.quantity_hundredths, row.rate_minor or 0, row.amount_minor, row.cost_minor, shares)
 
 
-def _adjustment(row: UnbilledRow, parts: Sequence[Share], place: int) -> dict[str, Any]:
+def _adjustment(row: UnbilledRow, parts: Sequence[Share], place: int) -> int:
     """The reduction agreed for the entry, spread by what each payer is charged: no share can exceed its amount."""
-    if not row.adjustment_minor:
-        return {}
-    adjustment = allocate(row.adjustment_minor, [part.amount_minor for part in parts])[place]
-    amount = parts[place].amount_minor + adjustment
-    return {"adjustment_minor": adjustment, "adjustment_reason": row.adjustment_reason, "amount_minor": amount}
+    return allocate(row.adjustment_minor, [part.amount_minor for part in parts])[place]
 
 
 LINE_COLUMNS = (
@@ -225,8 +222,10 @@ LINE_COLUMNS = (
 )
 
 
-def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: Share, share: int) -> tuple[Any, ...]:
-    """The values of LINE_COLUMNS: the entry as it stands, nothing written down or adjusted yet."""
+def _line(
+    firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: Share, share: int, adjustment: int
+) -> tuple[Any, ...]:
+    """The values of LINE_COLUMNS: the entry as it stands with the reduction agreed for it, and nothing written down yet."""
     quantity, rate, rounding, amount, cost = part
     entry_id = row.entry_id
     return (
@@ -256,9 +255,9 @@ def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow
         rounding,
         0,
         "",
-        0,
-        "",
-        amount,
+        adjustment,
+        row.adjustment_reason if adjustment else "",
+        amount + adjustment,
         1,
     )
 
