@@ -205,7 +205,7 @@ def test_trust_money_since_the_last_invoice_is_shown_and_asked_for(session: Sess
     work_time(session, world, matter, 20)
     (second,) = issue(session, world, matter)
     (trust,) = frozen(session, second).trust
-    assert (trust.opening_minor, trust.closing_minor, [line.number for line in trust.movements]) == (80_000, 85_000, ["D-0002"])
+    assert (trust.opening_minor, trust.closing_minor, [line.number for line in trust.movements]) == (80_000, 85_000, ["R-000002"])
     assert trust.replenishment is not None
     assert trust.replenishment.requested_minor == 15_000
 

@@ -26,6 +26,7 @@ from lexapp.domain.snapshots import (
     summarise_timekeepers,
     total_of,
 )
+from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
 from lexapp.services.invoices.facts import BillRow, EarlierInvoice, Facts, LineRow, MatterRow, PaidRow, TrustRow
 
@@ -225,7 +226,7 @@ def _trust(facts: Facts, bill: BillRow, matter: MatterRow, since_on: date | None
 def _movements(rows: Sequence[TrustRow], balance: int) -> Iterator[TrustLine]:
     for row in rows:
         balance += row.amount_minor
-        number = f"{'D' if row.direction == 'in' else 'W'}-{row.number:04d}" if row.number else ""
+        number = number_text(row.direction, row.number)
         event = EVENTS.get(f"trust.{row.kind}")
         text = row.purpose or (event.title if event else row.kind.replace("_", " ").capitalize())
         whom = f", {row.counterparty}" if row.counterparty and row.counterparty not in text else ""
