@@ -217,3 +217,9 @@ def test_an_outsider_finds_nothing(outsider: Visitor, deposit: TrustTransaction,
 def test_a_firm_without_trust_account_is_told_how_to_begin(outsider: Visitor) -> None:
     assert "No trust account yet" in outsider.get("/trust").get_data(as_text=True)
     assert outsider.get("/trust?account=7").status_code in (200, 404)
+
+
+def test_matters_and_clients_can_be_picked_without_script(owner: Visitor, matter: Matter) -> None:
+    html = owner.get("/trust/deposits/new").get_data(as_text=True)
+    assert f'<option value="{matter.id}">{matter.number} Castellane' in html
+    assert f'<option value="{matter.client_id}">Castellane' in html

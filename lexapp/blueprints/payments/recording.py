@@ -14,7 +14,7 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.models import Allocation, Client, Invoice, Payment
 from lexapp.queries.payments import OwedInvoice, credit_of, oldest_first, owed_invoices, payers_owing, payment_detail
-from lexapp.queries.trust import account_choices
+from lexapp.queries.trust import account_choices, client_choices
 from lexapp.services.payments import allocate_payment, record_payment, unapply_allocation
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.bank_fields import METHODS_IN
@@ -67,7 +67,7 @@ def new() -> Response:
     if invoice_id is None and payer_id is None:
         owing = payers_owing(db.session(), firm_id=current_actor().firm_id)
         form = PayerForm(formdata=None)
-        form.payer_id.pairs = [(one.id, one.name) for one in owing]
+        form.payer_id.pairs = client_choices(db.session(), firm_id=current_actor().firm_id)
         return render(page="payments/payer.html", form=form, owing=owing, today=today_here())
     payer = load(Client, load(Invoice, invoice_id).payer_id if invoice_id else payer_id or 0)
     owed = _owed(payer.id)

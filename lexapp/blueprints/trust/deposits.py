@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from lexapp.blueprints.trust.acts import Act, ask, carry_out
-from lexapp.blueprints.trust.listing import blueprint, head_of
+from lexapp.blueprints.trust.listing import blueprint, head_of, offer_everybody
 from lexapp.database import db
 from lexapp.domain.errors import InvalidInput
 from lexapp.models import Client, Matter, TrustTransaction
@@ -43,11 +43,7 @@ class DepositForm(CommandForm):
 
 def _prepared(form: DepositForm) -> DepositForm:
     """Names for what is picked, and the bank account only where there is a choice."""
-    if form.matter.data:
-        matter = load(Matter, form.matter.data)
-        form.matter.pairs = [(matter.id, f"{matter.number} {matter.name}")]
-    if form.client.data:
-        form.client.pairs = [(form.client.data, load(Client, form.client.data).name)]
+    offer_everybody(form.matter, form.client)
     accounts = account_choices(db.session(), firm_id=current_actor().firm_id, kind="trust")
     form.bank_account.pairs = accounts
     if len(accounts) < 2:

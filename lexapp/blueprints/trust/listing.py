@@ -7,19 +7,22 @@ from typing import Any
 from flask import Blueprint, Response, abort
 
 from lexapp.database import db
-from lexapp.models import TrustLedger
+from lexapp.models import Client, Matter, TrustLedger
 from lexapp.queries.trust import (
     LedgerHead,
     TrustAccount,
     account_register,
+    client_choices,
     client_listing,
     invoices_to_pay,
     ledger_head,
     ledger_rows,
+    matter_choices,
     trust_accounts,
 )
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.bank_fields import METHOD_WORDS
+from lexapp.web.forms import RecordField
 from lexapp.web.htmx import render
 from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_text, search_words
 
@@ -45,6 +48,18 @@ def head_of(ledger_id: int) -> LedgerHead:
     """The ledger of the actor's firm with its names and balance, or 404."""
     load(TrustLedger, ledger_id)
     return ledger_head(db.session(), firm_id=current_actor().firm_id, ledger_id=ledger_id) or abort(404)
+
+
+def offer_everybody(matters: RecordField, clients: RecordField) -> None:
+    """Lists for people without script, with whatever is picked already; ids of another firm are 404."""
+    firm_id = current_actor().firm_id
+    listed = dict(matter_choices(db.session(), firm_id=firm_id)), dict(client_choices(db.session(), firm_id=firm_id))
+    if matters.data:
+        matter = load(Matter, matters.data)
+        listed[0].setdefault(matter.id, f"{matter.number} {matter.name}")
+    if clients.data:
+        listed[1].setdefault(clients.data, load(Client, clients.data).name)
+    matters.pairs, clients.pairs = listed
 
 
 def _chosen(accounts: list[TrustAccount]) -> TrustAccount | None:

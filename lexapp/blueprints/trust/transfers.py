@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from lexapp.blueprints.trust.acts import Act, ask, carry_out
-from lexapp.blueprints.trust.listing import blueprint, head_of
+from lexapp.blueprints.trust.listing import blueprint, head_of, offer_everybody
 from lexapp.database import db
-from lexapp.models import Client, Matter
 from lexapp.queries.trust import LedgerHead, matters_to_receive
 from lexapp.services.trust import transfer_trust
-from lexapp.web.access import current_actor, load, requires
+from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import CommandForm, DateField, MoneyField, NoteField, RecordField
 
@@ -39,10 +38,7 @@ def _prepared(form: TransferForm, head: LedgerHead) -> TransferForm:
         form.target.pairs = matters_to_receive(db.session(), firm_id=current_actor().firm_id, client_id=head.client_id)
         form.client.pairs = [(head.client_id, head.client_name)]
         return form
-    if form.target.data:
-        form.target.pairs = [(form.target.data, load(Matter, form.target.data).name)]
-    if form.client.data:
-        form.client.pairs = [(form.client.data, load(Client, form.client.data).name)]
+    offer_everybody(form.target, form.client)
     return form
 
 

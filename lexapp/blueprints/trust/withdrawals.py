@@ -17,6 +17,7 @@ from lexapp.web.bank_fields import METHODS_OUT
 from lexapp.web.dates import today_here
 from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField
+from lexapp.web.forms.allocations import posted_id
 from lexapp.web.lists import asked_id
 
 APPLY = Act(
@@ -62,7 +63,10 @@ class RefundForm(PayOutForm):
 
 
 def _owed(head: LedgerHead) -> list[OpenInvoice]:
-    return invoices_to_pay(db.session(), firm_id=current_actor().firm_id, matter_id=head.matter_id) if head.matter_id else []
+    """What the matter owes, and the invoice that the form was sent for, paid or not: a second press is answered like the first."""
+    if head.matter_id is None:
+        return []
+    return invoices_to_pay(db.session(), firm_id=current_actor().firm_id, matter_id=head.matter_id, also=posted_id("invoice") or None)
 
 
 def _with_invoices(form: ApplicationForm, owed: list[OpenInvoice]) -> ApplicationForm:

@@ -1,6 +1,7 @@
 """Client money as screens and auditors ask for it: accounts, the client listing, one ledger, the register of a bank account."""
 
 from lexapp.queries.trust.accounts import TrustAccount, account_choices, trust_accounts
+from lexapp.queries.trust.choices import client_choices, matter_choices
 from lexapp.queries.trust.ledger import (
     LedgerHead,
     MovementRow,
@@ -25,11 +26,13 @@ __all__ = [
     "TrustAccount",
     "account_choices",
     "account_register",
+    "client_choices",
     "client_listing",
     "invoices_to_pay",
     "ledger_head",
     "ledger_of",
     "ledger_rows",
+    "matter_choices",
     "matters_to_receive",
     "trust_accounts",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lexapp.domain.trust import number_text
@@ -128,8 +128,8 @@ def ledger_rows(session: Session, *, firm_id: int, ledger_id: int) -> list[Movem
     ]  # fmt: skip
 
 
-def invoices_to_pay(session: Session, *, firm_id: int, matter_id: int) -> list[OpenInvoice]:
-    """The matter's issued invoices that still owe something for it, the oldest first."""
+def invoices_to_pay(session: Session, *, firm_id: int, matter_id: int, also: int | None = None) -> list[OpenInvoice]:
+    """The matter's issued invoices that still owe something for it, the oldest first; and `also`, so that a form can be sent again."""
     applied = (
         select(Allocation.invoice_id, func.sum(Allocation.amount_minor).label("applied"))
         .where(Allocation.firm_id == firm_id, Allocation.matter_id == matter_id)
@@ -141,7 +141,7 @@ def invoices_to_pay(session: Session, *, firm_id: int, matter_id: int) -> list[O
         select(Invoice.id, Invoice.number, Invoice.issued_on, still)
         .join(InvoiceMatter, and_(InvoiceMatter.firm_id == firm_id, InvoiceMatter.invoice_id == Invoice.id))
         .outerjoin(applied, applied.c.invoice_id == Invoice.id)
-        .where(Invoice.firm_id == firm_id, InvoiceMatter.matter_id == matter_id, still > 0)
+        .where(Invoice.firm_id == firm_id, InvoiceMatter.matter_id == matter_id, or_(still > 0, Invoice.id == also))
         .order_by(Invoice.issued_on, Invoice.id)
     )
     return [OpenInvoice(id_, number, issued_on, int(amount)) for id_, number, issued_on, amount in session.execute(query)]
