@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import Subquery, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.models import Account, BankAccount, Posting, TrustLedger
+from lexapp.models import Account, Balance, BankAccount, Posting, TrustLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TrustAccount:
 
 def trust_accounts(session: Session, *, firm_id: int) -> list[TrustAccount]:
     """Every trust bank account, the default one first."""
-    sums = _sums(firm_id).subquery()
+    sums, short = _balances(firm_id), _shortages(firm_id)
     ledgers = (
         select(TrustLedger.bank_account_id, func.count().label("count"))
         .where(TrustLedger.firm_id == firm_id)
@@ -40,8 +40,9 @@ def trust_accounts(session: Session, *, firm_id: int) -> list[TrustAccount]:
         .subquery()
     )
     query = (
-        select(BankAccount, sums.c.book, sums.c.owed, sums.c.shortage, ledgers.c.count)
+        select(BankAccount, sums.c.book, sums.c.owed, short.c.shortage, ledgers.c.count)
         .outerjoin(sums, sums.c.bank_account_id == BankAccount.id)
+        .outerjoin(short, short.c.bank_account_id == BankAccount.id)
         .outerjoin(ledgers, ledgers.c.bank_account_id == BankAccount.id)
         .where(BankAccount.firm_id == firm_id, BankAccount.kind == "trust")
         .order_by(BankAccount.closed_at.is_not(None), BankAccount.is_default.desc(), BankAccount.name)
@@ -54,20 +55,27 @@ def _account(row: BankAccount, book: int | None, owed: int | None, shortage: int
     return TrustAccount(row.id, row.name, row.bank_name, row.account_last4, *amounts, ledgers or 0, row.closed_at is not None)
 
 
-def _sums(firm_id: int) -> Select[int | None, int, int, int]:
-    def of(role: str, sign: int) -> ColumnElement[int]:
-        return func.sum(case((Account.role == role, sign * Posting.amount_minor), else_=0))
-
+def _balances(firm_id: int) -> Subquery:
+    """Bank account -> what it holds and what its ledgers are owed, from the cached balances."""
+    book = func.sum(case((Account.role == "trust_bank", Balance.amount_minor), else_=0))
+    owed = -func.sum(case((Account.role == "trust_liability", Balance.amount_minor), else_=0))
     return (
-        select(
-            Posting.bank_account_id,
-            of("trust_bank", 1).label("book"),
-            of("trust_liability", -1).label("owed"),
-            of("trust_shortage", 1).label("shortage"),
-        )
+        select(Account.bank_account_id, book.label("book"), owed.label("owed"))
+        .join(Balance, and_(Balance.firm_id == Account.firm_id, Balance.account_id == Account.id))
+        .where(Account.firm_id == firm_id, Account.role.in_(("trust_bank", "trust_liability")))
+        .group_by(Account.bank_account_id)
+        .subquery()
+    )
+
+
+def _shortages(firm_id: int) -> Subquery:
+    """Bank account -> what the firm owes it. One account for all of them, so only postings know which."""
+    return (
+        select(Posting.bank_account_id, func.sum(Posting.amount_minor).label("shortage"))
         .join(Account, and_(Account.firm_id == Posting.firm_id, Account.id == Posting.account_id))
-        .where(Posting.firm_id == firm_id, Account.role.in_(("trust_bank", "trust_liability", "trust_shortage")))
+        .where(Posting.firm_id == firm_id, Account.role == "trust_shortage")
         .group_by(Posting.bank_account_id)
+        .subquery()
     )
 
 
