@@ -73,6 +73,11 @@ def line_amount(quantity_hundredths: int, rate: Money, adjustment: Money) -> Mon
     return gross + adjustment
 
 
+def reduction_within(reduction_minor: int, amount_minor: int) -> int:
+    """A reduction agreed for an entry (zero or below) once the entry's amount has changed: never more than it is worth."""
+    return max(reduction_minor, -amount_minor)
+
+
 def line_totals(lines: Sequence[PricedLine], currency: str) -> LineTotals:
     """Totals of a document as sums of its shown lines; nothing is rounded again."""
     return LineTotals(

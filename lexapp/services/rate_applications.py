@@ -19,6 +19,7 @@ from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
+from lexapp.domain.pricing import reduction_within
 from lexapp.domain.rates import RateDecision, RateQuery
 from lexapp.models import Firm, Matter, PreBillLine, TimeEntry, Timekeeper
 
@@ -48,6 +49,7 @@ class RateEffect:
     old_amount_minor: int
     decision: RateDecision
     new_amount_minor: int
+    new_adjustment_minor: int
 
     @property
     def difference_minor(self) -> int:
@@ -108,7 +110,8 @@ def _effect(row: Any, decision: RateDecision) -> RateEffect | None:
     amount = decision.rate.times_hundredths(entry.quantity_hundredths) if billable else Money.zero(decision.rate.currency)
     old = (entry.rate_minor_per_hour, entry.amount_minor)
     shown = (entry.worked_on, number, name, entry.narrative, entry.quantity_hundredths)
-    return RateEffect(entry.id, entry.version, *shown, *old, decision, amount.minor)
+    adjustment = reduction_within(entry.adjustment_minor, amount.minor)
+    return RateEffect(entry.id, entry.version, *shown, *old, decision, amount.minor, adjustment)
 
 
 def apply_rates(
@@ -151,6 +154,7 @@ def _write(session: Session, command: CommandRecord, effects: Sequence[RateEffec
         .values(
             rate_minor_per_hour=bindparam("rate"),
             amount_minor=bindparam("amount"),
+            adjustment_minor=bindparam("adjustment"),
             rate_reason=bindparam("reason", type_=table.c.rate_reason.type),
             version=table.c.version + 1,
             updated_at=command.at,
@@ -162,6 +166,7 @@ def _write(session: Session, command: CommandRecord, effects: Sequence[RateEffec
             "seen": effect.version,
             "rate": effect.decision.rate.minor if effect.decision.rate else None,
             "amount": effect.new_amount_minor,
+            "adjustment": effect.new_adjustment_minor,
             "reason": effect.decision.as_json(),
         }
         for effect in effects

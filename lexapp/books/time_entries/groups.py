@@ -14,6 +14,7 @@ from lexapp.books.time_entries.pricing import amount_of
 from lexapp.books.time_entries.work import Terms
 from lexapp.books.work_terms import FirmTerms
 from lexapp.domain.money import Money
+from lexapp.domain.pricing import reduction_within
 from lexapp.domain.quantities import spread_rest
 from lexapp.models import PreBillLine, TimeEntry
 
@@ -54,7 +55,7 @@ def regroup(session: Session, terms: Terms, groups: Collection[Group]) -> None:
 def _members(session: Session, firm_id: int, groups: Collection[Group]) -> dict[Group, list[Any]]:
     columns = (TimeEntry.id, TimeEntry.timekeeper_id, TimeEntry.matter_id, TimeEntry.worked_on, TimeEntry.recorded_seconds)
     query = (
-        select(*columns, TimeEntry.quantity_hundredths, TimeEntry.rate_minor_per_hour, TimeEntry.billing_status)
+        select(*columns, TimeEntry.quantity_hundredths, TimeEntry.rate_minor_per_hour, TimeEntry.billing_status, TimeEntry.adjustment_minor)
         .where(
             TimeEntry.firm_id == firm_id,
             TimeEntry.timekeeper_id.in_({group.timekeeper_id for group in groups}),
@@ -84,4 +85,6 @@ def _spread(terms: Terms, group: Group, entries: Sequence[Any], taken: set[int])
 def _quantity_row(firm: FirmTerms, group: Group, entry: Any, quantity: int) -> dict[str, Any]:
     rate = None if entry.rate_minor_per_hour is None else Money(entry.rate_minor_per_hour, firm.currency)
     amount = amount_of(entry.billing_status, quantity, rate)
-    return {"id": entry.id, "quantity_hundredths": quantity, "amount_minor": amount, "rounding_group": group.code}
+    adjustment = reduction_within(entry.adjustment_minor, amount)
+    shared = {"id": entry.id, "quantity_hundredths": quantity, "rounding_group": group.code}
+    return {**shared, "amount_minor": amount, "adjustment_minor": adjustment}

@@ -71,7 +71,7 @@ def facts_of(entry: TimeEntry) -> dict[str, object]:
     """What the audit trail keeps of an entry before and after a change."""
     names = (
         "matter_id timekeeper_id worked_on measured_seconds recorded_seconds quantity_hundredths narrative task_code activity_code "
-        "billing_status rate_minor_per_hour rate_is_typed amount_minor"
+        "billing_status rate_minor_per_hour rate_is_typed amount_minor adjustment_minor"
     )
     return {name: getattr(entry, name) for name in names.split()}
 

@@ -14,6 +14,7 @@ from lexapp.books.taken_entries import refuse_taken
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.permissions import Actor
+from lexapp.domain.pricing import reduction_within
 from lexapp.models import ExpenseEntry, PreBillLine
 from lexapp.services.expense_entries.posting import POSTED, facts_of, post_expense, unpost_expense
 
@@ -81,6 +82,7 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
         unpost_expense(session, command, entry, before)
     for name, value in columns.items():
         setattr(entry, name, value)
+    entry.adjustment_minor = reduction_within(entry.adjustment_minor, entry.amount_minor)
     entry.version += 1
     entry.updated_at = command.at
     session.flush()

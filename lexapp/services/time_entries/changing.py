@@ -34,6 +34,7 @@ from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
+from lexapp.domain.pricing import reduction_within
 from lexapp.models import PreBillLine, TimeEntry
 
 STALE = "Somebody changed this entry after you opened it. Look at it as it is now, then make your change again."
@@ -100,6 +101,7 @@ def _revise(session: Session, command: CommandRecord, entry: TimeEntry, work: Wo
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
     for name, value in _new_columns(session, terms, entry, work).items():
         setattr(entry, name, value)
+    entry.adjustment_minor = reduction_within(entry.adjustment_minor, entry.amount_minor)
     entry.version += 1
     entry.updated_at = command.at
     session.flush()
