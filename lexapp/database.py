@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -205,8 +206,6 @@ def reserve_ids(session: SessionType, table: Table, count: int) -> list[int]:
 
 def today_in(zone: str, now: datetime) -> date:
     """The date of money: the calendar day in the firm's time zone."""
-    from zoneinfo import ZoneInfo
-
     return now.astimezone(ZoneInfo(zone)).date()
 
 

@@ -24,9 +24,12 @@ class Changed:
 
 
 def lock_record(session: Session, model: type[Record], *, firm_id: int, record_id: int, noun: str, version: int | None = None) -> Record:
-    """The firm's record, locked until the transaction ends. With `version`, a record that has moved on raises Conflict."""
+    """The firm's record, locked until the transaction ends. With `version`, a record that has moved on raises Conflict.
+
+    Rows that refer to the record go on being written meanwhile.
+    """
     columns: Any = model
-    query = select(model).where(columns.firm_id == firm_id, columns.id == record_id).with_for_update()
+    query = select(model).where(columns.firm_id == firm_id, columns.id == record_id).with_for_update(key_share=True)
     record: Any = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if record is None:
         raise NotFound(f"There is no such {noun}. Go back to the list and look for it there.")

@@ -192,7 +192,7 @@ def link_timekeeper(
         command = record_command(session, actor=actor, name="member.link_timekeeper", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Membership, membership_id)
-        mine = select(Membership).where(Membership.firm_id == actor.firm_id, Membership.id == membership_id).with_for_update()
+        mine = select(Membership).where(Membership.firm_id == actor.firm_id, Membership.id == membership_id).with_for_update(key_share=True)
         membership = session.scalars(mine).one_or_none()
         if membership is None:
             raise NotFound("There is no such member in this firm.")

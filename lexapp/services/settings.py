@@ -79,7 +79,7 @@ def change_settings(
         command = record_command(session, actor=actor, name="settings.change", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Firm, actor.firm_id)
-        firm = session.scalars(select(Firm).where(Firm.id == actor.firm_id).with_for_update()).one()
+        firm = session.scalars(select(Firm).where(Firm.id == actor.firm_id).with_for_update(key_share=True)).one()
         if firm.version != version:
             raise Conflict("Somebody changed the settings while you were writing. Reload the page, then make your change again.")
         changed = change(firm, asdict(settings))

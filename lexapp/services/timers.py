@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -43,9 +43,8 @@ def start_timer(
 ) -> Timer:
     """Start a timer; the one that runs is paused in the same moment. Its date is today's where the firm is."""
     actor.require("time.record")
-    inputs = {"matter_id": note.matter_id, "narrative": note.narrative, "task": note.task_code, "activity": note.activity_code}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="timer.start", inputs=inputs, key=key, now=now)
+        command = record_command(session, actor=actor, name="timer.start", inputs=asdict(note), key=key, now=now)
         if command.result is not None:
             return session.get_one(Timer, command.result["timer_id"])
         firm = _take_turn(session, actor)
@@ -81,7 +80,7 @@ def restore_timer(session: Session, *, actor: Actor, timer_id: int, now: datetim
 
 def edit_timer(session: Session, *, actor: Actor, timer_id: int, version: int, note: TimerNote, now: datetime | None = None) -> Timer:
     """Change what an open timer is for, while it runs or rests. Raises Conflict when `version` is not the one shown."""
-    inputs = {"timer_id": timer_id, "version": version, "matter_id": note.matter_id, "narrative": note.narrative}
+    inputs = {"timer_id": timer_id, "version": version, **asdict(note)}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timer.edit", inputs=inputs, now=now)
         firm = _take_turn(session, actor)
@@ -114,9 +113,9 @@ def stop_timer(
     Without a matter, with nothing measured, or with more than a day, it is refused beside the field to fill; the timer is then as before.
     """
     actor.require("time.record")
-    inputs = {"timer_id": timer_id, "recorded_seconds": recorded_seconds, "narrative": note.narrative if note else None}
+    said = {"recorded_seconds": recorded_seconds, "billing_status": billing_status, "note": asdict(note) if note else None}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="timer.stop", inputs=inputs, key=key, now=now)
+        command = record_command(session, actor=actor, name="timer.stop", inputs={"timer_id": timer_id, **said}, key=key, now=now)
         if command.result is not None:
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         firm = _take_turn(session, actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from lexapp.services import firms
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.settings import FirmSettings, change_settings, make_bank_account_default
 from lexapp.services.timekeepers import TimekeeperFacts, deactivate_timekeeper, edit_timekeeper, reactivate_timekeeper
+from tests.databases import Database
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_firm, make_member, make_world
 
 SETTINGS = FirmSettings(
@@ -79,6 +81,21 @@ def test_settings_changed_meanwhile_are_not_overwritten(session: Session, world:
     with pytest.raises(Conflict):
         change_settings(session, actor=world.owner, version=1, settings=replace(SETTINGS, name="Other"), now=NOW)
     assert session.get_one(Firm, world.firm_id).name == "Brannock Voss LLP"
+
+
+def test_settings_sent_by_many_at_once_are_saved_for_one_and_the_others_ar(session: Session, world: World, database: Database) -> None:
+    session.rollback()
+
+    def save(place: int) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                change_settings(own, actor=world.owner, version=1, settings=replace(SETTINGS, phone=f"555 010{place}"), now=NOW)
+            except Conflict:
+                return "told"
+            return "saved"
+
+    with ThreadPoolExecutor(6) as browsers:
+        assert sorted(browsers.map(save, range(6))) == ["saved", *["told"] * 5]
 
 
 def test_a_bookkeeper_may_not_change_settings(session: Session, world: World) -> None:

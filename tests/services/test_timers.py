@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
-from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from lexapp.domain.errors import Conflict, InvalidInput, KeyReused, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, TimeEntry, Timer, TimerSegment
 from lexapp.services.timers import (
@@ -125,6 +125,15 @@ def test_what_a_timer_is_for_may_be_changed_while_it_runs_unless_somebody_else_d
     with pytest.raises(Conflict):
         edit_timer(session, actor=me, timer_id=timer.id, version=shown, note=TimerNote(), now=NOW)
     assert session.get_one(Timer, timer.id).matter_id == matter.id
+
+
+def test_a_repeated_stop_that_says_something_else_is_refused(session: Session, me: Actor, matter: Matter) -> None:
+    timer = start_timer(session, actor=me, note=TimerNote(matter.id), now=NOW)
+    said = {"actor": me, "timer_id": timer.id, "note": TimerNote(matter.id, "Draft"), "key": "stop-1", "now": after(minutes=7)}
+    entry = stop_timer(session, **said)
+    assert stop_timer(session, **said).id == entry.id
+    with pytest.raises(KeyReused):
+        stop_timer(session, **said | {"billing_status": "no_charge"})
 
 
 def test_a_second_press_is_refused_with_a_sentence(session: Session, me: Actor, matter: Matter) -> None:

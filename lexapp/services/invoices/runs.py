@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import record_command, succeed
 from lexapp.books.billing_runs import begin_run, settle_items, take_chunk
 from lexapp.database import transaction
-from lexapp.domain.errors import InvalidInput
+from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.permissions import Actor
 from lexapp.models import BillingRun, PreBill
 from lexapp.services.invoices.issuing import Terms, issue
@@ -58,7 +58,9 @@ def issue_next_chunk(session: Session, *, actor: Actor, run_id: int, now: dateti
             return False
         inputs = {"billing_run_id": run_id, "first_item_id": items[0].id if items else 0}
         command = record_command(session, actor=actor, name="billing_run.issue_chunk", inputs=inputs, now=now)
-        terms = Terms(run.issued_on or run.created_at.date(), run.due_on, run.send)
+        if run.issued_on is None:
+            raise InvariantBroken(f"billing run {run.id} has no date of issue")
+        terms = Terms(run.issued_on, run.due_on, run.send)
         bills = {item.pre_bill_id: item.id for item in items if item.pre_bill_id is not None}
         made = issue(session, command, pre_bill_ids=list(bills), terms=terms)
         done = {bills[bill_id]: bill_id for bill_id in made.invoice_ids}
