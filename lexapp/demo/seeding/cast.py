@@ -15,8 +15,8 @@ FIRM = {
     "tax_number": "24-6437381",
     "payment_instructions": "Please name the invoice with your payment.",
 }
-OPERATING = ("Operating", "Larkfield Bank", "2093", "Brannock Voss LLP\nLarkfield Bank\nRouting 021000000\nAccount 6200 2093")
-TRUST = ("IOLTA", "Larkfield Bank", "4471", "Brannock Voss LLP Trust Account\nLarkfield Bank\nRouting 021000000\nAccount 6200 4471")
+OPERATING = ("Operating", "Larkfield Bank", "2093", "Account name: Brannock Voss LLP\nRouting: 021000000\nAccount: 6200 2093")
+TRUST = ("IOLTA", "Larkfield Bank", "4471", "Account name: Brannock Voss LLP Trust Account\nRouting: 021000000\nAccount: 6200 4471")
 
 
 @dataclass(frozen=True, slots=True)

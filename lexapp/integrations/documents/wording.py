@@ -96,9 +96,13 @@ def web_address(address: str | None) -> str | None:
     return address if address and urlsplit(address).scheme in {"http", "https"} and urlsplit(address).netloc else None
 
 
+LONGEST_ADDRESS = 40  # what the column beside the code can hold
+
+
 def without_scheme(address: str) -> str:
-    """An address as it is typed: pay.example.com/l/7Qk2."""
-    return address.split("://", 1)[1].removesuffix("/")
+    """An address as it is typed: pay.example.com/l/7Qk2. One that nobody would type is cut after its host; the code carries it."""
+    typed = address.split("://", 1)[1].removesuffix("/")
+    return typed if len(typed) <= LONGEST_ADDRESS else f"{typed.split('/', 1)[0]}/…"
 
 
 def _grouped(whole: str, group: str, sizes: tuple[int, int]) -> str:
