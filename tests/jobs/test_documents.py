@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
 from lexapp.models import Change, OutboxMessage, StoredDocument
-from lexapp.queries.frozen_invoices import frozen_invoice
+from lexapp.queries.frozen_invoices import frozen_invoice, live_link
 from lexapp.workflows.invoice_documents import file_name, make_invoice_document, print_invoice
 from tests.factories import NOW, World
 from tests.jobs.issued import issue_invoices
@@ -45,7 +45,9 @@ def test_a_second_try_finds_the_document_and_makes_no_other(session: Session, wo
 def test_two_workers_that_print_the_same_invoice_give_the_same_bytes(session: Session, world: World, place: Place):
     (invoice,) = issue_invoices(session, world)
     made = make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
-    printed = print_invoice(place.outside, frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id))
+    link = live_link(session, firm_id=world.firm_id, invoice_id=invoice.id)
+    printed = print_invoice(place.outside, frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id), link)
+    assert link
     assert hashlib.sha256(printed).hexdigest() == made.sha256
 
 
