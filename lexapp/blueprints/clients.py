@@ -7,15 +7,15 @@ from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import Client
 from lexapp.queries.clients import COLUMNS, client_options, client_rows, contacts_of, count_clients
 from lexapp.queries.matters import MatterFilter, matter_rows
-from lexapp.queries.rates import rates_of_client
+from lexapp.queries.rates import SeenRates, rates_of_client
 from lexapp.queries.standing import open_by_payer, trust_by_client, unbilled_by_client
 from lexapp.queries.timeline import client_timeline
 from lexapp.services import clients as service
-from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField
 from lexapp.web.forms.versions import IncrementFields, VersionedForm
-from lexapp.web.happenings import happenings
+from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_order, asked_text, page_of, search_words
 from lexapp.web.standing import shown_figures
@@ -93,7 +93,7 @@ def create() -> Response:
 def show(client_id: int) -> Response:
     client = load(Client, client_id)
     session, firm_id, ids = db.session(), client.firm_id, [client_id]
-    shown = shown_figures()
+    shown, seen = shown_figures(), SeenRates(firm_id, today_here(), whose_work())
     wanted = MatterFilter(client_id=client_id)
     return render(
         page="clients/show.html",
@@ -101,11 +101,11 @@ def show(client_id: int) -> Response:
         shown=shown,
         matters=matter_rows(session, firm_id=firm_id, wanted=wanted, shown=shown, column="opened", limit=MATTERS_SHOWN),
         contacts=contacts_of(session, firm_id=firm_id, client_id=client_id),
-        rates=rates_of_client(session, firm_id=firm_id, client_id=client_id, on=today_here()) if may("rate.see") else [],
+        rates=rates_of_client(session, seen=seen, client_id=client_id) if may("rate.see") else [],
         unbilled=unbilled_by_client(session, firm_id=firm_id, client_ids=ids).get(client_id) if shown.unbilled else None,
         open_minor=open_by_payer(session, firm_id=firm_id, client_ids=ids).get(client_id, 0) if shown.invoices else None,
         trust_minor=trust_by_client(session, firm_id=firm_id, client_ids=ids).get(client_id, 0) if shown.trust else None,
-        happenings=happenings(client_timeline(session, firm_id=firm_id, client_id=client_id)),
+        happenings=happenings(client_timeline(session, firm_id=firm_id, client_id=client_id, kinds=seen_kinds())),
         today=today_here(),
     )
 

@@ -9,11 +9,11 @@ from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.domain.utbms import ACTIVITIES
 from lexapp.models import Client, Matter, Rate
-from lexapp.queries.rates import LEVEL_WORDS, count_rates, rates_of_client, rates_of_firm, rates_of_matter
+from lexapp.queries.rates import LEVEL_WORDS, SeenRates, count_rates, rates_of_client, rates_of_firm, rates_of_matter
 from lexapp.queries.timekeepers import timekeeper_choices
 from lexapp.services import rates as service
 from lexapp.services.rate_applications import RateScope, apply_rates, preview_rates
-from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField
@@ -87,18 +87,17 @@ def _posted_id(field: HiddenField) -> int | None:
 @blueprint.get("/rates")
 @requires("rate.see")
 def index() -> Response:
-    firm_id, today = current_actor().firm_id, today_here()
-    place = _place(asked_id("matter"), asked_id("client"))
+    place, today = _place(asked_id("matter"), asked_id("client")), today_here()
     past, level = asked_choice("past", ("yes",)) == "yes", asked_choice("level", LEVEL_WORDS)
-    keys: dict[str, Any] = {"firm_id": firm_id, "on": today, "past": past}
+    seen = SeenRates(current_actor().firm_id, today, whose_work(), past)
     pages = None
     if place["matter"]:
-        rows = rates_of_matter(db.session(), **keys, matter_id=place["matter"].id, client_id=place["matter"].client_id)
+        rows = rates_of_matter(db.session(), seen=seen, matter_id=place["matter"].id, client_id=place["matter"].client_id)
     elif place["client"]:
-        rows = rates_of_client(db.session(), **keys, client_id=place["client"].id)
+        rows = rates_of_client(db.session(), seen=seen, client_id=place["client"].id)
     else:
-        pages = page_of(count_rates(db.session(), **keys, level=level))
-        rows = rates_of_firm(db.session(), **keys, level=level)[pages.offset : pages.offset + pages.limit]
+        pages = page_of(count_rates(db.session(), seen=seen, level=level))
+        rows = rates_of_firm(db.session(), seen=seen, level=level)[pages.offset : pages.offset + pages.limit]
     context = {"rows": rows, "pages": pages, "level": level, "levels": LEVEL_WORDS.items(), "past": past, "today": today}
     return render(page="rates/index.html", fragment="rates/_rate_list.html", **context, **place)
 

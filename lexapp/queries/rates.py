@@ -100,30 +100,44 @@ def _sorted(rows: Iterable[Any]) -> list[RateRow]:
     return made
 
 
-def _mine(firm_id: int, on: date, *, past: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Rate.firm_id == firm_id]
-    return found if past else [*found, or_(Rate.effective_to.is_(None), Rate.effective_to >= on)]
+@dataclass(frozen=True, slots=True)
+class SeenRates:
+    """The rates that a person looks at: with `timekeeper_id` only those that can apply to it, with `past` also those that are over."""
+
+    firm_id: int
+    on: date
+    timekeeper_id: int | None = None
+    past: bool = False
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What the rows of `rates` must fulfil."""
+        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id]
+        if not self.past:
+            found.append(or_(Rate.effective_to.is_(None), Rate.effective_to >= self.on))
+        if self.timekeeper_id is not None:
+            own = select(Timekeeper.classification).where(Timekeeper.firm_id == self.firm_id, Timekeeper.id == self.timekeeper_id)
+            found.append(or_(Rate.timekeeper_id.is_(None), Rate.timekeeper_id == self.timekeeper_id))
+            found.append(or_(Rate.classification.is_(None), Rate.classification == own.scalar_subquery()))
+        return found
 
 
-def rates_of_matter(
-    session: Session, *, firm_id: int, matter_id: int, client_id: int | None, on: date, past: bool = False
-) -> list[RateRow]:
-    """The rates agreed for a matter and for its client, strongest first; those that are over only with `past`."""
+def rates_of_matter(session: Session, *, seen: SeenRates, matter_id: int, client_id: int | None) -> list[RateRow]:
+    """The rates agreed for a matter and for its client, strongest first."""
     agreed = Rate.matter_id == matter_id if client_id is None else or_(Rate.matter_id == matter_id, Rate.client_id == client_id)
-    return _sorted(session.execute(_rows().where(*_mine(firm_id, on, past=past), agreed)))
+    return _sorted(session.execute(_rows().where(*seen.conditions(), agreed)))
 
 
-def rates_of_client(session: Session, *, firm_id: int, client_id: int, on: date, past: bool = False) -> list[RateRow]:
+def rates_of_client(session: Session, *, seen: SeenRates, client_id: int) -> list[RateRow]:
     """The rates agreed for a client, without those of single matters."""
-    return _sorted(session.execute(_rows().where(*_mine(firm_id, on, past=past), Rate.client_id == client_id)))
+    return _sorted(session.execute(_rows().where(*seen.conditions(), Rate.client_id == client_id)))
 
 
-def count_rates(session: Session, *, firm_id: int, on: date, level: str = "", past: bool = False) -> int:
-    query = select(func.count(Rate.id)).where(*_mine(firm_id, on, past=past))
+def count_rates(session: Session, *, seen: SeenRates, level: str = "") -> int:
+    query = select(func.count(Rate.id)).where(*seen.conditions())
     return session.scalar(query.where(Rate.level == level) if level else query) or 0
 
 
-def rates_of_firm(session: Session, *, firm_id: int, on: date, level: str = "", past: bool = False) -> list[RateRow]:
+def rates_of_firm(session: Session, *, seen: SeenRates, level: str = "") -> list[RateRow]:
     """Every rate of the firm, or those of one level, in the order of the precedence."""
-    query = _rows().where(*_mine(firm_id, on, past=past))
+    query = _rows().where(*seen.conditions())
     return _sorted(session.execute(query.where(Rate.level == level) if level else query))

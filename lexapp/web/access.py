@@ -79,6 +79,11 @@ def may(permission: str) -> bool:
     return bool(current_user.is_authenticated and current_user.actor.may(permission))
 
 
+def whose_work() -> int | None:
+    """Whose time and rates the person may see: None for everybody's, else their own timekeeper only (0 where they have none)."""
+    return None if may("time.view_all") else current_actor().timekeeper_id or 0
+
+
 def may_open(endpoint: str) -> bool:
     """Whether the endpoint exists and the person may open it; for links."""
     if endpoint not in current_app.view_functions:

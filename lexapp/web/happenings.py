@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lexapp.queries.timeline import TimelineEvent
+from lexapp.web.access import may
 from lexapp.web.filters import as_money, money
 
 Words = str | Callable[[TimelineEvent], str]
@@ -90,6 +91,13 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "trust.refunded": ("trust", "trust", "Refund from trust"),
     "trust.reversed": ("trust", "trust", "Trust movement reversed"),
 }
+
+
+def seen_kinds() -> frozenset[str]:
+    """The kinds of records whose past the person may read. Rates are agreed on clients and matters: to see those is not enough."""
+    wanted = {"client": "time.view_all", "matter": "time.view_all", "pre_bill": "pre_bill.view"}
+    wanted |= {"invoice": "invoice.view", "trust_transaction": "trust.view"}
+    return frozenset(kind for kind, permission in wanted.items() if may(permission))
 
 
 def happenings(events: Iterable[TimelineEvent]) -> list[Happening]:

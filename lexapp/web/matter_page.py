@@ -10,11 +10,11 @@ from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.rates import RateDecision
 from lexapp.models import Firm, Matter, Timekeeper
 from lexapp.queries.matters import InvoiceLine, UnbilledWork, invoices_of, ledgers_of, payers_of, unbilled_work
-from lexapp.queries.rates import rates_of_matter
+from lexapp.queries.rates import SeenRates, rates_of_matter
 from lexapp.queries.timeline import matter_timeline
-from lexapp.web.access import current_actor, may
+from lexapp.web.access import may, whose_work
 from lexapp.web.dates import today_here
-from lexapp.web.happenings import happenings
+from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.rate_reasons import rate_rows
 
 
@@ -32,7 +32,8 @@ def matter_page(matter: Matter) -> dict[str, Any]:
     """The context of `matters/show.html`."""
     session, firm_id, today = db.session(), matter.firm_id, today_here()
     keys = {"firm_id": firm_id, "matter_id": matter.id}
-    whose = None if may("time.view_all") else current_actor().timekeeper_id or 0
+    whose = whose_work()
+    seen = SeenRates(firm_id, today, whose)
     work = unbilled_work(session, **keys, timekeeper_id=whose) if may("rate.see") else None
     invoices = invoices_of(session, **keys) if may("invoice.view") else None
     return {
@@ -43,11 +44,11 @@ def matter_page(matter: Matter) -> dict[str, Any]:
         "only_mine": whose is not None,
         "rates_now": _rates_now(matter, work) if work else {},
         "rate_rows": rate_rows,
-        "rates": rates_of_matter(session, **keys, client_id=matter.client_id, on=today) if may("rate.see") else [],
+        "rates": rates_of_matter(session, seen=seen, matter_id=matter.id, client_id=matter.client_id) if may("rate.see") else [],
         "invoices": invoices,
         "owed": _owed(invoices) if invoices is not None else None,
         "ledgers": ledgers_of(session, **keys) if may("trust.view") else None,
-        "happenings": happenings(matter_timeline(session, **keys)) if may("time.view_all") else [],
+        "happenings": happenings(matter_timeline(session, **keys, kinds=seen_kinds())),
         "actions": () if matter.is_internal else MATTER.actions(matter.status),
         "today": today,
     }

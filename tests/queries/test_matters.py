@@ -150,10 +150,17 @@ def test_a_filter_and_its_count_agree(session: Session, world: World, matter: Ma
         assert len(matter_rows(session, firm_id=world.firm_id, wanted=wanted, shown=EVERYTHING)) == expected
 
 
+KINDS = ("client", "matter", "pre_bill", "invoice", "trust_transaction")
+
+
 def test_the_timeline_tells_of_invoices_by_their_number(session: Session, world: World, matter: Matter) -> None:
     work_time(session, world, matter, 100)
     (invoice,) = issue(session, world, matter)
-    told = [(event.action, event.subject) for event in matter_timeline(session, firm_id=world.firm_id, matter_id=matter.id)]
+    told = [(event.action, event.subject) for event in matter_timeline(session, firm_id=world.firm_id, matter_id=matter.id, kinds=KINDS)]
     assert ("invoice.issued", invoice.number) in told
     assert ("pre_bill.approved", None) in told
-    assert "invoice.issued" in {event.action for event in client_timeline(session, firm_id=world.firm_id, client_id=invoice.payer_id)}
+    of_payer = client_timeline(session, firm_id=world.firm_id, client_id=invoice.payer_id, kinds=KINDS)
+    assert "invoice.issued" in {event.action for event in of_payer}
+    only = matter_timeline(session, firm_id=world.firm_id, matter_id=matter.id, kinds=["pre_bill"])
+    assert {event.subject_kind for event in only} == {"pre_bill"}
+    assert matter_timeline(session, firm_id=world.firm_id, matter_id=matter.id, kinds=[]) == []

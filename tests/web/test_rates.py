@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import Work
-from lexapp.domain.permissions import Role
+from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, Rate, TimeEntry
 from lexapp.services.time_entries import record_time
-from tests.factories import NOW, TODAY, World, make_matter, make_rate
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
@@ -160,3 +160,31 @@ def test_the_outsider_and_the_timekeeper_change_no_rate(session: Session, world:
         assert timekeeper.get(path).status_code == 403
     assert timekeeper.post(f"/rates/{id_}/removal").status_code == 403
     assert len(rates_of(session, matter_id)) == 1
+
+
+def test_a_timekeeper_sees_the_rates_of_their_own_work_only(
+    session: Session, world: World, sign_in: Callable[[Actor], Visitor], matter: Matter
+):
+    id_, client_id = matter.id, matter.client_id
+    agreed = {"matter_timekeeper": {"timekeeper_id": world.partner.id}, "matter_class": {"classification": "PARTNR"}, "matter": {}}
+    for minor, (level, keys) in zip((71_100, 72_200, 73_300), agreed.items(), strict=True):
+        make_rate(session, world.owner, level, minor, matter_id=id_, **keys)
+    pages = (f"/rates?matter={id_}", f"/matters/{id_}", f"/clients/{client_id}", "/rates")
+    associate = sign_in(make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id))
+    assert "733.00" in associate.get(pages[0]).text
+    for page in pages:
+        told = associate.get(page).text
+        assert "711.00" not in told
+        assert "722.00" not in told
+    partner = sign_in(make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id))
+    assert all(amount in partner.get(pages[0]).text for amount in ("711.00", "722.00", "733.00"))
+
+
+def test_what_happened_to_a_client_and_a_matter_is_told_as_far_as_one_may_see_it(
+    session: Session, world: World, owner: Visitor, member: Members, matter: Matter
+):
+    id_, client_id = matter.id, matter.client_id
+    owner.post("/rates", RIGHT | {"matter": id_})
+    for page in (f"/matters/{id_}", f"/clients/{client_id}"):
+        assert "Rate added: " in owner.get(page).text
+        assert "Rate added: " not in member(Role.TIMEKEEPER).get(page).text
