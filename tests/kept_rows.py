@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from typing import Protocol
+from typing import Any, Protocol
 
 from lexapp.database import Base
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
@@ -20,6 +20,9 @@ class Watch(Protocol):
 
     def restore(self) -> None:
         """Bring every table back."""
+
+    def rows(self, table: str) -> list[dict[str, object]]:
+        """The rows of a table as they are now."""
 
 
 class SqliteWatch:
@@ -42,6 +45,9 @@ class SqliteWatch:
         if self.changed():
             self.kept.backup(self.connection)
             self.version, self.found = self._version(), []
+
+    def rows(self, table: str) -> list[dict[str, object]]:
+        return _named(self.connection.execute(f'SELECT * FROM "{table}"'))
 
     def _version(self) -> int:
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
@@ -78,6 +84,9 @@ class PostgresWatch:
                 self.superuser.execute(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"'.encode())
         self.place, self.found = self._place(), []
 
+    def rows(self, table: str) -> list[dict[str, object]]:
+        return _named(self.superuser.execute(f'SELECT * FROM public."{table}"'.encode()))
+
     def _place(self) -> object:
         return self._one("SELECT pg_current_wal_insert_lsn()::text")
 
@@ -88,6 +97,11 @@ class PostgresWatch:
 
     def _digests(self) -> dict[str, str]:
         return {table: str(self._one(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{table}\" t")) for table in TABLES}
+
+
+def _named(cursor: Any) -> list[dict[str, object]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _digest(rows: list[tuple[object, ...]]) -> str:

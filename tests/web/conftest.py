@@ -5,7 +5,7 @@ Every test of a resource has the outsider in the room: somebody with the same ro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -13,6 +13,10 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor, Role
 from tests.factories import World, make_firm, make_member, make_world
+from tests.servers import PostgresCluster
+from tests.two_firms import Words
+from tests.web.pages import Site, crawl
+from tests.web.town import Town, TownOn, towns, unmarked
 from tests.web.visitor import Visitor, signed_in
 
 
@@ -50,3 +54,41 @@ def member(session: Session, world: World, sign_in: Callable[[Actor], Visitor]) 
 def outsider(app: Flask, session: Session) -> Visitor:
     """The owner of another firm, at a browser. On SQLite, which holds one firm in earnest, tests may have two."""
     return signed_in(app, session, make_firm(session, "Quillfeather & Lind"))
+
+
+# ── two firms that have everything, for tests that walk all routes; one town per module and engine ──
+
+
+@pytest.fixture(scope="module")
+def words() -> Words:
+    """What our firm's texts are; a module that stores other texts has a fixture of this name."""
+    return unmarked
+
+
+@pytest.fixture(scope="module")
+def town_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, words: Words) -> Iterator[TownOn]:
+    def cluster() -> PostgresCluster:
+        found: PostgresCluster = request.getfixturevalue("postgres")
+        return found
+
+    with towns(cluster, tmp_path_factory.mktemp("town"), words) as on:
+        yield on
+
+
+@pytest.fixture(scope="module")
+def crawled() -> dict[str, Site]:
+    return {}
+
+
+@pytest.fixture
+def town(town_on: TownOn, engine: str) -> Town:
+    """Two firms with the rows that they had at first."""
+    return town_on(engine)
+
+
+@pytest.fixture
+def site(town: Town, engine: str, crawled: dict[str, Site]) -> Site:
+    """Every page and form, read once."""
+    if engine not in crawled:
+        crawled[engine] = crawl(town)
+    return crawled[engine]

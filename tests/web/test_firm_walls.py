@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from lexapp.domain.permissions import ROLE_PERMISSIONS, Role
-from tests.servers import PostgresCluster
-from tests.web.pages import Form, Site, crawl, filled, id_table, readable_addresses
+from tests.web.pages import Form, Site, filled, id_table, readable_addresses
 from tests.web.routes import TABLES, Route, address, routes, value_of
-from tests.web.town import MARK, Town, TownOn, towns
+from tests.web.town import MARK, Town
 
 ROOT = Path(__file__).resolve().parents[2]
 # A query parameter that lists and forms read as the id of a record.
@@ -40,34 +39,6 @@ PUBLIC = {
     "static",
     "stylesheet",
 }
-
-
-@pytest.fixture(scope="module")
-def town_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownOn]:
-    def cluster() -> PostgresCluster:
-        found: PostgresCluster = request.getfixturevalue("postgres")
-        return found
-
-    with towns(cluster, tmp_path_factory.mktemp("walls")) as on:
-        yield on
-
-
-@pytest.fixture(scope="module")
-def crawled() -> dict[str, Site]:
-    return {}
-
-
-@pytest.fixture
-def town(town_on: TownOn, engine: str) -> Town:
-    return town_on(engine)
-
-
-@pytest.fixture
-def site(town: Town, engine: str, crawled: dict[str, Site]) -> Site:
-    """Every page and form, read once."""
-    if engine not in crawled:
-        crawled[engine] = crawl(town)
-    return crawled[engine]
 
 
 def test_both_firms_have_a_record_of_every_kind(town: Town):

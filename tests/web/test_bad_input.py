@@ -1,0 +1,213 @@
+"""Bad values in every field of every form, in every address and in the query of every list: refused in words, never a broken page.
+
+Forms are found by reading the pages. All fields of a form get a bad value at once, which shows what the fields refuse; what a field
+lets through is then sent alone, in a form that is otherwise in order, and meets the service and the database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import Element
+
+from werkzeug.test import TestResponse
+
+from lexapp.database import Base
+from tests.client import MalformedHtml, check_ids, parse
+from tests.web.bad_values import BY_KIND, IDS, MEGABYTE, MONEY
+from tests.web.pages import Control, Form, Site, filled, readable_addresses
+from tests.web.routes import address, routes
+from tests.web.town import Town
+
+ROOT = Path(__file__).resolve().parents[2]
+ASKED = re.compile(r"(?:asked_\w+|args\.get\w*)\(\"(\w+)\"")
+SENT: list[int] = []
+TYPED = ("money", "duration", "date", "text", "note", "email")
+VOLATILE = re.compile(r"(^|_)(id|at|key|hash|result|payload|before|after|ids)$|^(client_key|dedupe_key|public_id|data|sha256|rate_reason)$")
+
+
+def test_every_field_of_every_form_refuses_in_words_what_it_cannot_take(town: Town, site: Site):
+    wrong: list[str] = []
+    for form in site.forms.values():
+        trial = Trial(town, form)
+        trial.all_at_once()
+        trial.one_by_one()
+        wrong += trial.wrong
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def test_a_megabyte_of_text_is_refused_in_words(town: Town, site: Site):
+    wrong: list[str] = []
+    for form in site.forms.values():
+        for one in [one for one in form.controls if one.kind in ("text", "note")][:1]:
+            trial = Trial(town, form)
+            trial.send({one.name: MEGABYTE}, f"{one.name} of a megabyte")
+            wrong += trial.wrong
+    assert not wrong, "\n".join(wrong)
+
+
+def test_columns_that_a_form_does_not_have_cannot_be_set_through_it(town: Town, site: Site):
+    columns = {column.name for table in Base.metadata.tables.values() for column in table.c}
+    extra = {name: "777" for name in columns} | {"firm_id": str(town.theirs.world.firm_id), "role": "owner", "is_active": "y"}
+    wrong = []
+    for form in site.forms.values():
+        data = filled(form, town.ours)
+        sent = [kept_rows(town, form, data), kept_rows(town, form, {name: extra[name] for name in extra if name not in names_of(form)} | data)]
+        wrong += [f"{form.endpoint}: {table}" for table in sent[0] if sent[0][table] != sent[1].get(table)]
+        wrong += [f"{form.endpoint}: {table} is written as well" for table in set(sent[1]) - set(sent[0])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_addresses_take_no_ids_that_are_none(town: Town):
+    wrong = []
+    for route in routes(town.app):
+        for name in route.id_arguments if route.access.kind != "public" else ():
+            good = address(town, route, town.ours)
+            template = re.sub(rf"<[^<>]*\b{name}>", "@", route.rule.rule)
+            for value in ("0", "-1", str(2**63), str(2**63 - 1), "9" * 400, "1 OR 1=1", "../", "..%2f", "1;", "%00", "1.0", "a" * 5000):
+                url = re.sub(r"<[^<>]*>", "1", template).replace("@", quote(value, safe="%./"))
+                answer = town.owner.get(url) if route.method == "GET" else town.owner.post(url)
+                wrong += [] if answer.status_code in (404, 405, 308) else [f"{route.method} {url} (like {good}): {answer.status_code}"]
+    wrong += town.watch.changed()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_lists_read_what_they_can_of_an_odd_query_and_leave_the_rest(town: Town):
+    wrong = []
+    for url in readable_addresses(town):
+        for query in odd_queries():
+            answer = town.owner.get(f"{url}?{query}")
+            if answer.status_code >= 400 and not expected(url, answer):
+                wrong.append(f"{url}?{query[:80]}: {answer.status_code}")
+    wrong += town.watch.changed()
+    assert not wrong, "\n".join(wrong)
+
+
+# ── one form ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Trial:
+    """One form under bad values. `taken` are the values that fields let through, to be sent alone."""
+
+    town: Town
+    form: Form
+    wrong: list[str] = field(default_factory=list)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def fields(self) -> list[Control]:
+        return [one for one in self.form.controls if one.kind in BY_KIND and one.name != "csrf_token"]
+
+    def all_at_once(self) -> None:
+        """Every visible field bad at the same time, as often as the longest list of values needs."""
+        shown = [one for one in self.fields if one.kind != "hidden"]
+        for turn in range(max((len(BY_KIND[one.kind]) for one in shown), default=0)):
+            values = {one.name: BY_KIND[one.kind][turn % len(BY_KIND[one.kind])] for one in shown}
+            refused = self.send(values, f"bad values {turn}")
+            self.taken |= {(name, value) for name, value in values.items() if name not in refused}
+
+    def one_by_one(self) -> None:
+        for one in self.fields:
+            for value in BY_KIND[one.kind]:
+                if one.kind == "hidden" or (one.name, value) in self.taken:
+                    self.send({one.name: value}, f"{one.name}={value[:40]!r}")
+
+    def send(self, values: dict[str, str], what: str) -> set[str]:
+        SENT.append(1)
+        """Post the form with these values; the names of the fields that stand beside an error."""
+        answer = post(self.town, self.form.url, filled(self.form, self.town.ours) | values)
+        told = f"{self.form.endpoint}, {what}: "
+        refused: set[str] = set()
+        if answer.status_code >= 500:
+            self.wrong.append(told + str(answer.status_code))
+        elif answer.status_code == 422:
+            problems, refused = self._read(answer, values)
+            self.wrong += [told + problem for problem in problems]
+        if answer.status_code != 422 or self.town.watch.changed():
+            self.wrong += [told + "changed rows and was refused"] if answer.status_code >= 400 and self.town.watch.changed() else []
+            self.town.watch.restore()
+        return refused
+
+    def _read(self, answer: TestResponse, values: dict[str, str]) -> tuple[list[str], set[str]]:
+        text = answer.get_data(as_text=True)
+        try:
+            tree = parse(text, is_page=text.lstrip()[:9].lower() == "<!doctype")
+            check_ids(tree)
+        except MalformedHtml as error:
+            return [f"malformed answer: {error}"], set()
+        found = {element.get("id", ""): element for element in tree.iter()}
+        refused = {element.get("name", "") for element in tree.iter() if element.get("aria-invalid") == "true"}
+        problems = [problem for element in tree.iter() if element.get("aria-invalid") for problem in unexplained(element, found)]
+        if not refused and not any("notice--wrong" in element.get("class", "") for element in tree.iter()) and "field-error" not in text:
+            problems.append("refused without a reason on the form")
+        return problems + list(self._lost(tree, values)), refused
+
+    def _lost(self, tree: Element, values: dict[str, str]) -> Iterator[str]:
+        """Values that were typed and are not in their fields any more."""
+        kinds = {one.name: one.kind for one in self.fields}
+        for element in tree.iter():
+            name = element.get("name", "")
+            if name in values and kinds[name] in TYPED and element.tag in ("input", "textarea"):
+                shown = element.get("value", "") if element.tag == "input" else "".join(element.itertext())
+                if plain(shown) != plain(values[name]):
+                    yield f"{name} held {values[name][:40]!r} and now shows {shown[:40]!r}"
+
+
+def unexplained(element: Element, found: dict[str, Element]) -> list[str]:
+    """A refused field names the element that says why."""
+    named = [found[id_] for id_ in (element.get("aria-describedby") or "").split() if id_ in found]
+    says = "".join("".join(one.itertext()) for one in named).strip()
+    return [] if says else [f"{element.get('name')} is refused and no text says why"]
+
+
+def plain(text: str) -> str:
+    """What can be compared after a way through HTML: line ends as HTML has them, and without what no HTML can hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd").encode(errors="replace").decode()
+    return re.sub(r"[\ufffd?\s\x1b]+", " ", text).strip()
+
+
+def post(town: Town, url: str, data: dict[str, Any]) -> TestResponse:
+    """As htmx sends a form; half a surrogate pair goes over the wire as it is."""
+    body = urlencode(data, errors="surrogatepass", doseq=True).encode()
+    return town.owner.post(url, body, htmx=True, content_type="application/x-www-form-urlencoded")  # type: ignore[arg-type]
+
+
+def names_of(form: Form) -> set[str]:
+    return {one.name for one in form.controls}
+
+
+def kept_rows(town: Town, form: Form, data: dict[str, Any]) -> dict[str, list[str]]:
+    """The rows of every table that the form changes, without ids and instants."""
+    post(town, form.url, data)
+    found = {table: sorted(map(steady, town.watch.rows(table))) for table in town.watch.changed()}
+    town.watch.restore()
+    return found
+
+
+def steady(row: dict[str, object]) -> str:
+    return repr({name: value for name, value in row.items() if name == "firm_id" or not VOLATILE.search(name)})
+
+
+# ── queries ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def odd_queries() -> Iterator[str]:
+    """Every name that the source reads from a query, with one bad value at a time; and a thousand that it does not."""
+    sources = [path.read_text() for folder in ("blueprints", "web") for path in (ROOT / "lexapp" / folder).rglob("*.py")]
+    names = sorted({name for text in sources for name in ASKED.findall(text)} | {"sort", "page", "q", "per_page", "size"})
+    bad = ["nope", "-1", "0", str(10**9), str(2**63), "9" * 400, "id desc; drop table matters", "%%%%", "_'\"\\;--", "\x00", "٣", *IDS[4:8]]
+    for value in [*bad, *MONEY[5:9], "2026-02-30", "9999-12-31", "0001-01-01", "-99999999"]:
+        yield urlencode({name: value for name in names})
+    yield urlencode([(name, value) for name in names for value in ("1", "2")])
+    yield urlencode({f"x{n}": "1" for n in range(1_000)})
+    yield "&".join(f"{name}=%ED%A0%80" for name in names)
+
+
+def expected(url: str, answer: TestResponse) -> bool:
+    """What may answer an error whatever the query: no database of Redis to be ready, no document made yet."""
+    return url == "/ready" or (answer.status_code == 404 and url.endswith(("/document", "/pdf")))
