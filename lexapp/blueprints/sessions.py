@@ -13,7 +13,7 @@ from lexapp.web import signing_in
 from lexapp.web.access import current_actor, public, signed_in
 from lexapp.web.forms import EmailField, FlagField, Form, PasswordField
 from lexapp.web.htmx import redirect_after, render, toast
-from lexapp.web.paths import local_path
+from lexapp.web.paths import LARGEST_ID, local_path
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -96,7 +96,7 @@ def choose() -> Response:
     if row is None:
         return redirect_after(url_for(".new"))
     membership_id = request.form.get("membership_id", type=int)
-    if membership_id is None:
+    if membership_id is None or not 0 < membership_id <= LARGEST_ID:
         abort(400)
     service.choose_firm(db.session(), session_id=row.id, membership_id=membership_id)
     return redirect_after(_next() or url_for("start.index"), whole_page=True)

@@ -50,6 +50,6 @@ BY_KIND = {
     "choice": CHOICES,
     "radio": CHOICES,
     "flag": FLAGS,
-    "hidden": [*IDS, "x" * 65, "\x00"],
+    "hidden": ["", "-1", "nothing", str(2**63), "\x00", "x" * 65],
 }
 MEGABYTE = "x" * 1_000_000

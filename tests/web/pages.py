@@ -39,6 +39,7 @@ class Form:
     url: str
     controls: tuple[Control, ...]
     page: str
+    htmx: bool  # whether htmx sends it, and is answered with a fragment
 
     def held(self) -> dict[str, str]:
         """What the browser would send if nobody typed anything: an unticked box is left out."""
@@ -81,14 +82,14 @@ def _read(town: Town, site: Site, url: str, html: str) -> None:
             site.forms[form.endpoint] = form
 
 
-def readable_addresses(town: Town, firm: SeededFirm | None = None) -> list[str]:
-    """An address for every GET route and record, without repetitions."""
+def readable_addresses(town: Town, *, most: int = MOST_RECORDS) -> list[str]:
+    """An address for every GET route and record (so many of a kind), without repetitions."""
     found: dict[str, None] = {}
     for route in routes(town.app):
         if route.method != "GET" or route.endpoint in ("static", "stylesheet"):
             continue
-        for pick in range(MOST_RECORDS):
-            found[address(town, route, firm or town.ours, pick)] = None
+        for pick in range(most):
+            found[address(town, route, town.ours, pick)] = None
     return list(found)
 
 
@@ -96,23 +97,24 @@ def forms_of(town: Town, page: str, tree: Element) -> Iterator[Form]:
     """The forms of a page and the buttons that post without one."""
     for element in tree.iter("form"):
         if element.get("method", "get").lower() == "post" or element.get("hx-post"):
-            yield from _form(town, page, element.get("action") or element.get("hx-post") or page, _controls(tree, element))
+            action = element.get("action") or element.get("hx-post") or page
+            yield from _form(town, page, action, _controls(tree, element), htmx=bool(element.get("hx-post")))
         for button in element.iter("button"):
             if button.get("formaction"):
-                yield from _form(town, page, button.get("formaction", ""), _controls(tree, element))
+                yield from _form(town, page, button.get("formaction", ""), _controls(tree, element), htmx=False)
     for element in tree.iter():
         if element.tag != "form" and element.get("hx-post"):
-            yield from _form(town, page, element.get("hx-post", ""), ())
+            yield from _form(town, page, element.get("hx-post", ""), (), htmx=True)
 
 
-def _form(town: Town, page: str, action: str, controls: tuple[Control, ...]) -> Iterator[Form]:
+def _form(town: Town, page: str, action: str, controls: tuple[Control, ...], *, htmx: bool) -> Iterator[Form]:
     if action == SCRIPTED:
         return
     try:
         endpoint, _ = town.app.url_map.bind("localhost").match(urlsplit(action).path, method="POST")
     except HTTPException as error:
         raise AssertionError(f"{page} has a form that posts to {action}, which answers {error}") from error
-    yield Form(endpoint, action, controls, page)
+    yield Form(endpoint, action, controls, page, htmx)
 
 
 def _controls(tree: Element, form: Element) -> tuple[Control, ...]:

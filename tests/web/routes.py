@@ -16,6 +16,7 @@ from tests.web.town import SeededFirm, Town
 
 # Which table an argument of a route names. An argument that this table does not know fails the tests: add it here.
 TABLES = {
+    "account_id": "bank_accounts",
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
     "contact_id": "contacts",
@@ -36,7 +37,8 @@ TABLES = {
     "fixed_fees.entry_id": "fixed_fee_entries",
     "ledger_id": "trust_ledgers",
     "trust_ledger_id": "trust_ledgers",
-    "transaction_id": "trust_transactions",
+    "movement_id": "trust_transactions",
+    "trust_transaction_id": "trust_transactions",
     "allocation_id": "allocations",
     "journal_entry_id": "journal_entries",
     "journal.entry_id": "journal_entries",

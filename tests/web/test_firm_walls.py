@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from lexapp.domain.permissions import ROLE_PERMISSIONS, Role
 from tests.web.pages import Form, Site, filled, id_table, readable_addresses
 from tests.web.routes import TABLES, Route, address, routes, value_of
 from tests.web.town import MARK, Town
+from tests.web.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 # A query parameter that lists and forms read as the id of a record.
@@ -118,13 +120,13 @@ def test_nothing_is_posted_without_the_token_of_the_page(town: Town):
 
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_may_call_exactly_what_the_table_of_permissions_says(town: Town, role: Role):
-    wrong = []
+    wrong, member = [], town.member(role)
     for route in routes(town.app):
         if route.access.kind == "public":
             continue
         needed = route.access.permission
         allowed = needed is None or needed in ROLE_PERMISSIONS[role]
-        status = send(town, role, route).status_code
+        status = send(town, member, route).status_code
         town.watch.restore()
         if (status == 403 and allowed and not own_only(route)) or (status != 403 and not allowed):
             wrong.append(f"{role.value} at {route}, which needs {needed}: {status}")
@@ -207,9 +209,9 @@ def asked_ids() -> set[str]:
     return {first or second for text in sources for first, second in ASKED_ID.findall(text)}
 
 
-def send(town: Town, role: Role, route: Route) -> Any:
+def send(town: Town, visitor: Visitor, route: Route) -> TestResponse:
     url = address(town, route, town.ours)
-    return town.member(role).get(url) if route.method == "GET" else town.member(role).post(url)
+    return visitor.get(url) if route.method == "GET" else visitor.post(url)
 
 
 def own_only(route: Route) -> bool:

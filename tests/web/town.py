@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from lexapp import create_app
 from lexapp.config import Settings
+from lexapp.database import transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import UserSession
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
@@ -35,6 +39,33 @@ def marked(text: str) -> str:
     return f"{text} {MARK}"
 
 
+class Neighbour(Visitor):
+    """Keeps its CSRF token and its cookie, whatever happens: thousands of requests need not make them anew."""
+
+    def __init__(self, app: Flask, session: Session) -> None:
+        super().__init__(app, session)
+        self.client.get("/sign-in")
+        self.token = super().csrf_token()
+        self.kept = ""
+
+    def hold(self, token: str) -> Visitor:
+        super().hold(token)
+        self.token = super().csrf_token()
+        cookie = self.client.get_cookie("lexapp")
+        assert cookie is not None
+        self.kept = cookie.value
+        return self
+
+    def csrf_token(self) -> str:
+        return self.token
+
+    def post(self, path: str, data: Any = None, **options: Any) -> TestResponse:
+        answer = super().post(path, data, **options)
+        if self.kept and "Set-Cookie" in answer.headers:
+            self.client.set_cookie("lexapp", self.kept)
+        return answer
+
+
 class Town:
     """Two firms online; `ours` is the one with the visitors."""
 
@@ -53,20 +84,18 @@ class Town:
         for firm in (self.ours, self.theirs):
             mine = select(UserSession.id).where(UserSession.user_id == firm.world.owner.user_id)
             firm.ids["sessions"] = list(self.session.scalars(mine))
-        self.session.rollback()
+        with transaction(self.session):
+            seen = datetime.now(UTC) + timedelta(hours=1)  # noting when somebody was here is the one thing that reading may write
+            self.session.execute(update(UserSession).values(last_seen_at=seen))
+        self.stranger = Neighbour(self.app, self.session)
+        self.owner = self.member(Role.OWNER)
         self.watch = watch(database)
 
-    def member(self, role: Role) -> Visitor:
+    def member(self, role: Role) -> Neighbour:
         """A browser of somebody of our firm, as it is just after signing in."""
-        return Visitor(self.app, self.session).hold(self.tokens[role])
-
-    @property
-    def owner(self) -> Visitor:
-        return self.member(Role.OWNER)
-
-    @property
-    def stranger(self) -> Visitor:
-        return Visitor(self.app, self.session)
+        visitor = Neighbour(self.app, self.session)
+        visitor.hold(self.tokens[role])
+        return visitor
 
     def actor(self, role: Role) -> Actor:
         if role is Role.OWNER:
