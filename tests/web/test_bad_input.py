@@ -29,6 +29,7 @@ ASKED = re.compile(r"(?:asked_\w+|args\.get\w*)\(\"(\w+)\"")
 ODD = ["nope", "-1", "0", str(10**9), str(2**63), "9" * 400, "id desc; drop table matters", "%%%%_'\"\\;--", "\x00", "٣", "[]", "9999-12-31", "-99999999"]
 COUNTS_TRIES = "sessions.create"
 TYPED = ("money", "duration", "date", "text", "note", "email")
+MONEY_OR_PLACE = re.compile(r"^(firm_id|role)$|_minor|rate|amount|user_id|membership_id")
 VOLATILE = re.compile(r"(^|_)(id|at|key|hash|result|payload|before|after|ids)$|^(client_key|dedupe_key|public_id|data|sha256|rate_reason)$")
 
 
@@ -46,21 +47,23 @@ def test_a_megabyte_of_text_is_refused_in_words(town: Town, site: Site):
     wrong: list[str] = []
     for form in site.forms.values():
         for one in [one for one in form.controls if one.kind in ("text", "note")][:1]:
-            trial = Trial(town, form)
-            trial.send({one.name: MEGABYTE}, f"{one.name} of a megabyte")
-            wrong += trial.wrong
+            answer = post(town, form, filled(form, town.ours) | {one.name: MEGABYTE})
+            told = answer.status_code == 422 and b"characters long" in answer.data
+            wrong += [] if told and not town.watch.changed() else [f"{form.endpoint}, {one.name}: {answer.status_code}"]
+            town.watch.restore()
     assert not wrong, "\n".join(wrong)
 
 
 def test_columns_that_a_form_does_not_have_cannot_be_set_through_it(town: Town, site: Site):
-    columns = {column.name for table in Base.metadata.tables.values() for column in table.c}
-    extra = {name: "777" for name in columns} | {"firm_id": str(town.theirs.world.firm_id), "role": "owner", "is_active": "y"}
+    columns = {column.name: "777" for table in Base.metadata.tables.values() for column in table.c}
+    columns |= {"firm_id": str(town.theirs.world.firm_id), "role": "owner", "is_active": "y"}
+    money = {name: value for name, value in columns.items() if MONEY_OR_PLACE.search(name)}
     wrong = []
     for form in site.forms.values():
         data = filled(form, town.ours)
-        sent = [kept_rows(town, form, data), kept_rows(town, form, {name: extra[name] for name in extra if name not in names_of(form)} | data)]
-        wrong += [f"{form.endpoint}: {table}" for table in sent[0] if sent[0][table] != sent[1].get(table)]
-        wrong += [f"{form.endpoint}: {table} is written as well" for table in set(sent[1]) - set(sent[0])]
+        plain_rows, all_rows = kept_rows(town, form, data), kept_rows(town, form, columns | data)
+        rows = all_rows or kept_rows(town, form, money | data)  # a column that the form knows but does not show may have been refused
+        wrong += [f"{form.endpoint}: {table}" for table in {*plain_rows, *rows} if plain_rows.get(table) != rows.get(table)]
     assert not wrong, "\n".join(wrong)
 
 
@@ -83,7 +86,7 @@ def test_lists_read_what_they_can_of_an_odd_query_and_leave_the_rest(town: Town)
     for url in readable_addresses(town, most=1):
         for query in odd_queries():
             answer = town.owner.get(f"{url}?{query}", htmx=True)
-            if answer.status_code not in (200, 303, 404, 422) and url != "/ready":
+            if answer.status_code not in (200, 204, 303, 404, 422) and url != "/ready":
                 wrong.append(f"{url}?{query[:80]}: {answer.status_code}")
     wrong += town.watch.changed()
     assert not wrong, "\n".join(wrong)
