@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from lexapp.blueprints.invoices.listing import VoidForm, blueprint, page_of
 from lexapp.database import db
@@ -17,8 +17,7 @@ from lexapp.web.htmx import redirect_after, toast
 @requires("invoice.send")
 def send(invoice_id: int) -> Response:
     load(Invoice, invoice_id)
-    key = request.form.get("key", "")[:64]
-    invoice = send_invoice(db.session(), actor=current_actor(), invoice_id=invoice_id, key=key or None)
+    invoice = send_invoice(db.session(), actor=current_actor(), invoice_id=invoice_id, key=sent_key())
     toast(f"{invoice.number} is on its way to the payer")
     return redirect_after(url_for(".show", invoice_id=invoice_id))
 

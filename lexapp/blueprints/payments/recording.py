@@ -19,7 +19,7 @@ from lexapp.services.payments import allocate_payment, record_payment, unapply_a
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.bank_fields import METHODS_IN
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, DateField, Form, MoneyField, NoteField, RecordField, TextField
+from lexapp.web.forms import ChoiceField, DateField, Form, MoneyField, NoteField, RecordField, TextField, sent_key
 from lexapp.web.forms.allocations import AllocationForm, posted_id, posted_invoice_ids, with_boxes
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
@@ -156,7 +156,6 @@ def allocate(payment_id: int) -> Response:
 @requires("payment.record")
 def unapply(allocation_id: int) -> Response:
     payment_id = load(Allocation, allocation_id).payment_id
-    key = request.form.get("key", "")[:64] or None
-    unapply_allocation(db.session(), actor=current_actor(), allocation_id=allocation_id, key=key)
+    unapply_allocation(db.session(), actor=current_actor(), allocation_id=allocation_id, key=sent_key())
     toast("Taken off the invoice. The money is the payer’s credit")
     return redirect_after(url_for(".show", payment_id=payment_id))

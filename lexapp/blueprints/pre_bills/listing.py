@@ -16,7 +16,7 @@ from lexapp.queries.unbilled import UnbilledMatter, unbilled_matters
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill, start_draft_run
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import parse_date, today_in_zone
-from lexapp.web.forms import CommandForm, DateField
+from lexapp.web.forms import CommandForm, DateField, sent_key
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import address, asked_choice, asked_id, asked_page
 from lexapp.web.paths import LARGEST_ID
@@ -123,7 +123,7 @@ def _draft(form: NewPreBillsForm, matter_ids: list[int]) -> str:
 @blueprint.post("/pre-bills/approvals")
 @requires("pre_bill.approve")
 def approve_many() -> Response:
-    done = approve_pre_bills(db.session(), actor=current_actor(), pre_bill_ids=asked_ids(), key=request.form.get("key") or None)
+    done = approve_pre_bills(db.session(), actor=current_actor(), pre_bill_ids=asked_ids(), key=sent_key())
     left = len(asked_ids()) - len(done)
     also = f". {left} not open, or with every line held back" if left else ""
     toast(f"{len(done)} pre-bill{'' if len(done) == 1 else 's'} approved{also}")

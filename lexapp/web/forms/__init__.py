@@ -1,6 +1,6 @@
 """Forms over domain parsers: what was typed stays, and an error stands beside its field as a sentence that says what to do."""
 
-from lexapp.web.forms.base import CommandForm, Form
+from lexapp.web.forms.base import CommandForm, Form, sent_key
 from lexapp.web.forms.figures import DurationField, HoursField, MoneyField, RateField
 from lexapp.web.forms.words import ChoiceField, DateField, EmailField, FlagField, NoteField, PasswordField, RecordField, TextField
 
@@ -19,4 +19,5 @@ __all__ = [
     "RateField",
     "RecordField",
     "TextField",
+    "sent_key",
 ]

@@ -4,12 +4,19 @@ import re
 from typing import Any
 from uuid import uuid4
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, ValidationError
 
 from lexapp.domain.errors import Refused
 
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+def sent_key() -> str | None:
+    """The command key that a button sent along without a form of fields; None for none, and for one that is not ours."""
+    key = request.form.get("key", "")
+    return key if _KEY.fullmatch(key) else None
 
 
 class Form(FlaskForm):
