@@ -49,7 +49,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     owner = _with_timekeeper(world)
     roles = {role: _member(session, world, role, number) for role in Role if role is not Role.OWNER}
     client = _client(session, world, words)
-    matters = [_matter(session, world, client, words(f"Port claims {n}")) for n in range(5)]
+    matters = [_matter(session, world, client, words(f"Port claims {n}")) for n in range(6)]
     _rates(session, world, client, matters[0], words)
     _work(session, world, matters, words)
     _timers(session, owner, matters[0], words)
@@ -116,11 +116,11 @@ def _timers(session: Session, world: World, matter: Matter, words: Words) -> Non
 
 
 def _bills_and_money(session: Session, world: World, client: Client, matters: list[Matter], words: Words) -> None:
-    """Of five matters one is left unbilled, one has an open pre-bill, one an approved one, two are invoiced; one invoice is part-paid."""
+    """Of six matters one is unbilled, one has an open pre-bill, one an approved one, three have invoices, two of these part-paid."""
     today = local_today()
     billing.draft(session, world, matters[1], today)
     billing.approved(session, world, matters[2])
-    first, second = (billing.issue(session, world, matter, issued_on=today, send=True)[0] for matter in matters[3:5])
+    first, second, _ = (billing.issue(session, world, matter, issued_on=today, send=True)[0] for matter in matters[3:6])
     start_draft_run(session, actor=world.owner, matter_ids=[matters[0].id], through_on=OPENED)
     _payments(session, world, client, first, words)
     _trust(session, world, client, matters[4], second, words)
@@ -150,6 +150,11 @@ def _trust(session: Session, world: World, client: Client, matter: Matter, invoi
             ledger_id = made.trust_ledger_id or 0
     paid = {"trust_ledger_id": ledger_id, "invoice_id": invoice.id, "amount": usd(50_00), "effective_on": local_today()}
     trust.apply_trust_to_invoice(session, actor=world.owner, **paid)  # type: ignore[arg-type]
+    bounced = trust.deposit_to_trust(session, actor=world.owner, **received, **told, client_id=client.id)  # type: ignore[arg-type]
+    spent = {"trust_ledger_id": bounced.trust_ledger_id, "amount": usd(1_500_00), "effective_on": local_today(), "method": "cheque"}
+    trust.refund_trust(session, actor=world.owner, **spent)  # type: ignore[arg-type]
+    returned = {"trust_transaction_id": bounced.id, "effective_on": local_today(), "reason": words("Unpaid cheque")}
+    trust.return_deposit(session, actor=world.owner, **returned)  # type: ignore[arg-type]
 
 
 def _records(session: Session, world: World, words: Words) -> None:

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Actor, Role
 from tests.factories import World, make_firm, make_member, make_world
 from tests.servers import PostgresCluster
-from tests.two_firms import Words
 from tests.web.pages import Site, crawl
-from tests.web.town import Town, TownOn, towns, unmarked
+from tests.web.town import Town, TownOn, towns
 from tests.web.visitor import Visitor, signed_in
 
 
@@ -56,26 +55,20 @@ def outsider(app: Flask, session: Session) -> Visitor:
     return signed_in(app, session, make_firm(session, "Quillfeather & Lind"))
 
 
-# ── two firms that have everything, for tests that walk all routes; one town per module and engine ──
+# ── two firms that have everything, for tests that walk all routes; one town per engine ──────────
 
 
-@pytest.fixture(scope="module")
-def words() -> Words:
-    """What our firm's texts are; a module that stores other texts has a fixture of this name."""
-    return unmarked
-
-
-@pytest.fixture(scope="module")
-def town_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, words: Words) -> Iterator[TownOn]:
+@pytest.fixture(scope="session")
+def town_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownOn]:
     def cluster() -> PostgresCluster:
         found: PostgresCluster = request.getfixturevalue("postgres")
         return found
 
-    with towns(cluster, tmp_path_factory.mktemp("town"), words) as on:
+    with towns(cluster, tmp_path_factory.mktemp("town")) as on:
         yield on
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def crawled() -> dict[str, Site]:
     return {}
 

@@ -15,6 +15,7 @@ from tests.two_firms import local_today
 from tests.web.routes import address, routes, table_of
 from tests.web.town import SeededFirm, Town
 
+TAGS = ("input", "select", "textarea", "button")
 SCRIPTED = "/"  # the address of a form that a behaviour fills in: the undo of a toast
 SIGN_IN = "/sign-in"
 MOST_RECORDS = 8  # of a kind are looked at: in different states they show different forms
@@ -51,35 +52,54 @@ class Form:
 class Site:
     """Every page that the owner can read, every form that stands on one (by the endpoint it posts to), and what is wrong with them."""
 
+    found: dict[str, list[Form]] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
-    pages: dict[str, Element] = field(default_factory=dict)
+    pages: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
 def crawl(town: Town) -> Site:
-    """Read every page with ids of our own firm. An endpoint with several forms is represented by the one with the most controls."""
+    """Read every page with ids of our own firm. An endpoint with several forms is represented by one that is accepted."""
     site = Site()
-    for url in [*readable_addresses(town), SIGN_IN]:
+    for url in [*readable_addresses(town), *pages_asked_for(town), SIGN_IN]:
         answer = (town.stranger if url == SIGN_IN else town.owner).get(url)
         if answer.status_code >= 500 and url != "/ready":
             site.wrong.append(f"{url} answers {answer.status_code}")
         if answer.mimetype == "text/html" and answer.status_code == 200:
             _read(town, site, url, answer.get_data(as_text=True))
+    site.forms = {endpoint: accepted(town, forms) for endpoint, forms in site.found.items()}
     return site
+
+
+def pages_asked_for(town: Town) -> list[str]:
+    """Pages that show their form only when the query says for what."""
+    asked = [("/payments/new?payer_id=", "clients"), ("/invoices/new?ids=", "pre_bills")]
+    return [f"{path}{id_}" for path, table in asked for id_ in town.ours.ids[table][:MOST_RECORDS]]
+
+
+def accepted(town: Town, forms: list[Form]) -> Form:
+    """The first of the forms that goes through when it is filled in: in another state of the record it might not."""
+    for form in sorted(forms, key=lambda one: -len(one.controls)):
+        status = town.owner.post(form.url, filled(form, town.ours)).status_code
+        town.watch.restore()
+        if status < 400:
+            return form
+    return forms[0]
 
 
 def _read(town: Town, site: Site, url: str, html: str) -> None:
     try:
-        site.pages[url] = tree = parse(html, is_page=html.lstrip()[:9].lower() == "<!doctype")
+        tree = parse(html, is_page=html.lstrip()[:9].lower() == "<!doctype")
         check_ids(tree)
         if tree.tag == "html":
             check_references(tree)
     except MalformedHtml as error:
         site.wrong.append(f"{url}: {error}")
-    for form in forms_of(town, url, site.pages[url]) if url in site.pages else ():
-        known = site.forms.get(form.endpoint)
-        if known is None or len(form.controls) > len(known.controls):
-            site.forms[form.endpoint] = form
+        return
+    site.pages.append(url)
+    for form in forms_of(town, url, tree):
+        if form.url not in {known.url for known in site.found.setdefault(form.endpoint, [])} or form.controls:
+            site.found[form.endpoint].append(form)
 
 
 def readable_addresses(town: Town, *, most: int = MOST_RECORDS) -> list[str]:
@@ -120,7 +140,7 @@ def _form(town: Town, page: str, action: str, controls: tuple[Control, ...], *, 
 def _controls(tree: Element, form: Element) -> tuple[Control, ...]:
     outside = [one for one in tree.iter() if one.get("form") and one.get("form") == form.get("id")]
     inside = [one for one in form.iter() if not one.get("form")]
-    named = [one for one in [*inside, *outside] if one.get("name") and one.tag in ("input", "select", "textarea", "button")]
+    named = [one for one in [*inside, *outside] if one.get("name") and one.tag in TAGS]
     radios = {
         one.get("name", ""): [other for other in named if other.get("name") == one.get("name")] for one in named if _kind(one) == "radio"
     }
@@ -134,6 +154,8 @@ def _radios(name: str, buttons: list[Element]) -> Control:
 
 def _control(element: Element) -> Control:
     options = tuple(str(one.get("value") or "") for one in element.iter("option"))
+    if element.get("type") == "checkbox":
+        options = (element.get("value", "on"),)
     chosen = [str(one.get("value") or "") for one in element.iter("option") if one.get("selected") is not None]
     value = {"select": (chosen or list(options) or [""])[0], "textarea": "".join(element.itertext()).removeprefix("\n")}
     return Control(
@@ -178,6 +200,14 @@ RECIPES: dict[tuple[str, str], str] = {
     ("payers.update", "payer_3"): "",
     ("payers.update", "share_2"): "",
     ("payers.update", "share_3"): "",
+    ("payments.allocate", "invoice_2"): "",
+    ("payments.allocate", "invoice_3"): "",
+    ("payments.create", "invoice_2"): "",
+    ("payments.create", "invoice_3"): "",
+    ("pre_bills.save", "reduction"): "",
+    ("pre_bills.save", "reason"): "",
+    ("trust.create_deposit", "client"): "",
+    ("trust.transfer", "client"): "",
     ("rates.create", "activity_code"): "",
     ("rates.create", "classification"): "",
     ("settings.open_bank_account", "account_last4"): "1234",
@@ -186,12 +216,16 @@ RECIPES: dict[tuple[str, str], str] = {
 
 def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:
     """What the form holds, with every empty control filled by its kind, so that it would be accepted."""
-    return form.held() | {one.name: _filling(form, one, firm) for one in form.controls if one.kind != "button" and not one.value}
+    found = {one.name: _filling(form, one, firm) for one in form.controls if one.kind != "button" and not one.value}
+    unticked = {one.name for one in form.controls if one.kind == "flag" and not found.get(one.name, "x")}
+    return {name: value for name, value in (form.held() | found).items() if name not in unticked}
 
 
 def _filling(form: Form, one: Control, firm: SeededFirm) -> str:
     if (form.endpoint, one.name) in RECIPES:
         return RECIPES[form.endpoint, one.name]
+    if one.kind == "flag":
+        return one.options[0] if one.options[0].isdigit() else ""
     if one.kind == "date":
         return local_today().isoformat()
     table = id_table(form.endpoint, one.name)
@@ -204,7 +238,7 @@ def _filling(form: Form, one: Control, firm: SeededFirm) -> str:
 
 def id_table(endpoint: str, name: str) -> str | None:
     """The table whose ids a field takes: by its name, `matter_id` or `matter_ids`."""
-    return table_of(endpoint, name) or table_of(endpoint, name.removesuffix("s")) or None
+    return table_of(endpoint, name) or table_of(endpoint, name.removesuffix("s")) or table_of(endpoint, f"{name}_id")
 
 
 __all__ = ["Control", "Form", "Site", "crawl", "filled", "forms_of", "id_table", "readable_addresses"]

@@ -121,11 +121,11 @@ class Trial:
 
     def all_at_once(self) -> None:
         """Every visible field bad at the same time, as often as the longest list of values needs."""
-        shown = [one for one in self.fields if one.kind != "hidden"]
+        shown = [one for one in self.fields if one.kind not in ("hidden", "record")]  # a strange id answers 404 before the rest is read
         for turn in range(max((len(BY_KIND[one.kind]) for one in shown), default=0)):
             values = {one.name: BY_KIND[one.kind][turn % len(BY_KIND[one.kind])] for one in shown}
             refused = self.send(values, f"bad values {turn}")
-            self.taken |= {(name, value) for name, value in values.items() if name not in refused}
+            self.taken |= {(name, value) for name, value in values.items() if refused is not None and name not in refused}
 
     def one_by_one(self) -> None:
         """What fields let through: figures, dates, ids and hidden values alone, texts together."""
@@ -134,13 +134,13 @@ class Trial:
             for turn, value in enumerate(BY_KIND[one.kind]):
                 if one.kind in ("text", "note", "email", "password", "flag") and (one.name, value) in self.taken:
                     texts.setdefault(turn, {})[one.name] = value
-                elif one.kind == "hidden" or (one.name, value) in self.taken:
+                elif one.kind in ("hidden", "record") or (one.name, value) in self.taken:
                     self.send({one.name: value}, f"{one.name}={value[:40]!r}", reading=one.kind != "hidden")
         for turn, values in texts.items():
             self.send(values, f"texts {turn}")
 
-    def send(self, values: dict[str, str], what: str, *, reading: bool = True) -> set[str]:
-        """Post the form with these values; the names of the fields that stand beside an error."""
+    def send(self, values: dict[str, str], what: str, *, reading: bool = True) -> set[str] | None:
+        """Post the form with these values; the names of the fields that stand beside an error, None when all was well."""
         answer = post(self.town, self.form, filled(self.form, self.town.ours) | values)
         told = f"{self.form.endpoint}, {what}: "
         refused: set[str] = set()
@@ -153,7 +153,7 @@ class Trial:
             broken = answer.status_code >= 400 and self.form.endpoint != COUNTS_TRIES and self.town.watch.changed()
             self.wrong += [told + "changed rows and was refused"] if broken else []
             self.town.watch.restore()
-        return refused
+        return refused if answer.status_code >= 400 else None
 
     def _read(self, answer: TestResponse, values: dict[str, str]) -> tuple[list[str], set[str]]:
         text = answer.get_data(as_text=True)

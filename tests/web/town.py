@@ -45,23 +45,25 @@ class Neighbour(Visitor):
     def __init__(self, app: Flask, session: Session) -> None:
         super().__init__(app, session)
         self.client.get("/sign-in")
-        self.token = super().csrf_token()
-        self.kept = ""
+        self.keep()
 
     def hold(self, token: str) -> Visitor:
         super().hold(token)
+        self.keep()
+        return self
+
+    def keep(self) -> None:
         self.token = super().csrf_token()
         cookie = self.client.get_cookie("lexapp")
         assert cookie is not None
         self.kept = cookie.value
-        return self
 
     def csrf_token(self) -> str:
         return self.token
 
     def post(self, path: str, data: Any = None, **options: Any) -> TestResponse:
         answer = super().post(path, data, **options)
-        if self.kept and "Set-Cookie" in answer.headers:
+        if "Set-Cookie" in answer.headers:
             self.client.set_cookie("lexapp", self.kept)
         return answer
 

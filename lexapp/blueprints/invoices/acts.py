@@ -10,6 +10,7 @@ from lexapp.domain.errors import Refused
 from lexapp.models import Invoice
 from lexapp.services.invoices import print_invoice, send_invoice, void_invoice
 from lexapp.web.access import current_actor, load, requires
+from lexapp.web.forms import sent_key
 from lexapp.web.htmx import redirect_after, toast
 
 
