@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 MONEY = [
-    *("0", "-0", "-1", "0.001", "0.005", "1e3", "1E-7", "NaN", "Infinity", "-Infinity", "1,000.00", "1.000,00", "１２３", "٣"),
-    *("$ 5", " 5 ", "5\u00a0000", "999999999999999.99", str(2**53 + 1), str(2**63), "0x10", "1_000", "", "[1]", "{}", "true", "12.5k"),
+    *("0", "-0", "-1", "0.001", "0.005", "1e3", "1E-7", "NaN", "Infinity", "1,000.00", "1.000,00", "１２３", "٣"),
+    *("$ 5", " 5 ", "5\u00a0000", "999999999999999.99", str(2**53 + 1), str(2**63), "0x10", "1_000", "", "[1]"),
 ]
 DURATIONS = [
     "0",
@@ -33,12 +33,10 @@ DATES = [
 TEXTS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "javascript:alert(1)",
     "{{7*7}}{% raw %}${7*7}",
     "<svg onload=alert(1)><meta http-equiv=refresh content=0>",
     '" hx-get="/x" hx-on::load="alert(1)',
     "</textarea></select></title><b>",
-    "data:text/html,x",
     "x" * 300,
     "👩\u200d👩\u200d👧\u200d👦",
     "a\x00b",
@@ -47,7 +45,6 @@ TEXTS = [
     "abc\u202edef\u2066",
     "one\r\ntwo",
     "=1+1",
-    "cash",
     " ",
     "a\u200bb",
     "a\x1b[31m",

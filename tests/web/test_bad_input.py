@@ -54,6 +54,7 @@ def test_every_field_of_every_form_refuses_in_words_what_it_cannot_take(
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])  # no field lets it through to a database
 def test_a_megabyte_of_text_is_refused_in_words(town: Town, site: Site):
     wrong: list[str] = []
     for form in site.forms.values():
@@ -71,9 +72,11 @@ def test_columns_that_a_form_does_not_have_cannot_be_set_through_it(town: Town, 
     money = {name: value for name, value in columns.items() if MONEY_OR_PLACE.search(name)}
     wrong = []
     for form in site.forms.values():
-        data = filled(form, town.ours)
-        plain_rows, all_rows = kept_rows(town, form, data), kept_rows(town, form, columns | data)
-        rows = all_rows or kept_rows(town, form, money | data)  # a column that the form knows but does not show may have been refused
+        data, own = filled(form, town.ours), {one.name for one in form.controls}
+        plain_rows, all_rows = kept_rows(town, form, data), kept_rows(town, form, without(columns, own) | data)
+        rows = all_rows or kept_rows(
+            town, form, without(money, own) | data
+        )  # a column that the form knows but does not show may have been refused
         wrong += [f"{form.endpoint}: {table}" for table in {*plain_rows, *rows} if plain_rows.get(table) != rows.get(table)]
     assert not wrong, "\n".join(wrong)
 
@@ -201,8 +204,8 @@ def post(town: Town, form: Form, data: dict[str, Any]) -> TestResponse:
     return town.owner.post(form.url, body, htmx=form.htmx, content_type="application/x-www-form-urlencoded")  # type: ignore[arg-type]
 
 
-def names_of(form: Form) -> set[str]:
-    return {one.name for one in form.controls}
+def without(columns: dict[str, str], names: set[str]) -> dict[str, str]:
+    return {name: value for name, value in columns.items() if name not in names}
 
 
 def kept_rows(town: Town, form: Form, data: dict[str, Any]) -> dict[str, list[str]]:
