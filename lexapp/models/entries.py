@@ -127,6 +127,7 @@ class ExpenseEntry(Base):
         CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name="amounts"),
         CheckConstraint("kind = 'hard' OR cost_minor = 0", name="soft_cost"),
         CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),
+        CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name="worth"),
         Index("ix_expense_entries_matter", "firm_id", "matter_id", "incurred_on"),
     )
 

@@ -54,6 +54,7 @@ class Invoice(Base):
         CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name="adds_up"),
         CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name="dates"),
         CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL)", name="void"),
+        CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name="voided"),
         Index("ix_invoices_payer", "firm_id", "payer_id", "issued_on"),
         Index("ix_invoices_pre_bill", "firm_id", "pre_bill_id"),
     )

@@ -75,6 +75,7 @@ class JournalEntry(Base):
         UniqueConstraint("firm_id", "reverses_id"),
         firm_key("command_id", "commands"),
         firm_key("reverses_id", "journal_entries"),
+        CheckConstraint("sequence > 0", name="sequence"),
         Index("ix_journal_entries_date", "firm_id", "effective_on"),
         Index("ix_journal_entries_subject", "firm_id", "subject_kind", "subject_id"),
     )
@@ -107,6 +108,7 @@ class Posting(Base):
         firm_key("bank_account_id", "bank_accounts"),
         firm_key("trust_ledger_id", "trust_ledgers"),
         CheckConstraint("amount_minor <> 0", name="amount"),
+        CheckConstraint("position > 0", name="position"),
         Index("ix_postings_account", "firm_id", "account_id"),
         Index("ix_postings_trust_ledger", "firm_id", "trust_ledger_id"),
     )

@@ -63,6 +63,9 @@ class Matter(Base):
         CheckConstraint("status IN ('open', 'pending', 'closed')", name="status"),
         CheckConstraint("is_internal OR client_id IS NOT NULL", name="client"),
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="dates"),
+        CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed"),
+        CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name="trust_minimum"),
+        CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name="increment"),
         Index("ix_matters_client", "firm_id", "client_id"),
         Index(
             "uq_matters_internal",

@@ -64,6 +64,10 @@ class Membership(Base):
         UniqueConstraint("firm_id", "user_id"),
         firm_key("timekeeper_id", "timekeepers"),
         firm_key("client_id", "clients"),
+        CheckConstraint(
+            "role IN ('owner', 'billing_manager', 'bookkeeper', 'timekeeper', 'assistant', 'auditor', 'client_contact')",
+            name="role",
+        ),
     )
 
 

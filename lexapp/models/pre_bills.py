@@ -55,6 +55,7 @@ class BillingRun(Base):
         firm_id_key(),
         CheckConstraint("kind IN ('draft', 'issue')", name="kind"),
         CheckConstraint("state IN ('running', 'finished')", name="state"),
+        CheckConstraint("(kind = 'issue') = (issued_on IS NOT NULL)", name="issued_on"),
     )
 
 

@@ -40,6 +40,19 @@ class Rate(Base):
         firm_key("timekeeper_id", "timekeepers"),
         CheckConstraint("rate_minor_per_hour >= 0", name="rate"),
         CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="dates"),
+        CheckConstraint(
+            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', "
+            "'activity', 'timekeeper', 'class')",
+            name="level",
+        ),
+        CheckConstraint(
+            "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND "
+            "(client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND "
+            "(timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper')) AND "
+            "(classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class')) AND "
+            "(activity_code IS NOT NULL) = (level = 'activity')",
+            name="keys",
+        ),
         Index("ix_rates_matter", "firm_id", "matter_id"),
         Index("ix_rates_client", "firm_id", "client_id"),
     )

@@ -33,6 +33,8 @@ class OutboxMessage(Base):
         firm_id_key(),
         UniqueConstraint("firm_id", "dedupe_key"),
         CheckConstraint("state IN ('pending', 'claimed', 'done', 'dead')", name="state"),
+        CheckConstraint("(state = 'claimed') = (claimed_until IS NOT NULL)", name="claim"),
+        CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
         Index("ix_outbox_messages_due", "state", "not_before"),
     )
 

@@ -39,6 +39,7 @@ class Timer(Base):
         firm_key("timekeeper_id", "timekeepers"),
         firm_key("matter_id", "matters"),
         CheckConstraint("state IN ('running', 'paused', 'stopped', 'discarded')", name="state"),
+        CheckConstraint("(state IN ('stopped', 'discarded')) = (ended_at IS NOT NULL)", name="ended"),
         Index(
             "uq_timers_one_running",
             "firm_id",

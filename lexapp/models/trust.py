@@ -129,6 +129,31 @@ class TrustTransaction(Base):
         ),
         CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name="ledger"),
         CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name="number"),
+        CheckConstraint(
+            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', "
+            "'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
+            name="kind",
+        ),
+        CheckConstraint(
+            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR "
+            "method IN ('cheque', 'transfer'))",
+            name="method",
+        ),
+        CheckConstraint("(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))", name="reverses"),
+        CheckConstraint(
+            "CASE WHEN kind = 'application' THEN invoice_id IS NOT NULL ELSE invoice_id IS NULL OR kind = 'reversal' END",
+            name="invoice",
+        ),
+        CheckConstraint(
+            "CASE WHEN kind IN ('transfer_in', 'transfer_out') THEN other_side_id IS NOT NULL AND bank_amount_minor = 0 AND "
+            "authority <> '' ELSE other_side_id IS NULL OR kind = 'reversal' END",
+            name="transfer",
+        ),
+        CheckConstraint(
+            "bank_amount_minor = amount_minor OR kind IN ('transfer_in', 'transfer_out', 'deposit_return', 'bank_charge', "
+            "'shortage_cover', 'reversal')",
+            name="at_bank",
+        ),
         Index("ix_trust_transactions_ledger", "firm_id", "trust_ledger_id", "effective_on", "id"),
         Index("ix_trust_transactions_bank_account", "firm_id", "bank_account_id", "effective_on", "id"),
         Index("ix_trust_transactions_invoice", "firm_id", "invoice_id"),

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("(kind = 'issue') = (issued_on IS NOT NULL)", name=op.f("ck_billing_runs_issued_on")),
         sa.CheckConstraint("kind IN ('draft', 'issue')", name=op.f("ck_billing_runs_kind")),
         sa.CheckConstraint("state IN ('running', 'finished')", name=op.f("ck_billing_runs_state")),
         sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_billing_runs_created_by_user_id")),
@@ -199,6 +200,8 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("(state = 'claimed') = (claimed_until IS NOT NULL)", name=op.f("ck_outbox_messages_claim")),
+        sa.CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name=op.f("ck_outbox_messages_done")),
         sa.CheckConstraint("state IN ('pending', 'claimed', 'done', 'dead')", name=op.f("ck_outbox_messages_state")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_outbox_messages_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
@@ -347,6 +350,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("sequence > 0", name=op.f("ck_journal_entries_sequence")),
         sa.ForeignKeyConstraint(
             ["firm_id", "command_id"], ["commands.firm_id", "commands.id"], name=op.f("fk_journal_entries_firm_id_command_id")
         ),
@@ -387,6 +391,9 @@ def upgrade() -> None:
         sa.Column("trust_minimum_minor", sa.Integer(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_matters_closed")),
+        sa.CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name=op.f("ck_matters_trust_minimum")),
+        sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_matters_increment")),
         sa.CheckConstraint("status IN ('open', 'pending', 'closed')", name=op.f("ck_matters_status")),
         sa.CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_matters_dates")),
         sa.CheckConstraint("is_internal OR client_id IS NOT NULL", name=op.f("ck_matters_client")),
@@ -427,6 +434,10 @@ def upgrade() -> None:
         sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('owner', 'billing_manager', 'bookkeeper', 'timekeeper', 'assistant', 'auditor', 'client_contact')",
+            name=op.f("ck_memberships_role"),
+        ),
         sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_memberships_firm_id_client_id")),
         sa.ForeignKeyConstraint(
             ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_memberships_firm_id_timekeeper_id")
@@ -461,6 +472,7 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("discarded_at", UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name=op.f("ck_expense_entries_worth")),
         sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_expense_entries_billing_status")),
         sa.CheckConstraint("kind = 'hard' OR cost_minor = 0", name=op.f("ck_expense_entries_soft_cost")),
         sa.CheckConstraint("kind IN ('hard', 'soft')", name=op.f("ck_expense_entries_kind")),
@@ -574,6 +586,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', 'activity', 'timekeeper', 'class')",
+            name=op.f("ck_rates_level"),
+        ),
+        sa.CheckConstraint(
+            "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
+            name=op.f("ck_rates_keys"),
+        ),
         sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rates_dates")),
         sa.CheckConstraint("rate_minor_per_hour >= 0", name=op.f("ck_rates_rate")),
         sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_rates_created_by_user_id")),
@@ -625,6 +645,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state IN ('stopped', 'discarded')) = (ended_at IS NOT NULL)", name=op.f("ck_timers_ended")),
         sa.CheckConstraint("state IN ('running', 'paused', 'stopped', 'discarded')", name=op.f("ck_timers_state")),
         sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_timers_firm_id_matter_id")),
         sa.ForeignKeyConstraint(
@@ -780,6 +801,7 @@ def upgrade() -> None:
         sa.Column("voided_on", sa.Date(), nullable=True),
         sa.Column("voided_at", UtcDateTime(), nullable=True),
         sa.Column("void_reason", sa.String(length=255), nullable=False),
+        sa.CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name=op.f("ck_invoices_voided")),
         sa.CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL)", name=op.f("ck_invoices_void")),
         sa.CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name=op.f("ck_invoices_dates")),
         sa.CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name=op.f("ck_invoices_adds_up")),
@@ -815,6 +837,7 @@ def upgrade() -> None:
         sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("position > 0", name=op.f("ck_postings_position")),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_postings_amount")),
         sa.ForeignKeyConstraint(
             ["firm_id", "account_id"], ["accounts.firm_id", "accounts.id"], name=op.f("fk_postings_firm_id_account_id")
@@ -1099,6 +1122,30 @@ def upgrade() -> None:
         sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', 'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
+            name=op.f("ck_trust_transactions_kind"),
+        ),
+        sa.CheckConstraint(
+            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR method IN ('cheque', 'transfer'))",
+            name=op.f("ck_trust_transactions_method"),
+        ),
+        sa.CheckConstraint(
+            "(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))",
+            name=op.f("ck_trust_transactions_reverses"),
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN kind = 'application' THEN invoice_id IS NOT NULL ELSE invoice_id IS NULL OR kind = 'reversal' END",
+            name=op.f("ck_trust_transactions_invoice"),
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN kind IN ('transfer_in', 'transfer_out') THEN other_side_id IS NOT NULL AND bank_amount_minor = 0 AND authority <> '' ELSE other_side_id IS NULL OR kind = 'reversal' END",
+            name=op.f("ck_trust_transactions_transfer"),
+        ),
+        sa.CheckConstraint(
+            "bank_amount_minor = amount_minor OR kind IN ('transfer_in', 'transfer_out', 'deposit_return', 'bank_charge', 'shortage_cover', 'reversal')",
+            name=op.f("ck_trust_transactions_at_bank"),
+        ),
         sa.CheckConstraint(
             "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
             name=op.f("ck_trust_transactions_sign"),
