@@ -10,27 +10,27 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from lexapp.config import Settings
-from lexapp.database import scope_to_firm
+from lexapp.integrations.storage import Storage, open_storage
 from lexapp.models import Firm
-from lexapp.queries.verification import CHECKS, verify
+from lexapp.workflows.verification import CHECK_COUNT, verify_firm
 
 
 @click.command()
 def command() -> None:
     """Check that the books prove themselves; exit status 1 and a list if they do not."""
     settings = Settings.from_environ(os.environ)
-    engine = create_engine(settings.database_url)
+    engine, storage = create_engine(settings.database_url), open_storage(settings.storage_url)
     with Session(engine) as session:
-        found = sum(_report(session, firm) for firm in session.scalars(select(Firm).order_by(Firm.id)).all())
+        firms = session.execute(select(Firm.id, Firm.name).order_by(Firm.id)).all()
+        found = sum(_report(session, storage, firm_id, name) for firm_id, name in firms)
     engine.dispose()
     sys.exit(1 if found else 0)
 
 
-def _report(session: Session, firm: Firm) -> int:
-    scope_to_firm(session, firm.id)
-    findings = verify(session, firm.id)
-    verdict = f"{len(findings)} findings" if findings else f"all {len(CHECKS)} checks hold"
-    click.echo(f"{firm.name}: {verdict}")
+def _report(session: Session, storage: Storage, firm_id: int, name: str) -> int:
+    findings = verify_firm(session, storage, firm_id=firm_id)
+    verdict = f"{len(findings)} findings" if findings else f"all {CHECK_COUNT} checks hold"
+    click.echo(f"{name}: {verdict}")
     for finding in findings:
         click.echo(f"  {finding.check}: {finding.sentence}")
     return len(findings)

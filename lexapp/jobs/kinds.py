@@ -8,13 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lexapp.database import scope_to_firm
 from lexapp.domain.errors import Refused
-from lexapp.queries.verification import verify
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.verification import verify_firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ def run_billing(job: Job) -> str:
 
 def verify_books(job: Job) -> str:
     """A finding leaves a dead job behind, which somebody has to look at."""
-    scope_to_firm(job.session, job.firm_id)
-    findings = verify(job.session, job.firm_id)
+    findings = verify_firm(job.session, job.outside.storage, firm_id=job.firm_id)
     if findings:
         first = " ".join(finding.sentence for finding in findings[:5])
         raise Refused(f"The books do not prove themselves in {len(findings)} places. Run lexapp verify for all of them. {first}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.integrations.storage import open_storage
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
 from lexapp.models import Change, OutboxMessage, StoredDocument
 from lexapp.queries.frozen_invoices import frozen_invoice, live_link
 from lexapp.workflows.invoice_documents import file_name, make_invoice_document, print_invoice
+from lexapp.workflows.verification import DOCUMENTS, verify_firm
 from tests.factories import NOW, World
 from tests.jobs.issued import issue_invoices
 
@@ -55,3 +58,21 @@ def test_file_names_hold_nothing_that_a_system_could_trip_over():
     assert file_name("INV-2026-0001") == "INV-2026-0001.pdf"
     assert file_name("../7\r\n:a") == "7-a.pdf"
     assert file_name("№") == "invoice.pdf"
+
+
+def test_a_document_that_is_damaged_or_gone_is_named_by_the_verification(session: Session, world: World, place: Place, tmp_path: Path):
+    invoices = issue_invoices(session, world, 2)
+    for invoice in invoices:
+        make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
+    storage = open_storage(f"file://{tmp_path}/copies")
+    first, second = (place.outside.storage.get(digest, firm_id=world.firm_id) for digest in session.scalars(select(StoredDocument.sha256)))
+    storage.put(first, firm_id=world.firm_id)
+    assert verify_firm(session, place.outside.storage, firm_id=world.firm_id) == []
+    (gone,) = verify_firm(session, storage, firm_id=world.firm_id)
+    assert (gone.check, "INV-2026-0002.pdf" in gone.sentence, "missing" in gone.sentence) == (DOCUMENTS, True, True)
+    storage.put(second, firm_id=world.firm_id)
+    for path in (tmp_path / "copies").rglob("*"):
+        if path.is_file() and path.read_bytes() == first:
+            path.write_bytes(first[:-1])
+    (damaged,) = verify_firm(session, storage, firm_id=world.firm_id)
+    assert "INV-2026-0001.pdf" in damaged.sentence
