@@ -16,7 +16,7 @@ from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rates import RateLevel
 from lexapp.domain.utbms import ACTIVITIES, CLASSIFICATIONS
-from lexapp.models import Client, Matter, Rate, Timekeeper
+from lexapp.models import Client, Firm, Matter, Rate, Timekeeper
 
 KEYS = ("matter_id", "client_id", "timekeeper_id", "classification", "activity_code")
 KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
@@ -106,7 +106,11 @@ def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
 
 
 def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
-    """End the rate before, and return the last day of the new one: at most the day before the next."""
+    """End the rate before, and return the last day of the new one: at most the day before the next.
+
+    The firm's row is locked first: where there is no rate for these keys yet, there is no other row that two could wait for.
+    """
+    session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
     rows = session.scalars(select(Rate).where(*_same_keys(firm_id, rate.keys)).order_by(Rate.effective_from).with_for_update()).all()
     if any(row.effective_from == rate.effective_from for row in rows):
         raise InvalidInput(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, Firm, Matter, Rate
 from lexapp.services.rates import NewRate, add_rate, end_rate, remove_rate
+from tests.databases import Database
 from tests.factories import NOW, OPENED, World, make_firm, make_matter, make_member, make_rate, make_world
 
 JUNE, SEPTEMBER = date(2026, 6, 1), date(2026, 9, 1)
@@ -60,6 +63,26 @@ def test_two_rates_for_the_same_never_start_on_one_day(session: Session, world: 
         add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
     assert refusal.value.field == "effective_from"
     assert len(spans(session, matter)) == 1
+
+
+def test_the_first_rate_for_the_same_agreed_by_many_at_once_is_one(
+    session: Session, world: World, matter: Matter, database: Database
+) -> None:
+    rate, together = new_rate(matter, 72_000, JUNE), Barrier(8)
+    session.rollback()
+
+    def agree(_: int) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            own.connection()
+            together.wait()
+            try:
+                add_rate(own, actor=world.owner, rate=rate, now=NOW)
+            except InvalidInput as refusal:
+                return str(refusal.field)
+            return "agreed"
+
+    with ThreadPoolExecutor(8) as browsers:
+        assert sorted(browsers.map(agree, range(8))) == ["agreed", *["effective_from"] * 7]
 
 
 def test_other_keys_are_left_alone(session: Session, world: World, matter: Matter) -> None:
