@@ -77,7 +77,7 @@ def test_it_works_without_script_too(session: Session, owner: Visitor, failed: i
 
 def test_a_job_that_is_done_is_not_started_again(session: Session, owner: Visitor, failed: int):
     with transaction(session):
-        session.execute(update(OutboxMessage).values(state="done"))
+        session.execute(update(OutboxMessage).values(state="done", done_at=NOW))
     assert owner.post(f"/jobs/{failed}/attempts").status_code == 403
     assert row_of(session, failed) == ("done", 8)
 
