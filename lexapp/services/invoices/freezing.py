@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from lexapp.domain.ledger import EVENTS
+from lexapp.domain.rounding import round_half_up
 from lexapp.domain.snapshots import (
     AccountSummary,
     ExpenseLine,
@@ -105,7 +106,7 @@ def _time_line(facts: Facts, line: LineRow) -> TimeLine:
 
 def _fixed_fee(line: LineRow) -> FixedFeeLine:
     no_charge = line.billing_status == "no_charge"
-    fee_minor = line.rate_minor * line.quantity_hundredths // 100
+    fee_minor = round_half_up(line.quantity_hundredths * line.rate_minor, 100)
     return FixedFeeLine(line.dated_on, line.narrative, fee_minor, line.amount_minor, line.adjustment_minor, _note(line), no_charge)
 
 
