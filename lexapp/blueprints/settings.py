@@ -78,7 +78,7 @@ class BankAccountForm(CommandForm):
     bank_name = TextField("Bank", longest=100)
     account_last4 = WholeNumberField("Last four digits", longest=4, hint="To tell accounts apart; never the whole number")
     opened_on = DateField("Opened", needed="Write the day the account was opened.", latest=today_here)
-    payment_details = NoteField("Details for payers", longest=500, hint="Wire details, printed on invoices")
+    payment_details = NoteField("Details for payers", longest=500, hint="Printed on invoices; a line each, like Routing: 000 123 456")
 
     def validate_account_last4(self, field: WholeNumberField) -> None:
         if field.data and len(field.data) != 4:

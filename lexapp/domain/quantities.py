@@ -37,7 +37,7 @@ def parse_hundredths(text: object, *, maximum: int = DAY_HUNDREDTHS) -> int:
     typed = text.strip().removesuffix("h").rstrip() if isinstance(text, str) else ""
     match = _QUANTITY.fullmatch(typed)
     if not typed or match is None:
-        raise InvalidInput("Type a number of hours, for example 1.20.", code="quantity_unreadable")
+        raise InvalidInput("Type a number, for example 2 or 1.50.", code="quantity_unreadable")
     fraction = match["fraction"] or ""
     if len(fraction) > 2:
         raise InvalidInput("Documents show hundredths. Type at most 2 digits after the point.", code="quantity_decimals")

@@ -78,7 +78,7 @@ def test_a_pre_bill_takes_everything_unbilled_through_its_date_and_nothing_else(
 def test_work_is_drafted_once(session: Session, world: World, matter: Matter) -> None:
     work_time(session, world, matter)
     draft(session, world, matter)
-    with pytest.raises(InvalidInput, match="no unbilled work through 23 Nov 2026"):
+    with pytest.raises(InvalidInput, match="no unbilled work through 23 November 2026"):
         draft(session, world, matter)
     assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
 
