@@ -66,7 +66,7 @@ def check_day(recorded_seconds: int, added_seconds: int) -> None:
     """Refuse work that would give one timekeeper more than 24 hours on one date; both in seconds."""
     if recorded_seconds + added_seconds > DAY_SECONDS:
         if recorded_seconds >= DAY_SECONDS:
-            raise InvalidInput("A day has 24 hours, and all of them are recorded. Change the date, or shorten another entry.", code="day_is_full")
+            raise InvalidInput("A day has 24 hours, and all of them are recorded. Change the date or another entry.", code="day_is_full")
         free = format_clock(DAY_SECONDS - recorded_seconds)
         raise InvalidInput(f"A day has 24 hours, and {free} are left. Shorten the entry or change its date.", code="day_is_full")
 

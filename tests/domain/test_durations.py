@@ -151,5 +151,5 @@ def test_a_day_holds_twenty_four_hours_of_one_timekeeper():
     check_day(80_000, 6_400)
     with pytest.raises(InvalidInput, match=r"^A day has 24 hours, and 1:46:40 are left\. Shorten the entry or change its date\.$"):
         check_day(80_000, 6_401)
-    with pytest.raises(InvalidInput, match=r"^A day has 24 hours, and all of them are recorded\. Change the date, or shorten another entry\.$"):
+    with pytest.raises(InvalidInput, match=r"^A day has 24 hours, and all of them are recorded\. Change the date or another entry\.$"):
         check_day(90_000, 1)
