@@ -89,7 +89,7 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
     with transaction(session, world.firm_id):
         session.add(matter)
         matter.practice_area_id, matter.responsible_timekeeper_id = area_id, world.partner.id
-        matter.originating_timekeeper_id, matter.description, matter.client_matter_number = world.partner.id, name, name[:60]
+        matter.originating_timekeeper_id, matter.description, matter.client_matter_number = world.partner.id, name, name[-20:]
     return matter
 
 

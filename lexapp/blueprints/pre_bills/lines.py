@@ -63,7 +63,7 @@ class LineForm(CommandForm):
             rate_minor=self.rate.data.minor,
             task_code=self.task_code.data or "",
             activity_code=self.activity_code.data or "",
-            expense_code=self.expense_code.data or "",
+            expense_code=(self.expense_code.data or "") if line.kind == "expense" else line.expense_code,
             write_down_minor=0 if self.shown.data else off,
             write_down_reason=self.reason.data or "",
             adjustment_minor=-off if self.shown.data else 0,
