@@ -24,7 +24,7 @@ def send(invoice_id: int) -> Response:
 
 
 @blueprint.post("/invoices/<int:invoice_id>/document")
-@requires("invoice.view")
+@requires("invoice.send")
 def print_document(invoice_id: int) -> Response:
     """Ask for the PDF of an invoice that was not printed when it was issued."""
     load(Invoice, invoice_id)

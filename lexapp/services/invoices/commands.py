@@ -86,7 +86,7 @@ def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | 
 
 def print_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | None = None, now: datetime | None = None) -> Invoice:
     """Owe the PDF of an invoice that has none. Asking again while it is being made changes nothing."""
-    actor.require("invoice.view")
+    actor.require("invoice.send")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="invoice.print", inputs={"invoice_id": invoice_id}, key=key, now=now)
         invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
