@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from sqlalchemy.orm import Session
 
+from tests.browser.office import Office, open_office
 from tests.factories import PASSWORD
 from tests.live import WebServer
+from tests.servers import MailSink, RedisServer
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -85,3 +89,21 @@ def sign_in() -> SignIn:
         page.wait_for_url(lambda url: "/sign-in" not in url)
 
     return fill
+
+
+@pytest.fixture
+def office(session: Session, environ: dict[str, str], redis_server: RedisServer, mail_sink: MailSink, tmp_path: Path) -> Iterator[Office]:
+    with open_office(session, environ | {"REDIS_URL": redis_server.url}, mail_sink, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(chromium: Browser, office: Office) -> Iterator[Page]:
+    with quiet_context(chromium, office.address, **DESK) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def phone(chromium: Browser, office: Office) -> Iterator[Page]:
+    with quiet_context(chromium, office.address, **PHONE) as context:
+        yield context.new_page()

@@ -25,6 +25,8 @@ from tests.live import WebServer
 from tests.servers import MailSink, wait_until
 
 NARRATIVE = "Review berth logs"
+PATIENT = 60_000
+"""Milliseconds in which a worker on a busy machine has done what it was given."""
 LINK = re.compile(r"^https?://\S+/i/\S+", re.MULTILINE)
 
 

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy.orm import Session
 
-from tests.browser.conftest import DESK, PHONE, SignIn, quiet_context
-from tests.browser.office import NARRATIVE, Office, link_in, open_office, text_of
-from tests.servers import MailSink, RedisServer
+from tests.browser.conftest import PHONE, SignIn, quiet_context
+from tests.browser.office import NARRATIVE, PATIENT, Office, link_in, text_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TITLES = ("Earned-fee transfer", "Payment applied", "Payment received", "Invoice issued", "Trust deposit")
-PATIENT = 60_000
-"""Milliseconds in which a worker on a busy machine has done what it was given."""
-
-
-@pytest.fixture
-def office(session: Session, environ: dict[str, str], redis_server: RedisServer, mail_sink: MailSink, tmp_path: Path) -> Iterator[Office]:
-    with open_office(session, environ | {"REDIS_URL": redis_server.url}, mail_sink, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(chromium: Browser, office: Office) -> Iterator[Page]:
-    with quiet_context(chromium, office.address, **DESK) as context:
-        yield context.new_page()
-
-
-@pytest.fixture
-def phone(chromium: Browser, office: Office) -> Iterator[Page]:
-    with quiet_context(chromium, office.address, **PHONE) as context:
-        yield context.new_page()
 
 
 def test_work_becomes_money_and_the_books_prove_it(desk: Page, sign_in: SignIn, office: Office, chromium: Browser, tmp_path: Path):
@@ -80,7 +57,7 @@ def stop_into_an_entry(page: Page) -> None:
     dialog = page.get_by_role("dialog", name="Timer")
     dialog.get_by_label("Narrative").fill(NARRATIVE)
     dialog.get_by_role("button", name="Stop and record").click()
-    expect(page.get_by_text("0.60 h recorded")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("0.60 h recorded")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Time", exact=True).click()
     row = page.get_by_role("row").filter(has_text=NARRATIVE)
     expect(row).to_contain_text("0.60")
@@ -173,7 +150,7 @@ def pay_a_part(page: Page, number: str) -> None:
     page.get_by_label("Reference").fill("W-1029")
     page.get_by_label(number).fill("100.00")
     page.get_by_role("button", name="Record payment").click()
-    expect(page.get_by_text("Payment recorded")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("Payment recorded")
     page.get_by_role("main").get_by_role("link", name=number).click()
     expect(page.get_by_role("heading", name=number)).to_be_visible()
     expect(page.locator("#invoice-state")).to_contain_text("200.00")
