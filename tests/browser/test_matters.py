@@ -36,7 +36,7 @@ def test_a_matter_is_found_while_typing_and_the_address_keeps_the_search(at_desk
 def test_a_matter_is_opened_without_the_mouse(at_desk: Page, sign_in: SignIn, email: str):
     sign_in(at_desk, email)
     at_desk.goto("/matters")
-    at_desk.keyboard.press("n")
+    at_desk.keyboard.press("m")
     at_desk.wait_for_url("**/matters/new")
     at_desk.get_by_role("combobox", name="Client").focus()
     at_desk.keyboard.type("halv")

@@ -9,6 +9,7 @@ function build(select) {
   const list = document.createElement("div");
   const box = document.createElement("div");
   const id = select.id;
+  const waits = select.autofocus && !select.closest("dialog") && [select, document.body].includes(document.activeElement);
   select.removeAttribute("id");
   box.className = "combobox";
   list.className = "menu combobox-list";
@@ -28,7 +29,7 @@ function build(select) {
   select.before(box);
   box.append(input, list, select);
   select.hidden = true;
-  return { box, input, list, select };
+  return { box, input, list, select, waits };
 }
 
 class Combobox {
@@ -48,6 +49,7 @@ class Combobox {
       const option = event.target.closest("[role=option]");
       if (option) this.choose(option);
     });
+    if (this.waits) this.input.focus(); // the browser may have focused the select before there was an input
   }
 
   options() {
