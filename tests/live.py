@@ -18,7 +18,9 @@ class WebServer:
 
     def __init__(self, environ: Mapping[str, str], *, workers: int = 1, threads: int = 8) -> None:
         self.port = free_port()
-        self.log = Path(environ["DATA_FOLDER"]).with_name(f"web-{self.port}.log")
+        folder = Path(environ["DATA_FOLDER"])
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / f"web-{self.port}.log"
         options = f"--worker-class gthread --workers {workers} --threads {threads} --bind 127.0.0.1:{self.port} --graceful-timeout 2"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

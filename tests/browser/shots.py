@@ -1,13 +1,15 @@
-"""Photograph every place of the side index, and the first record of each list, into var/shots: at a desk, in the dark, on a phone.
+"""Photograph every kind of page that a link leads to, into var/shots: at a desk and on a phone, in the light and in the dark.
 
-`python -m tests.browser.shots` looks at the demonstration that `make run` made.
+`python -m tests.browser.shots` looks at the demonstration that `make run` made, and makes it first where there is none.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,25 +21,44 @@ from lexapp.queries.sessions import demonstration_sign_ins
 from tests.browser.conftest import CHROMIUM, DESK, FLAGS, PHONE
 from tests.live import WebServer
 
-LOOKS = {"desk": DESK, "desk-dark": {**DESK, "color_scheme": "dark"}, "phone": PHONE}
+LOOKS = {
+    "desk": DESK,
+    "desk-dark": {**DESK, "color_scheme": "dark"},
+    "phone": PHONE,
+    "phone-dark": {**PHONE, "color_scheme": "dark"},
+}
+FILES = re.compile(r"/(document|ledes|pdf|html|attachments/\d+)$")
+"""What is no page: documents and downloads."""
+SEED = [["migrate"], ["seed", "--size", "small", "--morning"]]
 
 
 def main() -> None:
     environ = {**os.environ, "DEMO": "true", "DATA_FOLDER": str(Path("var").absolute())}
-    email = first_email(Settings.from_environ(environ))
-    if email is None:
-        sys.exit("There is no demonstration firm to photograph: run `make run` once, then this again.")
     folder = Path(environ["DATA_FOLDER"]) / "shots"
     folder.mkdir(parents=True, exist_ok=True)
+    email = owner_of(environ)
     server = WebServer(environ)
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            found: dict[str, str] = {}
             for look, options in LOOKS.items():
-                photograph(browser, server.address, email, look, options, folder)
+                photograph(browser, server.address, email, look, options, folder, found)
             browser.close()
     finally:
         server.close()
+    print(f"{len(found)} pages in {len(LOOKS)} looks: {folder}")
+
+
+def owner_of(environ: dict[str, str]) -> str:
+    """The e-mail address of the demonstration's owner."""
+    settings = Settings.from_environ(environ)
+    for step in SEED if not Path(settings.database_url.removeprefix("sqlite:///")).exists() else ():
+        subprocess.run([sys.executable, "-m", "lexapp", *step], env=environ, check=True)
+    email = first_email(settings)
+    if email is None:
+        sys.exit("There is no demonstration firm in this database: run `make run` once, then this again.")
+    return email
 
 
 def first_email(settings: Settings) -> str | None:
@@ -51,39 +72,54 @@ def first_email(settings: Settings) -> str | None:
     return people[0][1] if people else None
 
 
-def photograph(browser: Browser, address: str, email: str, look: str, options: dict[str, object], folder: Path) -> None:
-    page = browser.new_context(base_url=address, **options).new_page()  # type: ignore[arg-type]
+def photograph(
+    browser: Browser, address: str, email: str, look: str, options: dict[str, object], folder: Path, found: dict[str, str]
+) -> None:
+    """Sign in and photograph; `found` are the pages by name, which the first look looks for and the others look at again."""
+    context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
+    page = context.new_page()
     page.goto("/sign-in")
     page.screenshot(path=folder / f"sign-in-{look}.png")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name=re.compile("^Sign in$")).click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
-    for path in sorted(places(page)):
+    for name, path in found.items() or look_around(page):
+        page.set_viewport_size(options["viewport"])  # type: ignore[arg-type]
         page.goto(path)
-        name = path.strip("/").replace("/", "-") or "start"
+        grow(page)
         page.screenshot(path=folder / f"{name}-{look}.png")
-        record = first_record(page, path)
-        if record:
-            page.goto(record)
-            page.screenshot(path=folder / f"{name}-one-{look}.png", full_page=True)
-    page.context.close()
+        found[name] = path
+        width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if width > 0:
+            print(f"{name}, {look}: {width} pixels wider than the screen")
+    context.close()
 
 
-def places(page: Page) -> set[str]:
-    """Where the side index leads."""
-    return paths(page, "nav[aria-label=Main] a")
+def grow(page: Page) -> None:
+    """Make the window as high as its page: what stands at the foot of the window then covers nothing."""
+    height = page.evaluate("Math.max(document.documentElement.scrollHeight, innerHeight)")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(height, 6_000)})  # type: ignore[index]
 
 
-def first_record(page: Page, path: str) -> str | None:
-    """The first link of the page's main part that leads to one record of this list."""
-    inside = sorted(found for found in paths(page, "main a") if re.fullmatch(rf"{re.escape(path)}/\d+", found))
-    return inside[0] if inside else None
+def look_around(page: Page) -> Iterator[tuple[str, str]]:
+    """(name, path) of one page of each shape that links lead to: one matter, one invoice, each list and each form."""
+    known: set[str] = set()
+    waiting = [*paths(page, "nav[aria-label=Main] a"), page.url]
+    while waiting:
+        path = urlsplit(waiting.pop(0)).path
+        name = re.sub(r"/i/.+", "/client-page", re.sub(r"\d+", "one", path)).strip("/").replace("/", "-") or "start"
+        if name in known or FILES.search(path):
+            continue
+        known.add(name)
+        yield name, path
+        waiting += paths(page, "main a")
+        waiting += page.locator("#link-address").evaluate_all("fields => fields.map(field => field.value)")
 
 
-def paths(page: Page, selector: str) -> set[str]:
-    addresses = page.eval_on_selector_all(selector, "links => links.map(link => link.href)")
-    return {urlsplit(address).path for address in addresses}
+def paths(page: Page, selector: str) -> list[str]:
+    """Where links lead on this site, in the order of the page."""
+    return page.eval_on_selector_all(selector, "links => links.filter(one => one.origin === location.origin).map(one => one.href)")
 
 
 if __name__ == "__main__":
