@@ -9,12 +9,16 @@ from lexapp.web.access import may_open
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the index; `phone` ones are also tabs at the foot of a phone."""
+    """One entry of the index; `phone` ones are also tabs at the foot of a phone.
+
+    `holds` names further blueprints whose pages stand under it.
+    """
 
     label: str
     icon: str
     endpoint: str
     phone: bool = False
+    holds: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -22,7 +26,7 @@ class Place:
 
     @property
     def is_current(self) -> bool:
-        return request.blueprint == self.endpoint.partition(".")[0]
+        return request.blueprint in (self.endpoint.partition(".")[0], *self.holds)
 
 
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
@@ -30,16 +34,16 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "",
         (
             Place("Today", "today", "today.index", phone=True),
-            Place("Time", "clock", "time.index", phone=True),
-            Place("Matters", "matter", "matters.index", phone=True),
-            Place("Clients", "clients", "clients.index"),
+            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees")),
+            Place("Matters", "matter", "matters.index", phone=True, holds=("payers",)),
+            Place("Clients", "clients", "clients.index", holds=("contacts",)),
         ),
     ),
     (
         "Billing",
         (
-            Place("Pre-bills", "pre-bill", "pre_bills.index"),
-            Place("Invoices", "invoice", "invoices.index", phone=True),
+            Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs",)),
+            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links",)),
             Place("Payments", "payment", "payments.index"),
         ),
     ),

@@ -13,7 +13,7 @@ FIRM = {
     "phone": "(845) 555-0140",
     "website": "brannockvoss.test",
     "tax_number": "24-6437381",
-    "payment_instructions": "Please name the invoice with your payment.",
+    "payment_instructions": "Payment is due within 30 days.",
 }
 OPERATING = ("Operating", "Larkfield Bank", "2093", "Account name: Brannock Voss LLP\nRouting: 021000000\nAccount: 6200 2093")
 TRUST = ("IOLTA", "Larkfield Bank", "4471", "Account name: Brannock Voss LLP Trust Account\nRouting: 021000000\nAccount: 6200 4471")
@@ -54,6 +54,11 @@ TIMEKEEPERS = (
     Person("Bea Lindqvist", "LGLAST", 120_00),
 )
 CLASSES = (("PARTNR", 650_00), ("ASSOC", 380_00), ("ASSOC", 340_00), ("PARALG", 175_00))
+
+
+def sentence(words: str) -> str:
+    """The same words with a capital at their beginning; names among them keep theirs."""
+    return words[:1].upper() + words[1:]
 
 
 def timekeepers(count: int) -> tuple[Person, ...]:

@@ -135,7 +135,7 @@ def _matter(random: Random, plan: Plan, number: int, size: Size) -> MatterPlan:
     others = random.sample(range(1, len(plan.people)), k=min(len(plan.people) - 1, random.randint(1, 3)))
     return MatterPlan(
         client=client,
-        name=random.choice(area.matters).capitalize(),
+        name=cast.sentence(random.choice(area.matters)),
         area=area,
         opened_on=opened_on,
         closed_on=opened_on + timedelta(days=random.randint(90, 99)) if ends else None,
