@@ -61,23 +61,8 @@ EMAILS = [
     "a@b.de,c@d.ef",
     "a\x00@b.de",
 ]
-IDS = [
-    "0",
-    "-1",
-    str(2**63),
-    str(2**63 - 1),
-    "1 OR 1=1",
-    "../",
-    "00000000-0000-7000-8000-000000000000",
-    "１",
-    "1.0",
-    "1e3",
-    "",
-    "[]",
-    "1,2",
-    "null",
-]
-CHOICES = ["nothing of the list", "", "0", "1 OR 1=1", "__class__", "BILLABLE", "\x00", "x" * 300]
+IDS = ["0", "-1", str(2**63), str(2**63 - 1), "1 OR 1=1", "１", "1.0", "[]"]
+CHOICES = ["nothing of the list", "", "1 OR 1=1", "BILLABLE", "\x00", "x" * 300]
 FLAGS = ["maybe", "0", "false", "\x00"]
 
 BY_KIND = {
@@ -92,6 +77,6 @@ BY_KIND = {
     "choice": CHOICES,
     "radio": CHOICES,
     "flag": FLAGS,
-    "hidden": ["", "-1", "nothing", str(2**63), "\x00", "x" * 65],
+    "hidden": ["", str(2**63), "\x00 nothing"],
 }
 MEGABYTE = "x" * 1_000_000

@@ -122,11 +122,10 @@ def live_markup(html: str) -> list[str]:
 
 
 def odd(element: Element) -> list[str]:
-    found = [f"<{element.tag} {name}>" for name in element.attrib if name.startswith("on") or name == "srcdoc"]
+    tag = str(element.tag).rpartition("}")[2]
+    found = [f"<{tag} {name}>" for name in element.attrib if name.startswith("on") or name == "srcdoc"]
     sources = (element.get("href") or "", element.get("src") or "", element.get("action") or "")
-    found += [
-        f"<{element.tag}> to {source}" for source in sources if source.lower().startswith(("javascript:", "data:text")) or source == "x"
-    ]
-    if element.get("hx-get") == "/x" or (element.tag == "script" and (element.text or "").strip()):
-        found.append(f"<{element.tag}> of the text")
+    found += [f"<{tag}> to {source}" for source in sources if source.lower().startswith(("javascript:", "data:text")) or source == "x"]
+    if element.get("hx-get") == "/x" or (tag == "script" and (element.text or "").strip()):
+        found.append(f"<{tag}> of the text")
     return found
