@@ -52,16 +52,16 @@ def walls_down(database: Database) -> Iterator[Session]:
     from sqlalchemy import create_engine
 
     engine = create_engine(database.owner_url)
-    with engine.connect() as connection:
-        _take_down(connection)
-        connection.commit()
-    with Session(engine) as session:
-        yield session
-        session.commit()
-    with engine.connect() as connection:
-        install_walls(connection)
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _take_down(connection)
+        with Session(engine) as session:
+            yield session
+            session.commit()
+        with engine.begin() as connection:
+            install_walls(connection)
+    finally:
+        engine.dispose()
 
 
 def _take_down(connection: object) -> None:
@@ -93,8 +93,8 @@ def test_new_books_prove_themselves(session: Session) -> None:
         ("UPDATE journal_entries SET effective_on = '2026-01-05'", "the chain of entries is intact"),
         ("UPDATE chain_heads SET sequence = 7", "the chain of entries is intact"),
         ("UPDATE balances SET amount_minor = amount_minor - 1", "cached balances equal the sums of their postings"),
-        ("UPDATE trust_transactions SET amount_minor = 49999", "trust movements equal the journal"),
-        ("UPDATE trust_transactions SET bank_amount_minor = 49999", "each trust bank account equals its movements"),
+        ("UPDATE trust_transactions SET amount_minor = 49999, bank_amount_minor = 49999", "trust movements equal the journal"),
+        ("UPDATE trust_transactions SET bank_amount_minor = 49999, amount_minor = 49999", "each trust bank account equals its movements"),
         ("UPDATE trust_transactions SET number = 2", "trust movements are numbered without a gap"),
         (
             "UPDATE trust_transactions SET direction = 'out', amount_minor = -1, bank_amount_minor = -1",
