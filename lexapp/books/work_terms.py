@@ -5,16 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from lexapp.database import today_in
+from lexapp.database import Base, today_in
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rounding import Direction, IncrementRule, rule_in_force
-from lexapp.models import Client, Firm, Matter, Timekeeper
 
 __all__ = ["FirmTerms", "MatterTerms", "TimekeeperTerms", "firm_terms", "lock_timekeepers", "matter_terms"]
+
+# Every entry asks these: built once, and on tables instead of classes, they cost half.
+_FIRMS, _MATTERS, _CLIENTS, _TIMEKEEPERS = (Base.metadata.tables[name].c for name in ("firms", "matters", "clients", "timekeepers"))
+_RULE = ("increment_seconds", "increment_direction", "minimum_seconds")
+_FIRM = select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.rounding_scope, *(_FIRMS[name] for name in _RULE)).where(
+    _FIRMS.id == bindparam("of_firm")
+)
+_OF_CLIENT = (_CLIENTS.firm_id == _MATTERS.firm_id) & (_CLIENTS.id == _MATTERS.client_id)
+_MATTERS_OF_FIRM = (
+    select(_MATTERS.id, _MATTERS.client_id, _MATTERS.is_internal, _MATTERS.status, _MATTERS.number, _MATTERS.name)
+    .add_columns(*(_MATTERS[name] for name in _RULE), *(_CLIENTS[name].label(f"client_{name}") for name in _RULE))
+    .select_from(Base.metadata.tables["matters"].outerjoin(Base.metadata.tables["clients"], _OF_CLIENT))
+    .where(_MATTERS.firm_id == bindparam("of_firm"), _MATTERS.id.in_(bindparam("ids", expanding=True)))
+)
+_LOCK_TIMEKEEPERS = (
+    select(_TIMEKEEPERS.id, _TIMEKEEPERS.name, _TIMEKEEPERS.classification, _TIMEKEEPERS.is_active)
+    .where(_TIMEKEEPERS.firm_id == bindparam("of_firm"), _TIMEKEEPERS.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_TIMEKEEPERS.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +81,25 @@ def increment_rule(seconds: int | None, direction: str | None, minimum: int | No
 
 def firm_terms(session: Session, firm_id: int) -> FirmTerms:
     """The terms of the firm. One query."""
-    columns = (Firm.currency, Firm.time_zone, Firm.rounding_scope, Firm.increment_seconds, Firm.increment_direction, Firm.minimum_seconds)
-    currency, zone, scope, seconds, direction, minimum = session.execute(select(*columns).where(Firm.id == firm_id)).one()
+    currency, zone, scope, seconds, direction, minimum = session.execute(_FIRM, {"of_firm": firm_id}).one()
     return FirmTerms(firm_id, currency, zone, IncrementRule(seconds, Direction(direction), minimum), scope == "day")
 
 
 def matter_terms(session: Session, firm: FirmTerms, matter_ids: Collection[int]) -> dict[int, MatterTerms]:
     """The matters of the firm among these ids. Raises InvalidInput for an id that the firm does not have. One query."""
     wanted = set(matter_ids)
-    of_client = (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id)
-    query = select(Matter, Client).outerjoin(Client, of_client).where(Matter.firm_id == firm.firm_id, Matter.id.in_(wanted))
-    found = {matter.id: _matter(matter, client, firm.rule) for matter, client in session.execute(query)}
+    rows = session.execute(_MATTERS_OF_FIRM, {"of_firm": firm.firm_id, "ids": list(wanted)})
+    found = {row.id: _matter(row, firm.rule) for row in rows}
     if len(found) < len(wanted):
         raise InvalidInput("Choose a matter of the list: type a few letters of its name.", field="matter_id", code="matter_unknown")
     return found
 
 
-def _matter(matter: Matter, client: Client | None, firm: IncrementRule) -> MatterTerms:
-    own = increment_rule(matter.increment_seconds, matter.increment_direction, matter.minimum_seconds)
-    clients = increment_rule(client.increment_seconds, client.increment_direction, client.minimum_seconds) if client else None
+def _matter(row: Row[Any], firm: IncrementRule) -> MatterTerms:
+    own = increment_rule(row.increment_seconds, row.increment_direction, row.minimum_seconds)
+    clients = increment_rule(row.client_increment_seconds, row.client_increment_direction, row.client_minimum_seconds)
     rule = rule_in_force(matter=own, client=clients, firm=firm)
-    return MatterTerms(matter.id, matter.client_id, matter.is_internal, matter.status, f"{matter.number} {matter.name}", rule)
+    return MatterTerms(row.id, row.client_id, row.is_internal, row.status, f"{row.number} {row.name}", rule)
 
 
 def lock_timekeepers(session: Session, firm: FirmTerms, timekeeper_ids: Collection[int]) -> dict[int, TimekeeperTerms]:
@@ -90,14 +108,8 @@ def lock_timekeepers(session: Session, firm: FirmTerms, timekeeper_ids: Collecti
     Raises InvalidInput for an id that the firm does not have. One query.
     """
     wanted = set(timekeeper_ids)
-    columns = (Timekeeper.id, Timekeeper.name, Timekeeper.classification, Timekeeper.is_active)
-    query = (
-        select(*columns)
-        .where(Timekeeper.firm_id == firm.firm_id, Timekeeper.id.in_(wanted))
-        .order_by(Timekeeper.id)
-        .with_for_update(key_share=True)
-    )
-    found = {row.id: TimekeeperTerms(*row) for row in session.execute(query)}
+    rows = session.execute(_LOCK_TIMEKEEPERS, {"of_firm": firm.firm_id, "ids": list(wanted)})
+    found = {row.id: TimekeeperTerms(*row) for row in rows}
     if len(found) < len(wanted):
         raise InvalidInput("Choose a timekeeper of the list.", field="timekeeper_id", code="timekeeper_unknown")
     return found

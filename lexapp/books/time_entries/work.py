@@ -6,17 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books.work_terms import FirmTerms, MatterTerms, TimekeeperTerms, firm_terms, lock_timekeepers, matter_terms
+from lexapp.database import Base
 from lexapp.domain.durations import DAY_SECONDS, check_day
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.moments import EARLIEST
 from lexapp.domain.permissions import Actor
-from lexapp.models import TimeEntry
 
 BILLABLE = "billable"
+
+_ENTRIES = Base.metadata.tables["time_entries"].c
+_SECONDS_OF_DAY = select(func.coalesce(func.sum(_ENTRIES.recorded_seconds), 0)).where(
+    _ENTRIES.firm_id == bindparam("of_firm"),
+    _ENTRIES.timekeeper_id == bindparam("of_timekeeper"),
+    _ENTRIES.worked_on == bindparam("on"),
+    _ENTRIES.discarded_at.is_(None),
+    _ENTRIES.id != bindparam("without"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,8 @@ def check_open(terms: Terms, work: Work) -> None:
 
 def check_whole_day(session: Session, firm_id: int, work: Work, *, without_id: int | None = None) -> None:
     """Refuse more than 24 hours of one timekeeper on one date. `without_id`: the entry that the work replaces."""
-    query = select(func.coalesce(func.sum(TimeEntry.recorded_seconds), 0)).where(
-        TimeEntry.firm_id == firm_id,
-        TimeEntry.timekeeper_id == work.timekeeper_id,
-        TimeEntry.worked_on == work.worked_on,
-        TimeEntry.discarded_at.is_(None),
-        TimeEntry.id != (without_id or 0),
-    )
+    whose = {"of_firm": firm_id, "of_timekeeper": work.timekeeper_id, "on": work.worked_on, "without": without_id or 0}
     try:
-        check_day(int(session.scalar(query) or 0), work.recorded_seconds)
+        check_day(int(session.scalar(_SECONDS_OF_DAY, whose) or 0), work.recorded_seconds)
     except InvalidInput as error:
         raise InvalidInput(error.message, field="recorded_seconds", code=error.code) from error
