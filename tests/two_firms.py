@@ -16,7 +16,19 @@ from sqlalchemy.orm import Session
 from lexapp.database import Base, today_in, transaction
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
-from lexapp.models import Change, Client, Contact, Invoice, Matter, Membership, PracticeArea, SentMail, StoredDocument
+from lexapp.models import (
+    Change,
+    Client,
+    Contact,
+    Invoice,
+    MailServer,
+    Matter,
+    Membership,
+    PracticeArea,
+    SentMail,
+    StoredDocument,
+    Tax,
+)
 from lexapp.services import payments, timers, trust
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
@@ -55,6 +67,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _timers(session, owner, matters[0], words)
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
+    _settings(session, world, words)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
 
@@ -167,6 +180,15 @@ def _records(session: Session, world: World, words: Words) -> None:
     save(session, StoredDocument(**subject, **file, created_at=now), world.firm_id)
     save(session, SentMail(**subject, **mail, created_at=now), world.firm_id)
     save(session, Change(**subject, at=now), world.firm_id)
+
+
+def _settings(session: Session, world: World, words: Words) -> None:
+    """A tax that is over, so that amounts stay what they are, and a mail server's names."""
+    tax = Tax(name=words("Levy"), rate_millionths=62_500, registration_number=words("T-1"), created_at=datetime.now(UTC))
+    tax.firm_id, tax.effective_from, tax.effective_to = world.firm_id, OPENED, OPENED
+    save(session, tax, world.firm_id)
+    save(session, MailServer(firm_id=world.firm_id, from_name=words("Accounts"), from_address=EMAIL), world.firm_id)
+    save(session, PracticeArea(firm_id=world.firm_id, name=words("Retired area"), retired_at=datetime.now(UTC)), world.firm_id)
 
 
 def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:

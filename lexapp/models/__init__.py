@@ -5,12 +5,14 @@ from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
 from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
+from lexapp.models.mail_servers import MailServer
 from lexapp.models.matters import Matter, MatterPayer, PracticeArea
 from lexapp.models.payments import Allocation, Payment
 from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, UserSession
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
+from lexapp.models.taxes import Tax
 from lexapp.models.timers import Timer, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
 
@@ -35,6 +37,7 @@ __all__ = [
     "InvoiceMatter",
     "InvoiceSnapshot",
     "JournalEntry",
+    "MailServer",
     "Matter",
     "MatterPayer",
     "Membership",
@@ -49,6 +52,7 @@ __all__ = [
     "SentMail",
     "SignInAttempt",
     "StoredDocument",
+    "Tax",
     "TimeEntry",
     "Timekeeper",
     "Timer",

@@ -7,17 +7,21 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lexapp.database import Base, Code, Id, Instant, Line, OptionalRef, Prose, Ref, firm_id_key, firm_key
+from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
 from lexapp.models.clients import Client
 from lexapp.models.people import Timekeeper
 
 
 class PracticeArea(Base):
+    """A field of law that matters are sorted by. One that is retired is offered no more; matters that have it keep it."""
+
     __tablename__ = "practice_areas"
 
     id: Mapped[Id]
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
     name: Mapped[Line]
+    retired_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (firm_id_key(), UniqueConstraint("firm_id", "name"))
 

@@ -1,9 +1,10 @@
-"""The settings of the firm. Each takes effect on what is made from then on; nothing that is made already changes."""
+"""The settings of the firm, part by part. Each takes effect on what is made from then on; nothing that is made already changes."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -25,37 +26,70 @@ DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FirmSettings:
-    """Every setting of a firm that may change. Currency and time zone may not: the books are kept in them."""
+class FirmDetails:
+    """Who the firm is, as its letterhead says. Currency and time zone never change: the books are kept in them."""
 
+    part: ClassVar[str] = "firm"
     name: str
     address: str
     email: str
     phone: str
     website: str
     tax_number: str
-    payment_instructions: str
+
+    def check(self) -> None:
+        """Refuse, beside its field, what cannot take effect."""
+        if not self.name.strip():
+            raise InvalidInput("Write the firm’s name.", field="name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceSettings:
+    """How invoices look and what they say."""
+
+    part: ClassVar[str] = "invoices"
     payment_terms_days: int
+    paper: str
+    invoice_theme: str
+    payment_instructions: str
+
+    def check(self) -> None:
+        _one_of("paper", self.paper, PAPERS)
+        _one_of("invoice_theme", self.invoice_theme, THEMES)
+        _between("payment_terms_days", self.payment_terms_days, 0, LONGEST_TERMS_DAYS, "days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSettings:
+    """How recorded time becomes billed time, where neither matter nor client has a rule of its own."""
+
+    part: ClassVar[str] = "time"
     increment_seconds: int
     increment_direction: str
     minimum_seconds: int
     rounding_scope: str
-    matter_number_pattern: str
-    invoice_number_pattern: str
-    paper: str
-    invoice_theme: str
 
     def check(self) -> None:
-        """Refuse, beside its field, what cannot take effect."""
-        NumberPattern.parse(self.matter_number_pattern, field="matter_number_pattern")
-        NumberPattern.parse(self.invoice_number_pattern, field="invoice_number_pattern")
-        _one_of("paper", self.paper, PAPERS)
-        _one_of("invoice_theme", self.invoice_theme, THEMES)
         _one_of("rounding_scope", self.rounding_scope, SCOPES)
         _one_of("increment_direction", self.increment_direction, tuple(Direction))
-        _between("payment_terms_days", self.payment_terms_days, 0, LONGEST_TERMS_DAYS, "days")
         _between("increment_seconds", self.increment_seconds, 1, DAY_SECONDS, "seconds")
         _between("minimum_seconds", self.minimum_seconds, 0, DAY_SECONDS, "seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberSettings:
+    """How matters and invoices are numbered."""
+
+    part: ClassVar[str] = "numbers"
+    matter_number_pattern: str
+    invoice_number_pattern: str
+
+    def check(self) -> None:
+        NumberPattern.parse(self.matter_number_pattern, field="matter_number_pattern")
+        NumberPattern.parse(self.invoice_number_pattern, field="invoice_number_pattern")
+
+
+SettingsPart = FirmDetails | InvoiceSettings | TimeSettings | NumberSettings
 
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -69,13 +103,13 @@ def _between(field: str, value: int, least: int, most: int, unit: str) -> None:
 
 
 def change_settings(
-    session: Session, *, actor: Actor, version: int, settings: FirmSettings, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, version: int, settings: SettingsPart, key: str | None = None, now: datetime | None = None
 ) -> Firm:
-    """Change the firm's settings. Raises Conflict when somebody changed them meanwhile."""
+    """Change one part of the firm's settings. Raises Conflict when somebody changed any part meanwhile."""
     actor.require("settings.edit")
     settings.check()
     with transaction(session, actor.firm_id):
-        inputs = {"version": version, **asdict(settings)}
+        inputs = {"part": settings.part, "version": version, **asdict(settings)}
         command = record_command(session, actor=actor, name="settings.change", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Firm, actor.firm_id)

@@ -34,7 +34,11 @@ def upgrade() -> None:
         sa.Column("website", sa.String(length=255), nullable=False),
         sa.Column("tax_number", sa.String(length=255), nullable=False),
         sa.Column("logo_sha256", sa.String(length=255), nullable=False),
+        sa.Column("invoice_introduction", sa.Text(), nullable=False),
         sa.Column("payment_instructions", sa.Text(), nullable=False),
+        sa.Column("invoice_footer", sa.Text(), nullable=False),
+        sa.Column("mail_subject", sa.String(length=255), nullable=False),
+        sa.Column("mail_body", sa.Text(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=False),
         sa.Column("increment_seconds", sa.Integer(), nullable=False),
         sa.Column("increment_direction", sa.String(length=40), nullable=False),
@@ -175,6 +179,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "key", name=op.f("uq_commands_firm_id_key")),
     )
     op.create_table(
+        "mail_servers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("security", sa.String(length=40), nullable=False),
+        sa.Column("user_name", sa.String(length=255), nullable=False),
+        sa.Column("password_sealed", sa.Text(), nullable=False),
+        sa.Column("from_name", sa.String(length=255), nullable=False),
+        sa.Column("from_address", sa.String(length=255), nullable=False),
+        sa.Column("reply_to", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("security IN ('none', 'starttls', 'tls')", name=op.f("ck_mail_servers_security")),
+        sa.CheckConstraint("port > 0 AND port < 65536", name=op.f("ck_mail_servers_port")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_mail_servers_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_servers")),
+        sa.UniqueConstraint("firm_id", name=op.f("uq_mail_servers_firm_id")),
+    )
+    op.create_table(
         "number_sequences",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -216,6 +239,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_practice_areas_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_areas")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_practice_areas_firm_id_id")),
@@ -260,6 +285,27 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "firm_id", "kind", "subject_kind", "subject_id", name=op.f("uq_stored_documents_firm_id_kind_subject_kind_subject_id")
         ),
+    )
+    op.create_table(
+        "taxes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("rate_millionths", sa.Integer(), nullable=False),
+        sa.Column("on_fees", sa.Boolean(), nullable=False),
+        sa.Column("on_expenses", sa.Boolean(), nullable=False),
+        sa.Column("registration_number", sa.String(length=255), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_taxes_dates")),
+        sa.CheckConstraint("on_fees OR on_expenses", name=op.f("ck_taxes_base")),
+        sa.CheckConstraint("rate_millionths >= 0 AND rate_millionths <= 1000000", name=op.f("ck_taxes_rate")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_taxes_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taxes")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_taxes_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "name", "effective_from", name=op.f("uq_taxes_firm_id_name_effective_from")),
     )
     op.create_table(
         "timekeepers",
@@ -392,11 +438,11 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_matters_closed")),
-        sa.CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name=op.f("ck_matters_trust_minimum")),
-        sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_matters_increment")),
         sa.CheckConstraint("status IN ('open', 'pending', 'closed')", name=op.f("ck_matters_status")),
         sa.CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_matters_dates")),
+        sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_matters_increment")),
         sa.CheckConstraint("is_internal OR client_id IS NOT NULL", name=op.f("ck_matters_client")),
+        sa.CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name=op.f("ck_matters_trust_minimum")),
         sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_matters_firm_id_client_id")),
         sa.ForeignKeyConstraint(
             ["firm_id", "originating_timekeeper_id"],
@@ -587,12 +633,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
-            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', 'activity', 'timekeeper', 'class')",
-            name=op.f("ck_rates_level"),
-        ),
-        sa.CheckConstraint(
             "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
             name=op.f("ck_rates_keys"),
+        ),
+        sa.CheckConstraint(
+            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', 'activity', 'timekeeper', 'class')",
+            name=op.f("ck_rates_level"),
         ),
         sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rates_dates")),
         sa.CheckConstraint("rate_minor_per_hour >= 0", name=op.f("ck_rates_rate")),
@@ -837,8 +883,8 @@ def upgrade() -> None:
         sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("position > 0", name=op.f("ck_postings_position")),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_postings_amount")),
+        sa.CheckConstraint("position > 0", name=op.f("ck_postings_position")),
         sa.ForeignKeyConstraint(
             ["firm_id", "account_id"], ["accounts.firm_id", "accounts.id"], name=op.f("fk_postings_firm_id_account_id")
         ),
@@ -1123,16 +1169,11 @@ def upgrade() -> None:
         sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', 'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
-            name=op.f("ck_trust_transactions_kind"),
+            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
+            name=op.f("ck_trust_transactions_sign"),
         ),
         sa.CheckConstraint(
-            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR method IN ('cheque', 'transfer'))",
-            name=op.f("ck_trust_transactions_method"),
-        ),
-        sa.CheckConstraint(
-            "(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))",
-            name=op.f("ck_trust_transactions_reverses"),
+            "(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))", name=op.f("ck_trust_transactions_reverses")
         ),
         sa.CheckConstraint(
             "CASE WHEN kind = 'application' THEN invoice_id IS NOT NULL ELSE invoice_id IS NULL OR kind = 'reversal' END",
@@ -1146,11 +1187,15 @@ def upgrade() -> None:
             "bank_amount_minor = amount_minor OR kind IN ('transfer_in', 'transfer_out', 'deposit_return', 'bank_charge', 'shortage_cover', 'reversal')",
             name=op.f("ck_trust_transactions_at_bank"),
         ),
-        sa.CheckConstraint(
-            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
-            name=op.f("ck_trust_transactions_sign"),
-        ),
         sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_trust_transactions_direction")),
+        sa.CheckConstraint(
+            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', 'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
+            name=op.f("ck_trust_transactions_kind"),
+        ),
+        sa.CheckConstraint(
+            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR method IN ('cheque', 'transfer'))",
+            name=op.f("ck_trust_transactions_method"),
+        ),
         sa.CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name=op.f("ck_trust_transactions_number")),
         sa.CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name=op.f("ck_trust_transactions_ledger")),
         sa.ForeignKeyConstraint(

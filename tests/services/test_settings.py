@@ -14,28 +14,32 @@ from lexapp.domain.permissions import Role
 from lexapp.models import BankAccount, Firm
 from lexapp.services import firms
 from lexapp.services.matters import MatterFacts, open_matter
-from lexapp.services.settings import FirmSettings, change_settings, make_bank_account_default
+from lexapp.services.settings import (
+    FirmDetails,
+    InvoiceSettings,
+    NumberSettings,
+    SettingsPart,
+    TimeSettings,
+    change_settings,
+    make_bank_account_default,
+)
 from lexapp.services.timekeepers import TimekeeperFacts, deactivate_timekeeper, edit_timekeeper, reactivate_timekeeper
 from tests.databases import Database
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_firm, make_member, make_world
 
-SETTINGS = FirmSettings(
+DETAILS = FirmDetails(
     name="Brannock Voss LLP",
     address="1 Quay Street\nDunmore",
     email="office@brannockvoss.test",
     phone="",
     website="",
     tax_number="12-3456789",
-    payment_instructions="By cheque or wire.",
-    payment_terms_days=14,
-    increment_seconds=900,
-    increment_direction="nearest",
-    minimum_seconds=0,
-    rounding_scope="day",
-    matter_number_pattern="M{yy}/{number:03}",
-    invoice_number_pattern="{year}-{number:05}",
-    paper="a4",
-    invoice_theme="ledger",
+)
+PARTS: tuple[SettingsPart, ...] = (
+    DETAILS,
+    InvoiceSettings(payment_terms_days=14, paper="a4", invoice_theme="ledger", payment_instructions="By cheque or wire."),
+    TimeSettings(increment_seconds=900, increment_direction="nearest", minimum_seconds=0, rounding_scope="day"),
+    NumberSettings(matter_number_pattern="M{yy}/{number:03}", invoice_number_pattern="{year}-{number:05}"),
 )
 
 
@@ -45,8 +49,9 @@ def world(session: Session) -> World:
 
 
 def test_settings_take_effect_on_what_is_made_next(session: Session, world: World) -> None:
-    firm = change_settings(session, actor=world.owner, version=1, settings=SETTINGS, now=NOW)
-    assert (firm.paper, firm.payment_terms_days, firm.version) == ("a4", 14, 2)
+    for place, part in enumerate(PARTS, start=1):
+        firm = change_settings(session, actor=world.owner, version=place, settings=part, now=NOW)
+    assert (firm.paper, firm.payment_terms_days, firm.version) == ("a4", 14, 5)
     client = make_client(session, world.owner)
     matter = open_matter(session, actor=world.owner, client_id=client.id, facts=MatterFacts(name="M", opened_on=TODAY), now=NOW)
     assert matter.number == "M26/001"
@@ -55,6 +60,7 @@ def test_settings_take_effect_on_what_is_made_next(session: Session, world: Worl
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("name", " "),
         ("matter_number_pattern", "{year}"),
         ("invoice_number_pattern", "{n}"),
         ("paper", "napkin"),
@@ -70,16 +76,17 @@ def test_settings_take_effect_on_what_is_made_next(session: Session, world: Worl
 def test_a_setting_that_cannot_take_effect_is_refused_beside_its_field(
     session: Session, world: World, field: str, value: str | int
 ) -> None:
+    part = next(one for one in PARTS if hasattr(one, field))
     with pytest.raises(InvalidInput) as refusal:
-        change_settings(session, actor=world.owner, version=1, settings=replace(SETTINGS, **{field: value}), now=NOW)
+        change_settings(session, actor=world.owner, version=1, settings=replace(part, **{field: value}), now=NOW)
     assert refusal.value.field == field
     assert session.get_one(Firm, world.firm_id).version == 1
 
 
 def test_settings_changed_meanwhile_are_not_overwritten(session: Session, world: World) -> None:
-    change_settings(session, actor=world.owner, version=1, settings=SETTINGS, now=NOW)
+    change_settings(session, actor=world.owner, version=1, settings=DETAILS, now=NOW)
     with pytest.raises(Conflict):
-        change_settings(session, actor=world.owner, version=1, settings=replace(SETTINGS, name="Other"), now=NOW)
+        change_settings(session, actor=world.owner, version=1, settings=replace(DETAILS, name="Other"), now=NOW)
     assert session.get_one(Firm, world.firm_id).name == "Brannock Voss LLP"
 
 
@@ -89,7 +96,7 @@ def test_settings_sent_by_many_at_once_are_saved_for_one_and_the_others_ar(sessi
     def save(place: int) -> str:
         with Session(database.engine, autoflush=False) as own:
             try:
-                change_settings(own, actor=world.owner, version=1, settings=replace(SETTINGS, phone=f"555 010{place}"), now=NOW)
+                change_settings(own, actor=world.owner, version=1, settings=replace(DETAILS, phone=f"555 010{place}"), now=NOW)
             except Conflict:
                 return "told"
             return "saved"
@@ -100,7 +107,7 @@ def test_settings_sent_by_many_at_once_are_saved_for_one_and_the_others_ar(sessi
 
 def test_a_bookkeeper_may_not_change_settings(session: Session, world: World) -> None:
     with pytest.raises(NotAllowed):
-        change_settings(session, actor=make_member(session, world.owner, Role.BOOKKEEPER), version=1, settings=SETTINGS, now=NOW)
+        change_settings(session, actor=make_member(session, world.owner, Role.BOOKKEEPER), version=1, settings=DETAILS, now=NOW)
 
 
 def test_one_bank_account_of_a_kind_is_the_default(session: Session, world: World) -> None:

@@ -2,7 +2,17 @@
 
 from lexapp.web.forms.base import CommandForm, Form, sent_key
 from lexapp.web.forms.figures import DurationField, HoursField, MoneyField, RateField
-from lexapp.web.forms.words import ChoiceField, DateField, EmailField, FlagField, NoteField, PasswordField, RecordField, TextField
+from lexapp.web.forms.words import (
+    ChoiceField,
+    DateField,
+    EmailField,
+    FlagField,
+    NoteField,
+    PasswordField,
+    RecordField,
+    TextField,
+    WholeNumberField,
+)
 
 __all__ = [
     "ChoiceField",
@@ -19,5 +29,6 @@ __all__ = [
     "RateField",
     "RecordField",
     "TextField",
+    "WholeNumberField",
     "sent_key",
 ]

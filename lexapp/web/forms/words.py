@@ -68,6 +68,20 @@ class TextField(StringField):
             self.data = clean_text(valuelist[0], longest=self.longest, lines=self.lines)
 
 
+class WholeNumberField(TextField):
+    """A whole number, typed as digits; `data` is the text, `number` the value (0 where it is empty)."""
+
+    @property
+    def number(self) -> int:
+        return int(self.data or "0")
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        text = self.data or ""
+        if text and not (text.isascii() and text.isdigit()):
+            raise ValueError("Write a whole number, such as 30.")
+
+
 class NoteField(TextField):
     """Several lines of text: a narrative, an address, a reason."""
 

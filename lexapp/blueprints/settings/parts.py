@@ -1,0 +1,181 @@
+"""The tabs that change columns of the firm: each a form, a part of the service's settings, and a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from flask import Response, url_for
+
+from lexapp.blueprints.settings.resource import blueprint
+from lexapp.database import db
+from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.numbering import NumberPattern
+from lexapp.models import Firm
+from lexapp.services import settings as service
+from lexapp.web.access import current_actor, requires
+from lexapp.web.dates import today_here
+from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField, WholeNumberField
+from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, increment_choices, minimum_choices
+from lexapp.web.htmx import redirect_after, render, toast
+
+
+class PartForm(VersionedForm):
+    """A form whose fields are those of one part of the settings."""
+
+    makes: type[service.SettingsPart]
+
+    def offer(self, firm: Firm) -> None:
+        """Offer what stands in the firm even where it is unusual."""
+
+    def part(self) -> service.SettingsPart:
+        """What was typed, as the service takes it. Only after validation."""
+        return self.makes(**{one.name: self.value(one.name) for one in fields(self.makes)})
+
+    def value(self, name: str) -> Any:
+        field = self[name]
+        if isinstance(field, WholeNumberField):
+            return field.number
+        return int(field.data) if name.endswith("_seconds") else field.data or ""
+
+
+class FirmForm(PartForm):
+    makes = service.FirmDetails
+    name = TextField(
+        "Name of the firm", longest=200, needed="Write the firm’s name.", hint="On every page at once, and on documents made from now on"
+    )
+    address = NoteField("Address", longest=500, hint="The letterhead of documents made from now on")
+    email = EmailField("E-mail", longest=200, hint="Clients answer here")
+    phone = TextField("Phone", longest=60)
+    website = TextField("Website", longest=200)
+    tax_number = TextField("Tax number", longest=60, hint="EIN or VAT number, in the letterhead")
+
+
+class InvoicesForm(PartForm):
+    makes = service.InvoiceSettings
+    payment_terms_days = WholeNumberField(
+        "Payment terms", longest=3, needed="Write how many days payers have.", hint="Sets the due date of the next invoices"
+    )
+    paper = ChoiceField("Paper", choices=[("letter", "US Letter"), ("a4", "A4")], default="letter", hint="Of documents made from now on")
+    invoice_theme = ChoiceField("Layout", choices=[("chambers", "Chambers"), ("ledger", "Ledger")], default="chambers")
+    payment_instructions = NoteField("How to pay", longest=2000, hint="Printed beside the bank details of the next invoices")
+
+
+class TimeForm(PartForm):
+    makes = service.TimeSettings
+    increment_seconds = ChoiceField("Billing increment", hint="Time saved from now on is billed in these steps")
+    increment_direction = ChoiceField("Rounded", choices=DIRECTIONS)
+    minimum_seconds = ChoiceField("At least", hint="The least that an entry is billed")
+    rounding_scope = ChoiceField(
+        "Round", choices=[("entry", "Each entry"), ("day", "Once a day for each matter and timekeeper")], default="entry"
+    )
+
+    def offer(self, firm: Firm) -> None:
+        self.increment_seconds.pairs = increment_choices(firm.increment_seconds)
+        self.minimum_seconds.pairs = minimum_choices(firm.minimum_seconds)
+
+
+class NumbersForm(PartForm):
+    makes = service.NumberSettings
+    matter_number_pattern = TextField("Matter numbers", longest=60, needed="Write a pattern, such as {year}-{number:04}.")
+    invoice_number_pattern = TextField("Invoice numbers", longest=60, needed="Write a pattern, such as INV-{year}-{number:04}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Where a part is shown and saved; its templates are settings/<name>.html and settings/_<name>_form.html."""
+
+    name: str
+    form: type[PartForm]
+    endpoint: str
+
+    def page(self, form: PartForm, status: int | None = None) -> Response:
+        shown = {"page": f"settings/{self.name}.html", "fragment": f"settings/_{self.name}_form.html"}
+        return render(**shown, status=status or form.status, form=form, firm=_firm(), examples=_examples())
+
+    def filled(self) -> PartForm:
+        form = self.form(None, obj=_firm())
+        form.offer(_firm())
+        return form
+
+    def save(self) -> Response:
+        """What was sent becomes the firm's, or comes back with what is wrong."""
+        form = self.form()
+        form.offer(_firm())
+        if not form.validate_on_submit():
+            return self.page(form)
+        try:
+            values = {"version": form.version_seen, "settings": form.part(), "key": form.key.data}
+            service.change_settings(db.session(), actor=current_actor(), **values)
+        except Refused as error:
+            form.refuse(error)
+            if isinstance(error, Conflict):
+                form.compare(self.filled())
+            return self.page(form, 409 if isinstance(error, Conflict) else None)
+        toast("Settings saved")
+        return redirect_after(url_for(self.endpoint))
+
+
+FIRM = Tab("firm", FirmForm, ".index")
+INVOICES = Tab("invoices", InvoicesForm, ".invoices")
+TIME = Tab("time", TimeForm, ".time")
+NUMBERS = Tab("numbers", NumbersForm, ".numbers")
+
+
+def _firm() -> Firm:
+    return db.session().get_one(Firm, current_actor().firm_id)
+
+
+def _examples() -> dict[str, str]:
+    """What the patterns in force print for the first number of today."""
+    firm, today = _firm(), today_here()
+    patterns = {"matter": firm.matter_number_pattern, "invoice": firm.invoice_number_pattern}
+    return {name: NumberPattern(pattern).text(1, today) for name, pattern in patterns.items()}
+
+
+@blueprint.get("/settings")
+@requires("settings.edit")
+def index() -> Response:
+    return FIRM.page(FIRM.filled())
+
+
+@blueprint.post("/settings")
+@requires("settings.edit")
+def change_firm() -> Response:
+    return FIRM.save()
+
+
+@blueprint.get("/settings/invoices")
+@requires("settings.edit")
+def invoices() -> Response:
+    return INVOICES.page(INVOICES.filled())
+
+
+@blueprint.post("/settings/invoices")
+@requires("settings.edit")
+def change_invoices() -> Response:
+    return INVOICES.save()
+
+
+@blueprint.get("/settings/time")
+@requires("settings.edit")
+def time() -> Response:
+    return TIME.page(TIME.filled())
+
+
+@blueprint.post("/settings/time")
+@requires("settings.edit")
+def change_time() -> Response:
+    return TIME.save()
+
+
+@blueprint.get("/settings/numbers")
+@requires("settings.edit")
+def numbers() -> Response:
+    return NUMBERS.page(NUMBERS.filled())
+
+
+@blueprint.post("/settings/numbers")
+@requires("settings.edit")
+def change_numbers() -> Response:
+    return NUMBERS.save()
