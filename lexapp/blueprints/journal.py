@@ -8,11 +8,12 @@ from datetime import date
 from flask import Blueprint, Response, abort
 
 from lexapp.database import db
+from lexapp.domain.dates import day_text
 from lexapp.domain.ledger import EVENTS
 from lexapp.models import JournalEntry, Matter
 from lexapp.queries.journal import JournalFilter, account_choices, count_entries, list_entries, trial_balance
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.dates import date_text, parse_date, today_here
+from lexapp.web.dates import parse_date, today_here
 from lexapp.web.htmx import render
 from lexapp.web.lists import asked_choice, asked_id, asked_text, page_of
 
@@ -44,7 +45,7 @@ def index() -> Response:
         entries=list_entries(session, firm_id=firm_id, wanted=wanted, limit=pages.limit, offset=pages.offset),
         wanted=wanted,
         matter=load(Matter, wanted.matter_id) if wanted.matter_id else None,
-        dates={"from": wanted.from_on and date_text(wanted.from_on), "through": wanted.through_on and date_text(wanted.through_on)},
+        dates={"from": wanted.from_on and day_text(wanted.from_on), "through": wanted.through_on and day_text(wanted.through_on)},
         events=EVENTS,
         event_choices=[(event.code, event.title) for event in EVENTS.values()],
         accounts=account_choices(session, firm_id=firm_id),
@@ -67,5 +68,5 @@ def accounts() -> Response:
     """Every account, as of a date when one is asked for; debits and credits are equal."""
     through_on = _asked_date("through")
     rows = trial_balance(db.session(), firm_id=current_actor().firm_id, through_on=through_on)
-    typed = date_text(through_on) if through_on else ""
+    typed = day_text(through_on) if through_on else ""
     return render(page="journal/accounts.html", fragment="journal/_accounts.html", rows=rows, through_on=through_on, typed=typed)

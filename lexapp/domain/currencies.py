@@ -35,6 +35,15 @@ SIGNS = MappingProxyType(
     }
 )
 
+# As the screens write them (CLDR, en-US): another dollar than the firm's own is told apart.
+_SIGNED = ("CAD", "AUD", "NZD", "EUR", "GBP", "JPY", "INR", "KRW", "ILS")
+_WRITTEN = MappingProxyType({"USD": "$", "CNY": "CN¥"} | {code: SIGNS[code][0] for code in _SIGNED})
+
+
+def written_sign(currency: str) -> str:
+    """What stands before an amount in a sentence: `$`, `CA$`; the code and a no-break space where there is no sign."""
+    return _WRITTEN.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+
 
 def exponent(currency: str) -> int:
     """Decimals of a currency (ISO 4217): 0, 2 or 3. Raises ``InvariantBroken`` for a code that is none."""

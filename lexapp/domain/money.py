@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NoReturn, Self
 
 from lexapp.domain.amounts import read_minor, write_minor
-from lexapp.domain.currencies import exponent
+from lexapp.domain.currencies import exponent, written_sign
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.rounding import round_half_up
 
@@ -55,7 +55,9 @@ class Money:
         return write_minor(self.minor, self.currency, group="")
 
     def __str__(self) -> str:
-        return f"{write_minor(self.minor, self.currency)} {self.currency}"
+        """As in a sentence and on the screens: `$1,234.50`, negative with a minus sign."""
+        minus = "\N{MINUS SIGN}" if self.minor < 0 else ""
+        return f"{minus}{written_sign(self.currency)}{write_minor(abs(self.minor), self.currency)}"
 
     def times_hundredths(self, quantity: int) -> Self:
         """This rate per unit times a quantity in hundredths of the unit, rounded half up once."""

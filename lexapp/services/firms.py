@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, open_accounts, record_command, succeed
-from lexapp.database import scope_to_firm, transaction
+from lexapp.database import scope_to_firm, today_in, transaction
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.ledger import GENESIS_HASH
 from lexapp.domain.permissions import Actor, Role
@@ -164,6 +165,7 @@ def open_bank_account(
         mine = select(BankAccount.id).where(BankAccount.firm_id == actor.firm_id)
         if session.scalar(mine.where(BankAccount.name == name)):
             raise InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
+        _check_account(opened_on, account_last4, today=today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at))
         is_first = session.scalar(mine.where(BankAccount.kind == kind)) is None
         account = BankAccount(firm_id=actor.firm_id, opened_on=opened_on, is_default=is_first, created_at=command.at, **inputs)
         session.add(account)
@@ -174,6 +176,14 @@ def open_bank_account(
         audit(session, command, action="bank_account.opened", subject_kind="bank_account", subject_id=account.id, after=inputs)
         succeed(session, command, bank_account_id=account.id)
     return account
+
+
+def _check_account(opened_on: date, account_last4: str, *, today: date) -> None:
+    if opened_on > today:
+        sentence = f"The account is open already. Choose a date up to today, {day_text(today)}."
+        raise InvalidInput(sentence, field="opened_on", code="date_in_future")
+    if account_last4 and not (len(account_last4) == 4 and account_last4.isascii() and account_last4.isdigit()):
+        raise InvalidInput("Write the last four digits, or leave it empty.", field="account_last4")
 
 
 def _open_own_ledgers(session: Session, account: BankAccount) -> None:

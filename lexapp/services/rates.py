@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import must_exist
 from lexapp.database import transaction
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rates import RateLevel
@@ -125,7 +126,7 @@ def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
     last = following.effective_from - timedelta(days=1)
     if rate.effective_to is not None and rate.effective_to > last:
         raise InvalidInput(
-            f"Another rate for the same starts on {following.effective_from:%b %-d, %Y}. Write an earlier last day, or leave it empty.",
+            f"Another rate for the same starts on {day_text(following.effective_from)}. Write an earlier last day, or leave it empty.",
             field="effective_to",
         )
     return rate.effective_to or last
@@ -143,10 +144,10 @@ def end_rate(
             return session.get_one(Rate, rate_id)
         row = _locked(session, actor.firm_id, rate_id)
         if effective_to < row.effective_from:
-            raise InvalidInput(f"The rate starts on {row.effective_from:%b %-d, %Y}. Write that day or a later one.", field="effective_to")
+            raise InvalidInput(f"The rate starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
         if row.effective_to is not None and effective_to > row.effective_to:
             raise InvalidInput(
-                f"The rate ends on {row.effective_to:%b %-d, %Y} already. Add a new rate for later days.", field="effective_to"
+                f"The rate ends on {day_text(row.effective_to)} already. Add a new rate for later days.", field="effective_to"
             )
         row.effective_to = effective_to
         _audit(session, command, "rate.ended", row)

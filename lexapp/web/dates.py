@@ -55,11 +55,6 @@ def _in_year(typed_year: str | None, month: int, day: int, today: date) -> date:
     return min((date(year, month, day) for year in years), key=lambda found: abs(found - today))
 
 
-def date_text(day: date) -> str:
-    """How a date stands in a field: `Nov 19, 2026`."""
-    return f"{MONTHS[day.month - 1].capitalize()} {day.day}, {day.year}"
-
-
 def today_in_zone(zone: str) -> date:
     """Today's date in a time zone."""
     return datetime.now(UTC).astimezone(ZoneInfo(zone)).date()

@@ -37,7 +37,7 @@ def test_a_pre_bill_is_reviewed_and_issued_without_a_mouse(at_desk: Page, sign_i
     reduction.fill("50")
     at_desk.get_by_label("Reason").fill("Block billing")
     at_desk.keyboard.press("Control+Enter")
-    expect(at_desk.get_by_text("the nearest write-downs are 49.00 USD")).to_be_visible()
+    expect(at_desk.get_by_text("the nearest write-downs are $49.00")).to_be_visible()
     expect(at_desk.get_by_label("Reason")).to_have_value("Block billing")
     at_desk.get_by_role("textbox", name="Write-down").fill("70")
     at_desk.keyboard.press("Control+Enter")

@@ -42,7 +42,7 @@ def test_a_payment_is_spread_over_invoices_and_recorded(at_desk: Page, sign_in: 
     expect(page.locator("[data-standing=left]")).to_have_text("($50.00)")
     expect(page.get_by_text("More is applied than there is")).to_be_visible()
     second.press("Enter")
-    expect(page.get_by_text("owes 300.00 USD")).to_be_visible()
+    expect(page.get_by_text("owes $300.00")).to_be_visible()
     page.get_by_role("button", name="Fill boxes").click()
     page.get_by_role("button", name="Record payment").click()
     page.wait_for_url("**/payments/1")

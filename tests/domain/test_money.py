@@ -167,10 +167,10 @@ def test_any_text_is_an_amount_or_a_refusal_and_never_an_accident(text):
 @pytest.mark.parametrize(
     ("minor", "currency", "text", "plain", "decimal"),
     [
-        (123450, "USD", "1,234.50 USD", "1234.50", Decimal("1234.50")),
-        (-5, "USD", "-0.05 USD", "-0.05", Decimal("-0.05")),
-        (1234, "JPY", "1,234 JPY", "1234", Decimal("1234")),
-        (1234567, "KWD", "1,234.567 KWD", "1234.567", Decimal("1234.567")),
+        (123450, "USD", "$1,234.50", "1234.50", Decimal("1234.50")),
+        (-5, "USD", "\N{MINUS SIGN}$0.05", "-0.05", Decimal("-0.05")),
+        (1234, "JPY", "¥1,234", "1234", Decimal("1234")),
+        (1234567, "KWD", "KWD\N{NO-BREAK SPACE}1,234.567", "1234.567", Decimal("1234.567")),
     ],
 )
 def test_money_is_written_with_the_decimals_of_its_currency(minor, currency, text, plain, decimal):

@@ -51,7 +51,7 @@ def test_a_write_down_takes_something_off(minor):
 
 @pytest.mark.parametrize(("quantity", "rate_minor"), [(0, 35000), (200, 0)])
 def test_a_line_that_is_worth_nothing_cannot_be_written_down(quantity, rate_minor):
-    with pytest.raises(InvalidInput, match=r"^The line is worth 0\.00 USD\. Write down at most that\.$"):
+    with pytest.raises(InvalidInput, match=r"^The line is worth \$0\.00\. Write down at most that\.$"):
         write_down(quantity, usd(rate_minor), usd(1))
 
 
@@ -60,7 +60,7 @@ def test_an_adjustment_takes_no_more_than_the_line_is_worth():
     with pytest.raises(InvalidInput) as refusal:
         line_amount(200, usd(35000), usd(-70001))
     assert str(refusal.value) == (
-        "The adjustment takes more off than the line is worth. Type at most 700.00 USD as a reduction."
+        "The adjustment takes more off than the line is worth. Type at most $700.00 as a reduction."
     )
     assert refusal.value.field == "adjustment"
 

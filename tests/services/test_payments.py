@@ -91,7 +91,7 @@ def test_too_much_void_or_anothers_invoice_is_refused_beside_its_field(
     void_invoice(session, world, gone)
     theirs = make_invoice(session, world, (make_matter(session, world.owner), 10_00))
     for applied, sentence in (
-        ({mine.id: 100_01}, r"owes 100\.00"),
+        ({mine.id: 100_01}, r"owes \$100\.00"),
         ({gone.id: 1}, "is void"),
         ({theirs.id: 1}, "another payer"),
         ({mine.id: 0}, "above zero"),
@@ -99,7 +99,7 @@ def test_too_much_void_or_anothers_invoice_is_refused_beside_its_field(
         with pytest.raises((InvalidInput, NotAllowed), match=sentence) as refusal:
             pay(session, world, payer, 500_00, applied)
         assert refusal.value.field == f"invoice_{next(iter(applied))}"
-    with pytest.raises(InvalidInput, match=r"50\.00 USD more than the 50\.00 USD"):
+    with pytest.raises(InvalidInput, match=r"\$50\.00 more than the \$50\.00"):
         pay(session, world, payer, 50_00, {mine.id: 100_00})
     with pytest.raises(NotFound):
         pay(session, world, payer, 50_00, {999_999: 1})
@@ -166,7 +166,7 @@ def refund(session: Session, world: World, payment: Payment, minor: int, **more:
 def test_only_what_is_not_applied_is_refunded(session: Session, world: World, payer: Client, matter: Matter) -> None:
     invoice = make_invoice(session, world, (matter, 60_00))
     payment = pay(session, world, payer, 100_00, {invoice.id: 60_00})
-    with pytest.raises(InvalidInput, match=r"Only 40\.00"):
+    with pytest.raises(InvalidInput, match=r"Only \$40\.00"):
         refund(session, world, payment, 40_01)
     back = refund(session, world, payment, 40_00)
     assert (back.kind, back.original_payment_id, back.number) == ("refund", payment.id, 2)
@@ -200,7 +200,7 @@ def test_a_refunded_payment_is_not_reversed_and_a_reversal_wants_a_reason(sessio
         with pytest.raises(InvalidInput):
             bounce(session, world, payment, **changes)
     refund(session, world, payment, 1_00)
-    with pytest.raises(NotAllowed, match=r"1\.00 USD of this payment was refunded"):
+    with pytest.raises(NotAllowed, match=r"\$1\.00 of this payment was refunded"):
         bounce(session, world, payment)
 
 

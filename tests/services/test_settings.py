@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -138,3 +139,13 @@ def test_a_timekeepers_id_and_class_are_checked(session: Session, world: World) 
         with pytest.raises(InvalidInput) as refusal:
             edit_timekeeper(session, actor=world.owner, timekeeper_id=world.associate.id, version=1, facts=facts, now=NOW)
         assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("opened_on", date(2026, 11, 24)), ("account_last4", "471"), ("account_last4", "٤٤٧١"), ("account_last4", "44711")]
+)
+def test_a_bank_account_is_open_today_and_known_by_four_digits(session: Session, world: World, field: str, value: object) -> None:
+    given = {"kind": "trust", "name": "IOLTA Larkfield", "opened_on": TODAY, field: value}
+    with pytest.raises(InvalidInput) as refusal:
+        firms.open_bank_account(session, actor=world.owner, **given, now=NOW)
+    assert refusal.value.field == field

@@ -135,7 +135,7 @@ def test_a_refund_and_a_disbursement_leave_with_their_own_numbers(session: Sessi
 
 def test_a_refusal_names_what_is_available_and_when(session: Session, world: World, deposit: Deposit) -> None:
     ledger_id = deposit(100_00).trust_ledger_id or 0
-    with pytest.raises(InsufficientTrustFunds, match=r"100\.00 USD available on 23 November 2026"):
+    with pytest.raises(InsufficientTrustFunds, match=r"\$100\.00 available on Nov 23, 2026"):
         refund(session, world, ledger_id, 100_01)
     assert held(session, ledger_id) == 100_00
 
@@ -144,10 +144,10 @@ def test_a_withdrawal_before_its_deposit_is_refused_and_before_a_later_one_limit
     session: Session, world: World, deposit: Deposit
 ) -> None:
     ledger_id = deposit(100_00, TODAY - 2 * DAY).trust_ledger_id or 0
-    with pytest.raises(InsufficientTrustFunds, match="no money available on 20 November"):
+    with pytest.raises(InsufficientTrustFunds, match="no money available on Nov 20"):
         refund(session, world, ledger_id, 1, TODAY - 3 * DAY)
     refund(session, world, ledger_id, 80_00, TODAY)
-    with pytest.raises(InsufficientTrustFunds, match=r"Only 20\.00 USD can leave this trust ledger on 22 November"):
+    with pytest.raises(InsufficientTrustFunds, match=r"Only \$20\.00 can leave this trust ledger on Nov 22"):
         refund(session, world, ledger_id, 21_00, TODAY - DAY)
 
 

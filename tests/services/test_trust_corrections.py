@@ -71,9 +71,9 @@ def test_an_invoice_of_another_matter_voided_or_owing_less_takes_no_trust_money(
     with pytest.raises(NotAllowed, match="no charges for this matter"):
         apply(session, world, ledger_id, other.id, 1_00)
     invoice = make_invoice(session, world, (matter, 10_00))
-    with pytest.raises(InvalidInput, match=r"owes 10\.00 USD"):
+    with pytest.raises(InvalidInput, match=r"owes \$10\.00"):
         apply(session, world, ledger_id, invoice.id, 10_01)
-    with pytest.raises(InvalidInput, match="was issued on 23 November"):
+    with pytest.raises(InvalidInput, match="was issued on Nov 23"):
         apply(session, world, ledger_id, invoice.id, 1_00, TODAY - DAY)
     void_invoice(session, world, invoice)
     with pytest.raises(NotAllowed, match="is void"):
@@ -95,7 +95,7 @@ def test_only_the_matters_share_of_an_invoice_is_paid_from_its_ledger(
     second = make_matter(session, world.owner, matter.client)
     invoice = make_invoice(session, world, (matter, 30_00), (second, 70_00))
     ledger_id = deposit(100_00).trust_ledger_id or 0
-    with pytest.raises(InvalidInput, match=r"owes 30\.00"):
+    with pytest.raises(InvalidInput, match=r"owes \$30\.00"):
         apply(session, world, ledger_id, invoice.id, 30_01)
     apply(session, world, ledger_id, invoice.id, 30_00)
     assert session.scalars(select(Allocation.matter_id)).all() == [matter.id]
@@ -111,7 +111,7 @@ def test_a_spent_deposit_is_not_reversed_but_can_be_returned_by_the_bank(session
     assert (returned.amount_minor, returned.bank_amount_minor, held(session, ledger_id)) == (-30_00, -100_00, 0)
     with pytest.raises(NotAllowed, match="only once"):
         give_back(session, world, made.id)
-    with pytest.raises(InvalidInput, match=r"shortage is 70\.00"):
+    with pytest.raises(InvalidInput, match=r"shortage is \$70\.00"):
         cover(session, world, 70_01)
     assert cover(session, world, 70_00).trust_ledger_id is None
     with pytest.raises(NotAllowed, match="no shortage"):

@@ -151,7 +151,7 @@ def test_credit_is_applied_later_and_once(session: Session, owner: Visitor, paym
     assert count(session, Allocation) == 2
     again = owner.post(f"/payments/{payment}/allocations", {**form, "key": "0f3c1d5e-more"}, htmx=True)
     assert again.status_code == 422
-    assert "more than the 0.00" in text_of(again)
+    assert "more than the $0.00" in text_of(again)
     nothing = owner.post(f"/payments/{payment}/allocations", {"effective_on": "2026-11-21", "key": "0f3c1d5e-none"})
     assert "Enter an amount beside at least one invoice" in text_of(nothing)
 
@@ -170,7 +170,7 @@ def test_only_what_is_not_applied_is_refunded(session: Session, owner: Visitor, 
     form = {"amount": "100.01", "refunded_on": "2026-11-21", "method": "cheque", "key": KEY}
     refused = owner.post(f"/payments/{payment}/refunds", form, htmx=True)
     assert refused.status_code == 422
-    assert "Only 100.00" in text_of(refused)
+    assert "Only $100.00" in text_of(refused)
     answers = [owner.post(f"/payments/{payment}/refunds", {**form, "amount": "100"}) for _ in range(2)]
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
     assert count(session) == 2

@@ -125,7 +125,7 @@ def test_a_shown_reduction_is_an_adjustment(session: Session, owner: Visitor, bi
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"reduction": "50", "reason": "x"}, "nearest write-downs are 49.00 USD"),
+        ({"reduction": "50", "reason": "x"}, "nearest write-downs are $49.00"),
         ({"reduction": "70", "reason": ""}, "Say why"),
         ({"reduction": "1e3"}, "not an amount"),
         ({"narrative": ""}, "Type what was done"),

@@ -133,7 +133,7 @@ def test_too_much_is_refused_with_what_is_available(session: Session, owner: Vis
     for path in ("refunds", "disbursements"):
         answer = owner.post(f"{ledger}/{path}", form)
         assert answer.status_code == 422
-        assert "1,000.00 USD available on 23 November 2026" in answer.get_data(as_text=True)
+        assert "$1,000.00 available on Nov 23, 2026" in answer.get_data(as_text=True)
     assert held(session) == 1_000_00
     assert owner.post(f"{ledger}/disbursements", form | {"amount": "1000"}).status_code == 303
 

@@ -15,7 +15,7 @@ from lexapp.models import Firm
 from lexapp.queries.pre_bills import PreBillRow, pre_bills_of
 from lexapp.services.invoices import issue_invoices, start_issue_run
 from lexapp.web.access import current_actor, requires
-from lexapp.web.dates import today_here, today_in_zone
+from lexapp.web.dates import today_here
 from lexapp.web.forms import CommandForm, DateField, FlagField
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.paths import LARGEST_ID
@@ -24,7 +24,7 @@ MOST_AT_ONCE = 5_000
 
 
 class IssueForm(CommandForm):
-    issued_on = DateField("Invoice date", needed="Type the date that stands on the invoice.", latest=today_here)
+    issued_on = DateField("Invoice date", needed="Type the date that stands on the invoice.")
     due_on = DateField("Due date", hint="Empty: after the firm's days of payment")
     send = FlagField("Send by e-mail", hint="As soon as the PDF is made, to the payer's contacts for invoices")
 
@@ -32,7 +32,7 @@ class IssueForm(CommandForm):
 @blueprint.get("/invoices/new")
 @requires("invoice.issue")
 def new() -> Response:
-    today = today_in_zone(current_user.time_zone)
+    today = today_here()
     firm = db.session.get_one(Firm, current_actor().firm_id)
     due_on = today + timedelta(days=firm.payment_terms_days)
     data = {"issued_on": today, "due_on": due_on, "send": current_actor().may("invoice.send")}

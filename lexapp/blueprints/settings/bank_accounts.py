@@ -2,7 +2,6 @@
 
 from flask import Response, url_for
 from sqlalchemy import select
-from wtforms import ValidationError
 
 from lexapp.blueprints.settings.resource import blueprint
 from lexapp.database import db
@@ -12,7 +11,7 @@ from lexapp.services import firms
 from lexapp.services import settings as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
 
 KINDS = [("operating", "Operating: the firm’s own money"), ("trust", "Trust: client money")]
@@ -22,13 +21,9 @@ class BankAccountForm(CommandForm):
     kind = ChoiceField("Kind", choices=KINDS, default="operating")
     name = TextField("Name", longest=100, needed="Write how the firm calls the account.")
     bank_name = TextField("Bank", longest=100)
-    account_last4 = WholeNumberField("Last four digits", longest=4, hint="To tell accounts apart; never the whole number")
-    opened_on = DateField("Opened", needed="Write the day the account was opened.", latest=today_here)
+    account_last4 = TextField("Last four digits", longest=20, hint="To tell accounts apart; never the whole number")
+    opened_on = DateField("Opened", needed="Write the day the account was opened.")
     payment_details = NoteField("Details for payers", longest=500, hint="Printed on invoices; a line each, like Routing: 000 123 456")
-
-    def validate_account_last4(self, field: WholeNumberField) -> None:
-        if field.data and len(field.data) != 4:
-            raise ValidationError("Write the last four digits, or leave it empty.")
 
 
 @blueprint.get("/settings/bank-accounts")

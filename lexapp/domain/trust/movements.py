@@ -10,9 +10,9 @@ from datetime import date
 from itertools import accumulate
 from math import inf
 
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InsufficientTrustFunds
 from lexapp.domain.money import Money
-from lexapp.domain.trust.dates import in_words
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,7 +76,7 @@ def _limit(ledger: Sequence[Point], on: date, sequence: float) -> Point:
 
 def _refusal(limit: Point, on: date, currency: str) -> str:
     free = max(0, limit.balance_minor)
-    amount, day, later = Money(free, currency), in_words(on), in_words(limit.effective_on)
+    amount, day, later = Money(free, currency), day_text(on), day_text(limit.effective_on)
     if limit.effective_on == on and free:
         return f"This trust ledger has {amount} available on {day}. Enter that amount or less, or record the deposit first."
     if limit.effective_on == on:

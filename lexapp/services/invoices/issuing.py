@@ -13,7 +13,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, NewEntry, audit_many, enqueue_many, next_numbers, post_many
-from lexapp.database import reserve_ids
+from lexapp.database import reserve_ids, today_in
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from lexapp.domain.ledger import MatterCharges, invoice_issued
 from lexapp.domain.lifecycles import PRE_BILL
@@ -42,6 +43,14 @@ class Terms:
     def due(self, days: int) -> date:
         return self.due_on or self.issued_on + timedelta(days=days)
 
+    def check(self, today: date) -> None:
+        """Refuse a date of issue that is still to come, and a due date before it."""
+        if self.issued_on > today:
+            sentence = f"An invoice is dated on the day it is issued or earlier. Choose a date up to today, {day_text(today)}."
+            raise InvalidInput(sentence, field="issued_on", code="date_in_future")
+        if self.due_on is not None and self.due_on < self.issued_on:
+            raise InvalidInput("An invoice cannot be due before it is issued. Choose a later due date.", field="due_on")
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -69,6 +78,7 @@ def issue(session: Session, command: CommandRecord, *, pre_bill_ids: Sequence[in
     firm_id = command.actor.firm_id
     bills = lock_bills(session, firm_id=firm_id, pre_bill_ids=pre_bill_ids)
     facts = read_facts(session, firm_id=firm_id, bills=bills, issued_on=terms.issued_on)
+    terms.check(today_in(facts.firm.time_zone, command.at))
     problems = _problems(session, firm_id, pre_bill_ids, bills, facts, terms)
     invoices = _make(session, facts, [bill for bill in bills if bill.id not in problems], terms)
     if invoices:
@@ -106,8 +116,6 @@ def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused 
         return refusal
     if not facts.lines.get(bill.id):
         return InvalidInput("Every line is held back, so there is nothing to invoice. Reopen the pre-bill and take a line back.")
-    if terms.due(facts.firm.payment_terms_days) < terms.issued_on:
-        return InvalidInput("An invoice cannot be due before it is issued. Choose a later due date.", field="due_on")
     if terms.send and not facts.has_address(bill.payer_id):
         sentence = f"{facts.clients[bill.payer_id].name} has no e-mail address. Add one to the client, or issue without sending."
         return InvalidInput(sentence, field="send", code="no_address")

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import record_command, succeed
 from lexapp.books.billing_runs import begin_run, settle_items, take_chunk
-from lexapp.database import transaction
+from lexapp.database import today_in, transaction
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.permissions import Actor
-from lexapp.models import BillingRun, PreBill
+from lexapp.models import BillingRun, Firm, PreBill
 from lexapp.services.invoices.issuing import Terms, issue
 
 
@@ -32,14 +32,14 @@ def start_issue_run(
     actor.require("invoice.issue")
     if send:
         actor.require("invoice.send")
-    if due_on is not None and due_on < issued_on:
-        raise InvalidInput("An invoice cannot be due before it is issued. Choose a later due date.", field="due_on")
     wanted = sorted(set(pre_bill_ids))
     inputs = {"pre_bill_ids": wanted, "issued_on": issued_on, "due_on": due_on, "send": send}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="billing_run.issue", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(BillingRun, command.result["billing_run_id"])
+        zone = session.get_one(Firm, actor.firm_id).time_zone
+        Terms(issued_on, due_on).check(today_in(zone, command.at))
         bill = PreBill
         query = select(bill.matter_id, bill.id, bill.through_on).where(bill.firm_id == actor.firm_id, bill.id.in_(wanted)).order_by(bill.id)
         found = session.execute(query).all()

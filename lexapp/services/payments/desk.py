@@ -15,9 +15,9 @@ from lexapp.books.records import of_firm
 from lexapp.database import today_in
 from lexapp.domain import ledger as journal
 from lexapp.domain.allocation import allocate
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
-from lexapp.domain.trust.dates import in_words
 from lexapp.models import BankAccount, Client, Firm, Invoice, Payment
 
 METHODS = ("cheque", "transfer", "cash", "card")
@@ -59,9 +59,9 @@ def check_day(firm: Firm, command: CommandRecord, on: date, *, earliest: date, w
     """Refuse a day in the future or before the earliest possible one; `why` says what happened then."""
     today = today_in(firm.time_zone, command.at)
     if on > today:
-        raise InvalidInput(f"Money is recorded when it moves. Choose a date up to today, {in_words(today)}.", field=field)
+        raise InvalidInput(f"Money is recorded when it moves. Choose a date up to today, {day_text(today)}.", field=field)
     if on < earliest:
-        raise InvalidInput(f"{why} on {in_words(earliest)}. Choose that day or later.", field=field)
+        raise InvalidInput(f"{why} on {day_text(earliest)}. Choose that day or later.", field=field)
 
 
 def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:

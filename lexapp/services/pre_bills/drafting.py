@@ -16,10 +16,10 @@ from lexapp.books import CommandRecord, audit_many
 from lexapp.books.rows import insert_rows
 from lexapp.database import reserve_ids
 from lexapp.domain.allocation import allocate
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.pre_bills import Share, split_amount, split_time
 from lexapp.domain.shares import WHOLE
-from lexapp.domain.trust.dates import in_words
 from lexapp.models import Matter, MatterPayer, PreBill, PreBillLine
 from lexapp.queries.unbilled import INCLUDED, UnbilledRow, lock_unbilled_rows
 
@@ -96,11 +96,11 @@ def _problems(
     through_on: date,
 ) -> dict[int, Refused]:
     worked = {row.matter_id for kind in KINDS for row in rows[kind]}
-    nothing = f"There is no unbilled work through {in_words(through_on)}. Choose a later date, or record work first."
+    nothing = f"There is no unbilled work through {day_text(through_on)}. Choose a later date, or record work first."
     problems: dict[int, Refused] = {id_: InvalidInput(nothing, field="through_on") for id_ in matter_ids if id_ not in worked}
     for row in rows["time"]:
         if row.rate_minor is None and row.billing_status == "billable":
-            sentence = f"The time of {in_words(row.dated_on)} has no rate. Type one on the entry, or add a rate that covers it."
+            sentence = f"The time of {day_text(row.dated_on)} has no rate. Type one on the entry, or add a rate that covers it."
             problems.setdefault(row.matter_id, InvalidInput(sentence, code="no_rate"))
     for matter_id, shares in payers.items():
         if sum(shares.values()) != WHOLE:

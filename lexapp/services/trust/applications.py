@@ -11,11 +11,11 @@ from lexapp.books.payments import NewAllocation, NewPayment, PaymentPlace, add_a
 from lexapp.books.records import of_firm
 from lexapp.database import transaction
 from lexapp.domain import ledger as journal
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import check_application
-from lexapp.domain.trust.dates import in_words
 from lexapp.models import BankAccount, Invoice, TrustLedger, TrustTransaction
 from lexapp.services.trust.desk import Desk, NewMovement, bank_account_of, check_amount, open_desk, write_movement
 
@@ -62,7 +62,7 @@ def _check(session: Session, desk: Desk, invoice: Invoice, amount: Money, effect
     due_minor = due.get((invoice.id, desk.ledger.matter_id)) if desk.ledger.matter_id is not None else None
     check_application(desk.facts, amount_minor=minor, due_minor=due_minor, currency=desk.firm.currency)
     if effective_on < invoice.issued_on:
-        day = in_words(invoice.issued_on)
+        day = day_text(invoice.issued_on)
         raise InvalidInput(f"Invoice {invoice.number} was issued on {day}. Choose that day or later.", field="effective_on")
     desk.check(-minor, effective_on)
 

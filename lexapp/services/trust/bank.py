@@ -11,11 +11,11 @@ from lexapp.books import CommandRecord, record_command, succeed
 from lexapp.books.records import of_firm
 from lexapp.database import transaction
 from lexapp.domain import ledger as journal
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustAction, TrustLedgerKind, check_action, check_effective_on
-from lexapp.domain.trust.dates import in_words
 from lexapp.models import Account, BankAccount, Posting, TrustTransaction
 from lexapp.services.trust.desk import Desk, NewMovement, bank_account_of, check_amount, open_desk, open_desks, own_ledger, write_movement
 
@@ -69,7 +69,7 @@ def _desk_of_deposit(session: Session, command: CommandRecord, deposit: TrustTra
     if session.scalar(taken) is not None:
         raise NotAllowed("This deposit was returned or reversed before. It can be taken back only once.")
     if on < deposit.effective_on:
-        day = in_words(deposit.effective_on)
+        day = day_text(deposit.effective_on)
         raise InvalidInput(f"The deposit was made on {day}. Choose that day or later.", field="effective_on")
     check_effective_on(on, today=desk.today, account_opened_on=desk.bank_account.opened_on)
     return desk

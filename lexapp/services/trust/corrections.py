@@ -19,11 +19,11 @@ from lexapp.books.payments import (
 )
 from lexapp.books.records import of_firm
 from lexapp.database import reserve_ids, transaction
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InsufficientTrustFunds, InvalidInput, InvariantBroken, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustLedgerKind
-from lexapp.domain.trust.dates import in_words
 from lexapp.models import BankAccount, Payment, TrustTransaction
 from lexapp.services.trust.bank import shortage_minor
 from lexapp.services.trust.desk import Desk, NewMovement, audit_movement, movement_row, open_desks, own_ledger, take_number
@@ -90,7 +90,7 @@ def _check(session: Session, desks: dict[int, Desk], sides: list[TrustTransactio
     if len("".join(reason.split())) < 3:
         raise InvalidInput("Say why the movement is reversed.", field="reason")
     if on < original.effective_on:
-        day = in_words(original.effective_on)
+        day = day_text(original.effective_on)
         raise InvalidInput(f"The movement took effect on {day}. Choose that day or later.", field="effective_on")
     first = next(iter(desks.values()))
     first.check(0, on)

@@ -11,7 +11,8 @@ from wtforms import PasswordField as WTFormsPasswordField
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 
-from lexapp.web.dates import date_text, parse_date, today_in_zone
+from lexapp.domain.dates import day_text
+from lexapp.web.dates import parse_date, today_in_zone
 
 # Marks that change the order of what is read: a payee could look like somebody else.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -153,7 +154,7 @@ class DateField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return shown(str(self.raw_data[0]))
-        return date_text(self.data) if isinstance(self.data, date) else ""
+        return day_text(self.data) if isinstance(self.data, date) else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
@@ -162,7 +163,7 @@ class DateField(StringField):
             return
         found = parse_date(text, today=today_in_zone(getattr(current_user, "time_zone", "UTC")))
         if self.latest and found > self.latest():
-            raise ValueError(f"The latest date possible here is {date_text(self.latest())}.")
+            raise ValueError(f"The latest date possible here is {day_text(self.latest())}.")
         self.data = found
 
 
