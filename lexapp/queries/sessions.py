@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from lexapp.models import Firm, Membership, SignInAttempt, User, UserSession
 
@@ -24,15 +25,64 @@ def hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, *, token: str, now: datetime) -> UserSession | None:
-    """The session of a token, unless it was ended, has run out, or its user was closed."""
-    query = (
-        select(UserSession)
-        .join(User, User.id == UserSession.user_id)
-        .where(UserSession.token_hash == hash_token(token), UserSession.ended_at.is_(None), UserSession.expires_at > now, User.is_active)
-        .options(joinedload(UserSession.user), joinedload(UserSession.membership).joinedload(Membership.firm))
+@dataclass(frozen=True, slots=True)
+class OpenMembership:
+    """For which firm a session acts, and what the frame of every page says about the firm."""
+
+    firm_id: int
+    role: str
+    timekeeper_id: int | None
+    firm_name: str
+    currency: str
+    time_zone: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that is good, with its user; `membership` is None while no firm is chosen or where the person has left it."""
+
+    id: int
+    user_id: int
+    user_name: str
+    last_seen_at: datetime
+    membership_id: int | None
+    firms: int
+    membership: OpenMembership | None
+
+
+def _open_session_query() -> Any:
+    sessions, users, memberships, firms = (_table(model) for model in (UserSession, User, Membership, Firm))
+    mine = memberships.alias()
+    how_many = select(func.count()).select_from(mine).where(mine.c.user_id == users.c.id, mine.c.is_active).scalar_subquery()
+    of_session = (memberships.c.id == sessions.c.membership_id) & memberships.c.is_active
+    whose = (sessions.c.id, sessions.c.user_id, users.c.name, sessions.c.last_seen_at, sessions.c.membership_id, how_many)
+    acts = (memberships.c.firm_id, memberships.c.role, memberships.c.timekeeper_id)
+    frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale)
+    return (
+        select(*whose, *acts, *frame)
+        .join(users, users.c.id == sessions.c.user_id)
+        .outerjoin(memberships, of_session)
+        .outerjoin(firms, firms.c.id == memberships.c.firm_id)
+        .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.ended_at.is_(None))
+        .where(sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type), users.c.is_active)
     )
-    return session.scalars(query).one_or_none()
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+_OPEN_SESSION = _open_session_query()
+
+
+def open_session(session: Session, *, token: str, now: datetime) -> OpenSession | None:
+    """The session of a token, unless it was ended, has run out, or its user was closed. One query, on every request."""
+    row = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
+    if row is None:
+        return None
+    return OpenSession(*row[:6], None if row[6] is None else OpenMembership(*row[6:]))
 
 
 def open_sessions_of(session: Session, *, user_id: int, now: datetime) -> list[UserSession]:

@@ -9,8 +9,7 @@ from flask_login import UserMixin
 from lexapp.database import db, scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.extensions import login
-from lexapp.models import UserSession
-from lexapp.queries.sessions import firms_of, open_session
+from lexapp.queries.sessions import OpenMembership, OpenSession, open_session
 from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, note_seen
 
 _TOKEN = "token"  # noqa: S105 - the name of a cookie entry
@@ -45,42 +44,37 @@ def forget() -> None:
     session.clear()
 
 
-def session_row() -> UserSession | None:
+def session_row() -> OpenSession | None:
     """The database's session of this browser, with or without a chosen firm; read once per request."""
     if "session_row" not in g:
         g.session_row = None  # should the database fail now, the page that says so has nobody signed in
         token = session.get(_TOKEN)
         g.session_row = open_session(db.session(), token=token, now=datetime.now(UTC)) if isinstance(token, str) else None
-    row: UserSession | None = g.session_row
+    row: OpenSession | None = g.session_row
     return row
 
 
 def _load_person(request: Request) -> SignedIn | None:  # noqa: ARG001 - the signature Flask-Login asks for
     row = session_row()
-    if row is None or row.membership is None or not row.membership.is_active:
+    if row is None or row.membership is None:
         return None
     now = datetime.now(UTC)
     if now - row.last_seen_at > SEEN_EVERY:
         note_seen(db.session(), session_id=row.id, now=now)
     scope_to_firm(db.session(), row.membership.firm_id)
-    return _person_of(row)
+    return _person_of(row, row.membership)
 
 
-def _person_of(row: UserSession) -> SignedIn:
-    membership = row.membership
-    if membership is None:
-        raise LookupError("this session has no firm yet")
-    firm = membership.firm
+def _person_of(row: OpenSession, acts: OpenMembership) -> SignedIn:
     actor = Actor(
         user_id=row.user_id,
-        firm_id=membership.firm_id,
-        membership_id=membership.id,
-        role=Role(membership.role),
-        timekeeper_id=membership.timekeeper_id,
-        name=row.user.name,
+        firm_id=acts.firm_id,
+        membership_id=row.membership_id or 0,
+        role=Role(acts.role),
+        timekeeper_id=acts.timekeeper_id,
+        name=row.user_name,
     )
-    several = len(firms_of(db.session(), user_id=row.user_id)) > 1
-    return SignedIn(actor, row.id, row.user.name, firm.name, firm.currency, firm.time_zone, firm.locale, several)
+    return SignedIn(actor, row.id, row.user_name, acts.firm_name, acts.currency, acts.time_zone, acts.locale, row.firms > 1)
 
 
 def init_app(app: Flask) -> None:
