@@ -8,7 +8,7 @@ from lexapp.models import Client
 from lexapp.queries.clients import COLUMNS, client_options, client_rows, contacts_of, count_clients
 from lexapp.queries.matters import MatterFilter, matter_rows
 from lexapp.queries.rates import SeenRates, rates_of_client
-from lexapp.queries.standing import open_by_payer, trust_by_client, unbilled_by_client
+from lexapp.queries.standing import standing_of_clients
 from lexapp.queries.timeline import client_timeline
 from lexapp.services import clients as service
 from lexapp.web.access import current_actor, load, may, requires, whose_work
@@ -92,7 +92,7 @@ def create() -> Response:
 @requires("client.view")
 def show(client_id: int) -> Response:
     client = load(Client, client_id)
-    session, firm_id, ids = db.session(), client.firm_id, [client_id]
+    session, firm_id = db.session(), client.firm_id
     shown, seen = shown_figures(), SeenRates(firm_id, today_here(), whose_work())
     wanted = MatterFilter(client_id=client_id)
     return render(
@@ -102,9 +102,7 @@ def show(client_id: int) -> Response:
         matters=matter_rows(session, firm_id=firm_id, wanted=wanted, shown=shown, column="opened", limit=MATTERS_SHOWN),
         contacts=contacts_of(session, firm_id=firm_id, client_id=client_id),
         rates=rates_of_client(session, seen=seen, client_id=client_id) if may("rate.see") else [],
-        unbilled=unbilled_by_client(session, firm_id=firm_id, client_ids=ids).get(client_id) if shown.unbilled else None,
-        open_minor=open_by_payer(session, firm_id=firm_id, client_ids=ids).get(client_id, 0) if shown.invoices else None,
-        trust_minor=trust_by_client(session, firm_id=firm_id, client_ids=ids).get(client_id, 0) if shown.trust else None,
+        standing=standing_of_clients(session, firm_id=firm_id, client_ids=[client_id], shown=shown)[client_id],
         happenings=happenings(client_timeline(session, firm_id=firm_id, client_id=client_id, kinds=seen_kinds())),
         today=today_here(),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, g, request, url_for
 from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
-from lexapp.queries.timers import TimerLine, one_timer, open_timers, recorded_hundredths
+from lexapp.domain.permissions import Actor
+from lexapp.queries.timers import TimerLine, one_timer, open_timers
 from lexapp.services import timers as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_in_zone
@@ -38,16 +39,22 @@ class Bar:
 
 @blueprint.app_template_global()
 def timer_bar() -> Bar | None:
-    """The bar of whoever is signed in; None for those who record no time of their own. Two queries."""
-    actor = current_user.actor
+    """The bar of whoever is signed in; None for those who record no time of their own. One query, once per request."""
+    if "timer_bar" not in g:
+        g.timer_bar = _bar_of(current_user.actor)
+    bar: Bar | None = g.timer_bar
+    return bar
+
+
+def _bar_of(actor: Actor) -> Bar | None:
     if actor.timekeeper_id is None or not actor.may("time.record"):
         return None
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
     today = today_in_zone(current_user.time_zone)
-    timers = open_timers(db.session(), now=datetime.now(UTC), **mine)
+    timers, recorded = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
     start = StartForm(None, ids="start")
     start.matter_id.offers = False
-    return Bar(timers, recorded_hundredths(db.session(), on=today, **mine), start)
+    return Bar(timers, recorded, start)
 
 
 @blueprint.get("/timers/bar")

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.models import Client, Contact, Matter
 from lexapp.queries.search import has_words, like_pattern
-from lexapp.queries.standing import Unbilled, open_by_payer, trust_by_client, unbilled_by_client
+from lexapp.queries.standing import Shown, Standing, standing_of_clients
 
 COLUMNS = {"number": Client.number, "name": func.lower(Client.name)}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Which figures the reader may see."""
-
-    unbilled: bool
-    invoices: bool
-    trust: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ClientRow:
-    """A line of the list. Figures are minor units; None where the reader may not see them."""
+    """A line of the list."""
 
     id: int
     number: str
     name: str
     email: str
     open_matters: int
-    unbilled_minor: int | None
-    open_minor: int | None
-    trust_minor: int | None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +55,19 @@ def client_rows(
     limit: int = 50,
     offset: int = 0,
 ) -> list[ClientRow]:
-    """One part of the list; `column` is a key of COLUMNS."""
+    """One part of the list; `column` is a key of COLUMNS. Two queries."""
     key = COLUMNS[column]
-    query = select(Client).where(*_matching(firm_id, words, archived=archived))
+    matching = _matching(firm_id, words, archived=archived)
+    query = select(Client.id, Client.number, Client.name, Client.email, _open_matters()).where(*matching)
     query = query.order_by(key.desc() if descending else key, Client.id).limit(limit).offset(offset)
-    clients = session.scalars(query).all()
-    ids = [client.id for client in clients]
-    matters = _open_matters(session, firm_id, ids)
-    unbilled = unbilled_by_client(session, firm_id=firm_id, client_ids=ids) if shown.unbilled else None
-    owed = open_by_payer(session, firm_id=firm_id, client_ids=ids) if shown.invoices else None
-    trust = trust_by_client(session, firm_id=firm_id, client_ids=ids) if shown.trust else None
-    return [
-        ClientRow(
-            id=client.id,
-            number=client.number,
-            name=client.name,
-            email=client.email,
-            open_matters=matters.get(client.id, 0),
-            unbilled_minor=None if unbilled is None else unbilled.get(client.id, Unbilled()).amount_minor,
-            open_minor=None if owed is None else owed.get(client.id, 0),
-            trust_minor=None if trust is None else trust.get(client.id, 0),
-        )
-        for client in clients
-    ]
+    rows: Sequence[Any] = session.execute(query).all()
+    standing = standing_of_clients(session, firm_id=firm_id, client_ids=[row[0] for row in rows], shown=shown)
+    return [ClientRow(*[*row, standing[row[0]]]) for row in rows]
 
 
-def _open_matters(session: Session, firm_id: int, client_ids: Sequence[int]) -> dict[int, int]:
-    theirs = (Matter.firm_id == firm_id) & Matter.client_id.in_(client_ids) & (Matter.status != "closed")
-    rows = session.execute(select(Matter.client_id, func.count(Matter.id)).where(theirs).group_by(Matter.client_id))
-    return {client_id: count for client_id, count in rows if client_id is not None}
+def _open_matters() -> Any:
+    theirs = (Matter.firm_id == Client.firm_id) & (Matter.client_id == Client.id) & (Matter.status != "closed")
+    return select(func.count(Matter.id)).where(theirs).correlate(Client).scalar_subquery()
 
 
 def client_options(session: Session, *, firm_id: int, words: Sequence[str], limit: int = 12) -> list[ClientOption]:

@@ -79,10 +79,11 @@ _OPEN_SESSION = _open_session_query()
 
 def open_session(session: Session, *, token: str, now: datetime) -> OpenSession | None:
     """The session of a token, unless it was ended, has run out, or its user was closed. One query, on every request."""
-    row = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
+    row: Any = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
     if row is None:
         return None
-    return OpenSession(*row[:6], None if row[6] is None else OpenMembership(*row[6:]))
+    membership = None if row[6] is None else OpenMembership(*row[6:])
+    return OpenSession(*[*row[:6], membership])
 
 
 def open_sessions_of(session: Session, *, user_id: int, now: datetime) -> list[UserSession]:

@@ -1,15 +1,15 @@
 """How matters and clients stand: unbilled work, what is owed on invoices, money in trust.
 
-Grouped statements, as many as there are kinds of rows, however many matters or clients are asked for.
+One grouped statement over every kind of row, however many matters or clients are asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lexapp.models import (
@@ -47,92 +47,111 @@ def is_unbilled(entry: Entry) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unbilled:
-    """Work not invoiced yet: hundredths of an hour, and its value in minor units."""
+class Shown:
+    """Which figures the reader may see."""
 
-    quantity_hundredths: int = 0
-    amount_minor: int = 0
-
-
-def unbilled_by_matter(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, Unbilled]:
-    """Time, expenses and fixed fees by matter; matters without any are left out."""
-    found: dict[int, Unbilled] = {}
-    for entry in _LINE_COLUMNS:
-        for matter_id, quantity, amount in session.execute(_unbilled_sums(entry, firm_id, matter_ids)):
-            before = found.get(matter_id, Unbilled())
-            found[matter_id] = Unbilled(before.quantity_hundredths + quantity, before.amount_minor + amount)
-    return found
+    unbilled: bool
+    invoices: bool
+    trust: bool
 
 
-def _unbilled_sums(entry: Entry, firm_id: int, matter_ids: Collection[int]) -> Any:
-    hours: Any = func.sum(TimeEntry.quantity_hundredths) if entry is TimeEntry else func.count(entry.id) * 0
-    query = select(entry.matter_id, func.coalesce(hours, 0), func.coalesce(func.sum(entry.amount_minor), 0))
-    return query.where(entry.firm_id == firm_id, entry.matter_id.in_(matter_ids), is_unbilled(entry)).group_by(entry.matter_id)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Work not invoiced yet, what is owed on issued invoices, client money held: hundredths of an hour and minor units.
+
+    A figure that the reader may not see is None.
+    """
+
+    quantity_hundredths: int | None = None
+    unbilled_minor: int | None = None
+    open_minor: int | None = None
+    trust_minor: int | None = None
 
 
-def open_by_matter(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, int]:
-    """What is owed on issued invoices by matter, in minor units."""
-    charged = (
-        select(InvoiceMatter.matter_id, func.sum(InvoiceMatter.total_minor))
-        .join(Invoice, (Invoice.firm_id == InvoiceMatter.firm_id) & (Invoice.id == InvoiceMatter.invoice_id))
-        .where(InvoiceMatter.firm_id == firm_id, InvoiceMatter.matter_id.in_(matter_ids), Invoice.voided_on.is_(None))
-        .group_by(InvoiceMatter.matter_id)
+def standing_of_matters(session: Session, *, firm_id: int, matter_ids: Collection[int], shown: Shown) -> dict[int, Standing]:
+    """Every one of these matters with its figures. One query."""
+    return _standing(session, shown, matter_ids, _parts(firm_id, matter_ids, _BY_MATTER))
+
+
+def standing_of_clients(session: Session, *, firm_id: int, client_ids: Collection[int], shown: Shown) -> dict[int, Standing]:
+    """Every one of these clients with the unbilled work on their matters, what they owe as payers, and their trust money. One query."""
+    return _standing(session, shown, client_ids, _parts(firm_id, client_ids, _BY_CLIENT))
+
+
+class _Keys(NamedTuple):
+    """By which column each kind of row is grouped; entries by their own matter or by that matter's client."""
+
+    entry: Any
+    charged: Any
+    invoice_total: Any
+    applied: Any
+    trust: Any
+
+
+_BY_MATTER = _Keys(None, InvoiceMatter.matter_id, InvoiceMatter.total_minor, Allocation.matter_id, TrustLedger.matter_id)
+_BY_CLIENT = _Keys(Matter.client_id, Invoice.payer_id, Invoice.total_minor, Invoice.payer_id, TrustLedger.client_id)
+
+
+def _standing(session: Session, shown: Shown, ids: Collection[int], parts: dict[str, list[Any]]) -> dict[int, Standing]:
+    wanted = [part for name, some in parts.items() if getattr(shown, name) for part in some]
+    figures: dict[tuple[str, int], tuple[int, int]] = {}
+    if wanted and ids:
+        for name, id_, quantity, amount in session.execute(union_all(*wanted)):
+            before = figures.get((name, id_), (0, 0))
+            figures[name, id_] = (before[0] + int(quantity), before[1] + int(amount))
+    return {id_: _standing_of(shown, figures, id_) for id_ in ids}
+
+
+def _standing_of(shown: Shown, figures: dict[tuple[str, int], tuple[int, int]], id_: int) -> Standing:
+    def figure(name: str) -> tuple[int, int]:
+        return figures.get((name, id_), (0, 0))
+
+    return Standing(
+        quantity_hundredths=figure("unbilled")[0] if shown.unbilled else None,
+        unbilled_minor=figure("unbilled")[1] if shown.unbilled else None,
+        open_minor=figure("invoices")[1] if shown.invoices else None,
+        trust_minor=figure("trust")[1] if shown.trust else None,
     )
-    applied = (
-        select(Allocation.matter_id, func.sum(Allocation.amount_minor))
-        .where(Allocation.firm_id == firm_id, Allocation.matter_id.in_(matter_ids))
-        .group_by(Allocation.matter_id)
-    )
-    paid: dict[int, int] = {id_: int(amount) for id_, amount in session.execute(applied)}
-    return {id_: int(amount) - paid.get(id_, 0) for id_, amount in session.execute(charged)}
 
 
-def open_by_payer(session: Session, *, firm_id: int, client_ids: Collection[int]) -> dict[int, int]:
-    """What payers owe on issued invoices, in minor units."""
-    mine = (Invoice.firm_id == firm_id) & Invoice.payer_id.in_(client_ids) & Invoice.voided_on.is_(None)
-    charged = select(Invoice.payer_id, func.sum(Invoice.total_minor)).where(mine).group_by(Invoice.payer_id)
-    applied = (
-        select(Invoice.payer_id, func.sum(Allocation.amount_minor))
-        .join(Allocation, (Allocation.firm_id == Invoice.firm_id) & (Allocation.invoice_id == Invoice.id))
-        .where(mine)
-        .group_by(Invoice.payer_id)
-    )
-    paid: dict[int, int] = {id_: int(amount) for id_, amount in session.execute(applied)}
-    return {id_: int(amount) - paid.get(id_, 0) for id_, amount in session.execute(charged)}
+def _parts(firm_id: int, ids: Collection[int], keys: _Keys) -> dict[str, list[Any]]:
+    """(kind, id, hundredths, minor) of every kind of row, grouped in the database."""
+    return {
+        "unbilled": [_unbilled_sums(entry, firm_id, ids, keys.entry) for entry in _LINE_COLUMNS],
+        "invoices": [_charged(firm_id, ids, keys), _applied(firm_id, ids, keys)],
+        "trust": [_trust(firm_id, ids, keys.trust)],
+    }
 
 
-def trust_by_matter(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, int]:
-    """Client money held for matters, in minor units, over all trust bank accounts."""
-    return _trust(session, firm_id, TrustLedger.matter_id, matter_ids)
+def _row(kind: str, key: Any, quantity: Any, amount: Any) -> Select[Any]:
+    return select(literal(kind), key, func.coalesce(quantity, 0), func.coalesce(amount, 0)).group_by(key)
 
 
-def trust_by_client(session: Session, *, firm_id: int, client_ids: Collection[int]) -> dict[int, int]:
-    """Client money held for clients and for their matters, in minor units."""
-    return _trust(session, firm_id, TrustLedger.client_id, client_ids)
+def _unbilled_sums(entry: Entry, firm_id: int, ids: Collection[int], key: Any) -> Select[Any]:
+    hours: Any = func.sum(TimeEntry.quantity_hundredths) if entry is TimeEntry else literal_column("0")
+    query = _row("unbilled", entry.matter_id if key is None else key, hours, func.sum(entry.amount_minor)).where(is_unbilled(entry))
+    if key is None:
+        return query.where(entry.firm_id == firm_id, entry.matter_id.in_(ids))
+    of_matter = (entry.firm_id == Matter.firm_id) & (entry.matter_id == Matter.id)
+    return query.select_from(Matter).join(entry, of_matter).where(Matter.firm_id == firm_id, key.in_(ids))
 
 
-def _trust(session: Session, firm_id: int, column: InstrumentedAttribute[int | None], ids: Collection[int]) -> dict[int, int]:
-    query = (
-        select(column, func.sum(Balance.amount_minor))
-        .join(TrustLedger, (TrustLedger.firm_id == Balance.firm_id) & (TrustLedger.id == Balance.trust_ledger_id))
-        .where(Balance.firm_id == firm_id, column.in_(ids))
-        .group_by(column)
-    )
-    return {id_: -int(amount) for id_, amount in session.execute(query) if id_ is not None}
+def _charged(firm_id: int, ids: Collection[int], keys: _Keys) -> Select[Any]:
+    query = _row("invoices", keys.charged, literal_column("0"), func.sum(keys.invoice_total)).select_from(Invoice)
+    if keys is _BY_MATTER:
+        query = query.join(InvoiceMatter, (Invoice.firm_id == InvoiceMatter.firm_id) & (Invoice.id == InvoiceMatter.invoice_id))
+    return query.where(Invoice.firm_id == firm_id, keys.charged.in_(ids), Invoice.voided_on.is_(None))
 
 
-def unbilled_by_client(session: Session, *, firm_id: int, client_ids: Collection[int]) -> dict[int, Unbilled]:
-    """Unbilled work by client; clients without any are left out."""
-    found: dict[int, Unbilled] = {}
-    for entry in _LINE_COLUMNS:
-        hours: Any = func.sum(TimeEntry.quantity_hundredths) if entry is TimeEntry else func.count(entry.id) * 0
-        query = (
-            select(Matter.client_id, func.coalesce(hours, 0), func.coalesce(func.sum(entry.amount_minor), 0))
-            .join(entry, (entry.firm_id == Matter.firm_id) & (entry.matter_id == Matter.id))
-            .where(Matter.firm_id == firm_id, Matter.client_id.in_(client_ids), is_unbilled(entry))
-            .group_by(Matter.client_id)
-        )
-        for client_id, quantity, amount in session.execute(query):
-            before = found.get(client_id, Unbilled())
-            found[client_id] = Unbilled(before.quantity_hundredths + int(quantity), before.amount_minor + int(amount))
-    return found
+def _applied(firm_id: int, ids: Collection[int], keys: _Keys) -> Select[Any]:
+    of_invoice = (Invoice.firm_id == Allocation.firm_id) & (Invoice.id == Allocation.invoice_id)
+    query = _row("invoices", keys.applied, literal_column("0"), -func.sum(Allocation.amount_minor)).select_from(Allocation)
+    query = query.join(Invoice, of_invoice).where(Invoice.voided_on.is_(None))
+    return query.where(Allocation.firm_id == firm_id, keys.applied.in_(ids))
+
+
+def _trust(firm_id: int, ids: Collection[int], key: Any) -> Select[Any]:
+    """A trust ledger is a liability: what is held stands on its credit side."""
+    of_ledger = (TrustLedger.firm_id == Balance.firm_id) & (TrustLedger.id == Balance.trust_ledger_id)
+    query = _row("trust", key, literal_column("0"), -func.sum(Balance.amount_minor)).select_from(Balance).join(TrustLedger, of_ledger)
+    return query.where(Balance.firm_id == firm_id, key.in_(ids))

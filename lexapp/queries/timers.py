@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Join, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.moments import elapsed_seconds
@@ -48,63 +49,94 @@ class MatterOption:
     number: str
 
 
-def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[TimerLine]:
-    """The open timers of a timekeeper, the running one first, then the latest. One query."""
-    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & Timer.state.in_(OPEN_STATES)
-    return _lines(session, mine, now)
+_COLUMNS = (
+    Timer.id,
+    Timer.state,
+    Timer.matter_id,
+    Timer.narrative,
+    Timer.task_code,
+    Timer.activity_code,
+    Timer.started_on,
+    Timer.version,
+    Matter.name.label("matter"),
+    Matter.is_internal,
+    Client.name.label("client"),
+    TimerSegment.started_at,
+    TimerSegment.ended_at,
+)
+_ORDER = (Timer.state.desc(), Timer.id.desc(), TimerSegment.id)
 
 
-def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:
-    """One timer of the timekeeper, in whatever state."""
-    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & (Timer.id == timer_id)
-    return next(iter(_lines(session, mine, now or datetime.now(UTC))), None)
-
-
-def _lines(session: Session, which: ColumnElement[bool], now: datetime) -> list[TimerLine]:
-    query = (
-        select(Timer, Matter.name, Matter.is_internal, Client.name, TimerSegment.started_at, TimerSegment.ended_at)
-        .outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
+def _with_segments(timers: FromClause | Join) -> Join:
+    return (
+        timers.outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
         .outerjoin(TimerSegment, (TimerSegment.firm_id == Timer.firm_id) & (TimerSegment.timer_id == Timer.id))
-        .where(which)
-        .order_by(Timer.state.desc(), Timer.id.desc(), TimerSegment.id)
-    )
-    titles: dict[int, tuple[Timer, str]] = {}
-    segments: dict[int, list[tuple[datetime, datetime | None]]] = {}
-    for timer, matter, is_internal, client, started, ended in session.execute(query):
-        title = matter_title(client, matter, is_internal=is_internal) if matter else "No matter yet"
-        titles[timer.id] = (timer, title)
-        if started is not None:
-            segments.setdefault(timer.id, []).append((started, ended))
-    return [_line(timer, title, segments.get(timer.id, []), now) for timer, title in titles.values()]
-
-
-def _line(timer: Timer, title: str, segments: Sequence[tuple[datetime, datetime | None]], now: datetime) -> TimerLine:
-    seconds = sum(elapsed_seconds(started, ended or max(now, started)) for started, ended in segments)
-    return TimerLine(
-        timer.id,
-        timer.state,
-        timer.matter_id,
-        title,
-        timer.narrative,
-        timer.task_code,
-        timer.activity_code,
-        timer.started_on,
-        seconds,
-        timer.version,
-        tuple(segments),
     )
 
 
-def recorded_hundredths(session: Session, *, firm_id: int, timekeeper_id: int, on: date) -> int:
-    """Hundredths of an hour that a timekeeper has recorded on one day."""
-    query = select(func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0)).where(
+def _bar_query() -> Any:
+    """One row at least, so that the day's hours come along where no timer is open."""
+    firm_id: Any = bindparam("firm_id")
+    timekeeper_id: Any = bindparam("timekeeper_id")
+    on = bindparam("on", type_=TimeEntry.worked_on.type)
+    recorded = select(func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0)).where(
         TimeEntry.firm_id == firm_id,
         TimeEntry.timekeeper_id == timekeeper_id,
         TimeEntry.worked_on == on,
         TimeEntry.discarded_at.is_(None),
     )
-    return int(session.scalar(query) or 0)
+    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & Timer.state.in_(OPEN_STATES)
+    one = select(literal_column("1").label("one")).subquery("one")
+    return (
+        select(*_COLUMNS, recorded.scalar_subquery())
+        .select_from(_with_segments(one.outerjoin(Timer.__table__, mine)))
+        .order_by(*_ORDER)
+    )
+
+
+_BAR = _bar_query()
+
+
+def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> tuple[list[TimerLine], int]:
+    """The open timers of a timekeeper, the running one first, then the latest; and the hundredths recorded on a day. One query."""
+    rows = session.execute(_BAR, {"firm_id": firm_id, "timekeeper_id": timekeeper_id, "on": on}).all()
+    return _lines(rows, now), int(rows[0][-1])
+
+
+def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:
+    """One timer of the timekeeper, in whatever state."""
+    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & (Timer.id == timer_id)
+    query = select(*_COLUMNS).select_from(_with_segments(Timer.__table__)).where(mine).order_by(*_ORDER)
+    return next(iter(_lines(session.execute(query), now or datetime.now(UTC))), None)
+
+
+def _lines(rows: Iterable[Any], now: datetime) -> list[TimerLine]:
+    found: dict[int, Any] = {}
+    segments: dict[int, list[tuple[datetime, datetime | None]]] = {}
+    for row in rows:
+        if row.id is None:
+            continue
+        found[row.id] = row
+        if row.started_at is not None:
+            segments.setdefault(row.id, []).append((row.started_at, row.ended_at))
+    return [_line(row, segments.get(row.id, []), now) for row in found.values()]
+
+
+def _line(row: Any, segments: Sequence[tuple[datetime, datetime | None]], now: datetime) -> TimerLine:
+    return TimerLine(
+        id=row.id,
+        state=row.state,
+        matter_id=row.matter_id,
+        title=matter_title(row.client, row.matter, is_internal=row.is_internal) if row.matter else "No matter yet",
+        narrative=row.narrative,
+        task_code=row.task_code,
+        activity_code=row.activity_code,
+        started_on=row.started_on,
+        seconds=sum(elapsed_seconds(started, ended or max(now, started)) for started, ended in segments),
+        version=row.version,
+        segments=tuple(segments),
+    )
 
 
 def matter_options(

@@ -1,6 +1,6 @@
 """Which figures of matters and clients the person at the screen may see."""
 
-from lexapp.queries.clients import Shown
+from lexapp.queries.standing import Shown
 from lexapp.web.access import current_actor
 
 

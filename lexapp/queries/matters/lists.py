@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Select, func, nulls_last, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lexapp.models import Client, Matter, PracticeArea, TimeEntry, Timekeeper
-from lexapp.queries.clients import Shown
 from lexapp.queries.search import has_words, like_pattern
-from lexapp.queries.standing import Unbilled, open_by_matter, trust_by_matter, unbilled_by_matter
+from lexapp.queries.standing import Shown, Standing, standing_of_matters
 
 Responsible = aliased(Timekeeper)
 COLUMNS: dict[str, Any] = {
@@ -39,7 +38,7 @@ class MatterFilter:
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
-    """A line of the list. Figures are minor units; None where the reader may not see them."""
+    """A line of the list."""
 
     id: int
     number: str
@@ -51,9 +50,7 @@ class MatterRow:
     client_name: str | None
     responsible_name: str | None
     practice_area: str | None
-    unbilled_minor: int | None = None
-    open_minor: int | None = None
-    trust_minor: int | None = None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ def matter_rows(
     limit: int = 50,
     offset: int = 0,
 ) -> list[MatterRow]:
-    """One part of the list; `column` is a key of COLUMNS. One statement, and one to three more for each figure that is shown."""
+    """One part of the list; `column` is a key of COLUMNS. Two queries."""
     key = COLUMNS[column]
     query = _joined(
         select(
@@ -125,21 +122,8 @@ def matter_rows(
     ).where(*_matching(firm_id, wanted))
     order = nulls_last(key.desc() if descending else key.asc())
     rows: Sequence[Any] = session.execute(query.order_by(Matter.is_internal, order, Matter.id.desc()).limit(limit).offset(offset)).all()
-    ids = [row[0] for row in rows]
-    unbilled = unbilled_by_matter(session, firm_id=firm_id, matter_ids=ids) if shown.unbilled else None
-    owed = open_by_matter(session, firm_id=firm_id, matter_ids=ids) if shown.invoices else None
-    trust = trust_by_matter(session, firm_id=firm_id, matter_ids=ids) if shown.trust else None
-    return [
-        MatterRow(
-            *[
-                *row,
-                None if unbilled is None else unbilled.get(row[0], Unbilled()).amount_minor,
-                None if owed is None else owed.get(row[0], 0),
-                None if trust is None else trust.get(row[0], 0),
-            ]
-        )
-        for row in rows
-    ]
+    standing = standing_of_matters(session, firm_id=firm_id, matter_ids=[row[0] for row in rows], shown=shown)
+    return [MatterRow(*[*row, standing[row[0]]]) for row in rows]
 
 
 def matter_options(
