@@ -160,3 +160,14 @@ def test_keys_open_the_palette_which_finds_places(at_desk: Page, sign_in: SignIn
 def test_nothing_is_wider_than_a_phone(on_phone: Page):
     on_phone.goto("/components")
     assert on_phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_under_the_readers_own_colours_what_is_chosen_is_still_seen(page: Page):
+    page.emulate_media(forced_colors="active")
+    colours = "element => [getComputedStyle(element).backgroundColor, getComputedStyle(element).borderTopWidth]"
+    chosen, other = (page.locator(".segment").nth(place).evaluate(colours) for place in (0, 1))
+    assert chosen[0] != other[0]
+    primary, plain = (page.locator(kind).first.evaluate(colours) for kind in (".button--primary", ".button:not([class*=button--])"))
+    assert primary[1] != plain[1]
+    edge = "element => getComputedStyle(element).borderTopStyle"
+    assert page.locator(".switch").first.evaluate(edge) == "solid"
