@@ -18,6 +18,7 @@ from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.entry_forms import TimeForm, today
+from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, asked_text, list_stands_at, page_of, search_words
 from lexapp.web.paths import came_from
@@ -50,7 +51,7 @@ def create() -> Response:
         return _quick_again(form)
     if entry is None:
         return render(page="time/new.html", fragment="time/_form.html", status=422, form=form, kept=kept_filters())
-    toast("Time recorded", undo=url_for(".discard", entry_id=entry.id))
+    toast("Time recorded", undo=url_for(".discard", entry_id=entry.id, version=entry.version))
     if ids == "new":
         return redirect_after(_home())
     return _list_after("time/_quick.html", form=_blank("quick", worked_on=form.worked_on.data))
@@ -93,22 +94,24 @@ def update(entry_id: int) -> Response:
 @requires("time.record")
 def duplicate(entry_id: int) -> Response:
     entry = service.duplicate_time(db.session(), actor=current_actor(), entry_id=entry_id)
-    toast("Copied to today", undo=url_for(".discard", entry_id=entry.id))
+    toast("Copied to today", undo=url_for(".discard", entry_id=entry.id, version=entry.version))
     return _list_after()
 
 
 @blueprint.post("/time/<int:entry_id>/discard")
 @requires("time.record")
 def discard(entry_id: int) -> Response:
-    service.discard_time(db.session(), actor=current_actor(), entry_id=entry_id)
-    toast("Time discarded", undo=url_for(".restore", entry_id=entry_id))
+    _load(entry_id)
+    entry = service.discard_time(db.session(), actor=current_actor(), entry_id=entry_id, version=sent_version())
+    toast("Time discarded", undo=url_for(".restore", entry_id=entry_id, version=entry.version))
     return _list_after()
 
 
 @blueprint.post("/time/<int:entry_id>/restoration")
 @requires("time.record")
 def restore(entry_id: int) -> Response:
-    service.restore_time(db.session(), actor=current_actor(), entry_id=entry_id)
+    _load(entry_id)
+    service.restore_time(db.session(), actor=current_actor(), entry_id=entry_id, version=sent_version())
     toast("Time is back")
     return _list_after()
 

@@ -122,7 +122,7 @@ def stop(timer_id: int) -> Response:
         form = form if noted else _form_of(_load(timer_id))
         form.refuse(error)
         return _again(timer_id, form)
-    toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id))
+    toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
     return _after()
 
 

@@ -16,6 +16,17 @@ _MINUS = "-\u2212"
 _ALIKE = (" \u00a0\u202f", "'’")
 
 
+LARGEST_ENTERED = 10**9
+
+
+def check_size(minor: int, currency: str, *, field: str | None = None) -> None:
+    """Refuse more than a billion whole units, up or down: a slip of the keyboard and no bill or payment of a law firm."""
+    largest = LARGEST_ENTERED * 10 ** exponent(currency)
+    if abs(minor) > largest:
+        sentence = f"That is more than {write_minor(largest, currency)} {currency}. Check the amount, and split it if it is right."
+        raise InvalidInput(sentence, field=field, code="amount_too_large")
+
+
 def read_minor(text: object, currency: str, *, decimal: str = ".", group: str = ",") -> int:
     """Minor units of a typed amount such as ``1,234.50``, ``$ 5``, ``-3`` or ``12.5k``; raises ``InvalidInput``."""
     example = write_minor(1234 * 10 ** exponent(currency) + 50 * 10 ** exponent(currency) // 100, currency, decimal=decimal, group=group)

@@ -16,6 +16,12 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _NUMBER = re.compile(r"number(?::0?([1-9]))?")
 _ALLOWED = re.compile(r"[A-Za-z0-9 ./_-]*")
 _COUNTER = "#"
+_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def file_stem(number: str, default: str) -> str:
+    """A document's number as a file name that every system takes; `default` where nothing of it is left."""
+    return _NOT_IN_FILE_NAMES.sub("-", number).strip("-.") or default
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
 from lexapp.database import reserve_ids, transaction
@@ -92,6 +93,7 @@ def edit_fixed_fee(
         entry = _lock(session, actor, entry_id)
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
+        refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.fixed_fee_entry_id, entry_id=entry.id)
         _check(session, actor, [fee], new=fee.matter_id != entry.matter_id)
         entry.matter_id, entry.charged_on, entry.description = fee.matter_id, fee.charged_on, fee.description
         entry.amount_minor, entry.billing_status = fee.amount_minor, fee.billing_status
@@ -103,17 +105,17 @@ def edit_fixed_fee(
 
 
 def discard_fixed_fee(
-    session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> FixedFeeEntry:
     """Take an unbilled fee out of lists and bills. `restore_fixed_fee` brings it back."""
-    return _keep_or_not(session, actor, entry_id, keep=False, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=False, key=key, now=now)
 
 
 def restore_fixed_fee(
-    session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> FixedFeeEntry:
     """Bring a discarded fee back."""
-    return _keep_or_not(session, actor, entry_id, keep=True, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
 def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: bool) -> None:
@@ -144,25 +146,29 @@ def _lock(session: Session, actor: Actor, entry_id: int) -> FixedFeeEntry:
     entry = session.scalars(query).one_or_none()
     if entry is None:
         raise NotFound("There is no such fee.")
-    refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.fixed_fee_entry_id, entry_id=entry.id)
     return entry
 
 
-def _keep_or_not(session: Session, actor: Actor, entry_id: int, *, keep: bool, key: str | None, now: datetime | None) -> FixedFeeEntry:
+def _keep(
+    session: Session, actor: Actor, entry_id: int, version: int, *, keep: bool, key: str | None, now: datetime | None
+) -> FixedFeeEntry:
     actor.require("pre_bill.edit")
-    name = "fixed_fee.restore" if keep else "fixed_fee.discard"
+    name, inputs = "fixed_fee.restore" if keep else "fixed_fee.discard", {"entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name=name, inputs={"entry_id": entry_id}, key=key, now=now)
+        command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
         entry = _lock(session, actor, entry_id)
-        if command.result is None and (entry.discarded_at is None) != keep:
-            entry.discarded_at = None if keep else command.at
-            entry.version, entry.updated_at = entry.version + 1, command.at
-            session.flush()
-            _audit(session, command, entry.id, f"{name}d", None)
+        keep_or_not(session, command, _FEES, entry, version=version, keep=keep)
         succeed(session, command, fixed_fee_entry_id=entry.id)
     return entry
 
 
-def _audit(session: Session, command: CommandRecord, entry_id: int, action: str, fee: FixedFee | None) -> None:
-    after = asdict(fee) if fee else None
-    audit(session, command, action=action, subject_kind="fixed_fee_entry", subject_id=entry_id, after=after)
+def _facts_of(entry: FixedFeeEntry) -> dict[str, object]:
+    names = ("matter_id", "charged_on", "description", "amount_minor", "billing_status")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _audit(session: Session, command: CommandRecord, entry_id: int, action: str, fee: FixedFee) -> None:
+    audit(session, command, action=action, subject_kind="fixed_fee_entry", subject_id=entry_id, after=asdict(fee))
+
+
+_FEES = EntryKind("fixed_fee", "fixed_fee_entry", PreBillLine.fixed_fee_entry_id, _facts_of)

@@ -15,6 +15,7 @@ from lexapp.queries.expense_entries import CostLine, CostTotals
 from lexapp.queries.timers import matter_option
 from lexapp.web.access import current_actor, requires
 from lexapp.web.entry_forms import VersionedForm, today
+from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, list_stands_at, page_of
 from lexapp.web.paths import came_from
@@ -72,7 +73,7 @@ class CostPages:
             except Refused as error:
                 form.refuse(error)
             else:
-                toast(f"{self.noun.capitalize()} recorded", undo=self.url("discard", entry_id=entry.id))
+                toast(f"{self.noun.capitalize()} recorded", undo=self.url("discard", entry_id=entry.id, version=entry.version))
                 return redirect_after(self.url("index", **kept_filters()))
         return self._page(form, status=422)
 
@@ -98,12 +99,14 @@ class CostPages:
         return self._page(form, entry=self._load(entry_id), status=status)
 
     def take_out(self, entry_id: int) -> Response:
-        self.discard(db.session(), actor=current_actor(), entry_id=entry_id)
-        toast(f"{self.noun.capitalize()} discarded", undo=self.url("restore", entry_id=entry_id))
+        self._load(entry_id)
+        entry = self.discard(db.session(), actor=current_actor(), entry_id=entry_id, version=sent_version())
+        toast(f"{self.noun.capitalize()} discarded", undo=self.url("restore", entry_id=entry_id, version=entry.version))
         return self._after()
 
     def bring_back(self, entry_id: int) -> Response:
-        self.restore(db.session(), actor=current_actor(), entry_id=entry_id)
+        self._load(entry_id)
+        self.restore(db.session(), actor=current_actor(), entry_id=entry_id, version=sent_version())
         toast(f"{self.noun.capitalize()} is back")
         return self._after()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
 from lexapp.domain.errors import Refused
+from lexapp.domain.numbering import file_stem
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.integrations.documents import invoice_pdf
 from lexapp.integrations.pdf import PdfLimitError
@@ -17,8 +17,6 @@ from lexapp.models import StoredDocument
 from lexapp.queries.frozen_invoices import FrozenInvoice, frozen_invoice, live_link, stored_invoice_pdf
 from lexapp.services.documents import record_document
 from lexapp.workflows.outside import Outside
-
-_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def make_invoice_document(session: Session, outside: Outside, *, firm_id: int, invoice_id: int) -> StoredDocument:
@@ -70,4 +68,4 @@ def _with_address(outside: Outside, snapshot: InvoiceSnapshot, link: str | None)
 
 def file_name(number: str) -> str:
     """A name that every system takes, from an invoice's number."""
-    return f"{_NOT_IN_FILE_NAMES.sub('-', number).strip('-.') or 'invoice'}.pdf"
+    return f"{file_stem(number, 'invoice')}.pdf"

@@ -100,10 +100,10 @@ def test_an_edit_of_words_posts_nothing_and_one_of_money_reverses_and_posts_anew
 
 def test_discarding_reverses_and_restoring_posts_again(session: Session, world: World, filing: Expense) -> None:
     entry = record_expense(session, actor=world.owner, expense=filing, now=NOW)
-    discard_expense(session, actor=world.owner, entry_id=entry.id, now=NOW)
-    discard_expense(session, actor=world.owner, entry_id=entry.id, now=NOW)
+    discard_expense(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
+    discard_expense(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
     assert (entries(session), held(session, "advanced_costs")) == (2, 0)
-    restore_expense(session, actor=world.owner, entry_id=entry.id, now=NOW)
+    restore_expense(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
     assert (entries(session), held(session, "advanced_costs")) == (3, 435_00)
 
 
@@ -158,7 +158,7 @@ def test_the_auditor_records_nothing_and_a_colleague_or_stranger_finds_nothing(s
         record_expense(session, actor=auditor, expense=filing, now=NOW)
     for actor in (colleague, stranger):
         with pytest.raises(NotFound):
-            discard_expense(session, actor=actor, entry_id=entry_id, now=NOW)
+            discard_expense(session, actor=actor, entry_id=entry_id, version=1, now=NOW)
     scope_to_firm(session, world.firm_id)
     assert session.get_one(ExpenseEntry, entry_id).discarded_at is None
 
@@ -175,8 +175,8 @@ def test_a_fixed_fee_is_recorded_changed_discarded_and_restored(session: Session
     assert (entry.amount_minor, entry.version) == (1_000_00, 2)
     with pytest.raises(Conflict):
         edit_fixed_fee(session, actor=world.owner, entry_id=entry.id, version=1, fee=fee, now=NOW)
-    assert discard_fixed_fee(session, actor=world.owner, entry_id=entry.id, now=NOW).discarded_at == NOW
-    assert restore_fixed_fee(session, actor=world.owner, entry_id=entry.id, now=NOW).discarded_at is None
+    assert discard_fixed_fee(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW).discarded_at == NOW
+    assert restore_fixed_fee(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW).discarded_at is None
 
 
 @pytest.mark.parametrize(

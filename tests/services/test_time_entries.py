@@ -209,7 +209,7 @@ def test_an_entry_on_a_pre_bill_names_it_and_stays(session: Session, world: Worl
     with pytest.raises(NotAllowed, match=f"pre-bill {bill.id}"):
         edit(session, world, entry, replace(work, narrative="Other"))
     with pytest.raises(NotAllowed, match=f"pre-bill {bill.id}"):
-        discard_time(session, actor=world.owner, entry_id=entry.id, now=NOW)
+        discard_time(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
     with transaction(session, world.firm_id):
         session.execute(update(PreBillLine).values(state="released"))
     assert edit(session, world, session.get_one(TimeEntry, entry.id), replace(work, narrative="Other")).narrative == "Other"
@@ -217,12 +217,12 @@ def test_an_entry_on_a_pre_bill_names_it_and_stays(session: Session, world: Worl
 
 def test_discarding_is_undone_by_restoring(session: Session, world: World, work: Work) -> None:
     entry = record(session, world, work)
-    discard_time(session, actor=world.owner, entry_id=entry.id, now=NOW)
-    discard_time(session, actor=world.owner, entry_id=entry.id, now=NOW)
+    discard_time(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
+    discard_time(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
     assert session.get_one(TimeEntry, entry.id).discarded_at is not None
     with pytest.raises(Conflict):
         edit(session, world, session.get_one(TimeEntry, entry.id), work)
-    assert restore_time(session, actor=world.owner, entry_id=entry.id, now=NOW).discarded_at is None
+    assert restore_time(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW).discarded_at is None
 
 
 def test_a_duplicate_is_dated_today_at_todays_rate(session: Session, world: World, work: Work) -> None:
@@ -239,7 +239,7 @@ def test_a_colleague_without_the_right_sees_no_such_entry(session: Session, worl
     stranger = make_world(session, "Quillfeather & Lind").owner
     for actor in (colleague, stranger):
         with pytest.raises(NotFound):
-            discard_time(session, actor=actor, entry_id=entry_id, now=NOW)
+            discard_time(session, actor=actor, entry_id=entry_id, version=1, now=NOW)
         with pytest.raises(NotFound):
             duplicate_time(session, actor=actor, entry_id=entry_id, now=NOW)
     scope_to_firm(session, world.firm_id)
@@ -266,7 +266,7 @@ def test_once_per_day_a_group_is_rounded_together_and_recomputed_by_every_change
     assert last.quantity_hundredths == quantities(session)[2]
     edit(session, world, last, replace(two, worked_on=TODAY - timedelta(days=1)))
     assert quantities(session) == [5, 5, 10]
-    discard_time(session, actor=world.owner, entry_id=entries[0].id, now=NOW)
+    discard_time(session, actor=world.owner, entry_id=entries[0].id, version=entries[0].version, now=NOW)
     assert quantities(session) == [10, 10]
 
 

@@ -80,9 +80,11 @@ def test_an_expense_is_recorded_listed_changed_discarded_and_brought_back(sessio
     stale = owner.post(f"/expenses/{entry.id}", changed | {"key": "edit-key-0002"})
     assert stale.status_code == 409
     assert "Somebody changed this expense" in text(stale)
-    assert owner.post(f"/expenses/{entry.id}/discard", htmx=True).status_code == 200
+    assert owner.post(f"/expenses/{entry.id}/discard", htmx=True).status_code == 409
+    assert owner.post(f"/expenses/{entry.id}/discard", {"version": "1"}, htmx=True).status_code == 409
+    assert owner.post(f"/expenses/{entry.id}/discard", {"version": "2"}, htmx=True).status_code == 200
     assert expenses(session) == 0
-    assert owner.post(f"/expenses/{entry.id}/restoration").status_code == 303
+    assert owner.post(f"/expenses/{entry.id}/restoration?version=3").status_code == 303
     assert expenses(session) == 1
     assert session.scalar(select(func.count(JournalEntry.id))) == 5
 
@@ -127,9 +129,9 @@ def test_fixed_fees_are_recorded_changed_and_discarded(session: Session, matter:
     changed = fee_form(matter, key="edit-key-0001", version="1", amount_minor="900")
     assert owner.post(f"/fixed-fees/{entry.id}", changed).status_code == 303
     assert owner.post(f"/fixed-fees/{entry.id}", changed | {"key": "edit-key-0002"}).status_code == 409
-    assert owner.post(f"/fixed-fees/{entry.id}/discard", htmx=True).status_code == 200
+    assert owner.post(f"/fixed-fees/{entry.id}/discard", {"version": "2"}, htmx=True).status_code == 200
     assert "No fixed fees here" in text(owner.get("/fixed-fees?period=all"))
-    assert owner.post(f"/fixed-fees/{entry.id}/restoration").status_code == 303
+    assert owner.post(f"/fixed-fees/{entry.id}/restoration?version=3").status_code == 303
     assert "900.00" in text(owner.get("/fixed-fees?period=all"))
 
 

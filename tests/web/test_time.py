@@ -251,10 +251,10 @@ def test_a_stale_form_is_a_conflict_that_shows_both_and_can_be_sent_again(
 
 
 def test_discard_and_undo_and_duplicate(session: Session, me: Visitor, entry: TimeEntry):
-    answer = me.post(f"/time/{entry.id}/discard?period=all", htmx=True)
+    answer = me.post(f"/time/{entry.id}/discard?period=all", {"version": "1"}, htmx=True)
     assert f"/time/{entry.id}/restoration" in answer.headers["HX-Trigger"]
     assert count(session) == 0
-    assert me.post(f"/time/{entry.id}/restoration").status_code == 303
+    assert me.post(f"/time/{entry.id}/restoration?version=2").status_code == 303
     assert count(session) == 1
     assert me.post(f"/time/{entry.id}/duplicate", htmx=True).status_code == 200
     assert count(session) == 2

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Response, abort
 
 from lexapp.blueprints.invoices.listing import blueprint
 from lexapp.database import db
+from lexapp.domain.numbering import file_stem
 from lexapp.models import Invoice
 from lexapp.queries.frozen_invoices import stored_invoice_pdf
 from lexapp.queries.ledes import ledes_1998b
 from lexapp.web.access import load, requires
 from lexapp.web.stored_files import send_document
-
-_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @blueprint.get("/invoices/<int:invoice_id>/document")
@@ -31,8 +28,7 @@ def document(invoice_id: int) -> Response:
 def ledes(invoice_id: int) -> Response:
     invoice = load(Invoice, invoice_id)
     text = ledes_1998b(db.session(), invoice=invoice)
-    name = _NOT_IN_FILE_NAMES.sub("-", invoice.number).strip("-.") or "invoice"
-    return _file(text.encode("ascii"), "text/plain; charset=us-ascii", f"{name}.ledes.txt")
+    return _file(text.encode("ascii"), "text/plain; charset=us-ascii", f"{file_stem(invoice.number, 'invoice')}.ledes.txt")
 
 
 def _file(data: bytes, media_type: str, name: str) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
@@ -47,14 +48,18 @@ def edit_expense(
     return entry
 
 
-def discard_expense(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> ExpenseEntry:
+def discard_expense(
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> ExpenseEntry:
     """Take an unbilled expense out of lists, bills and books (its posting is reversed). `restore_expense` brings it back."""
-    return _keep_or_not(session, actor, entry_id, keep=False, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=False, key=key, now=now)
 
 
-def restore_expense(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> ExpenseEntry:
+def restore_expense(
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> ExpenseEntry:
     """Bring a discarded expense back; a hard cost is posted anew."""
-    return _keep_or_not(session, actor, entry_id, keep=True, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
 def _lock(session: Session, actor: Actor, entry_id: int) -> ExpenseEntry:
@@ -92,28 +97,25 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
     audit(session, command, action="expense.edited", subject_kind="expense_entry", subject_id=entry.id, before=before, after=after)
 
 
-def _keep_or_not(session: Session, actor: Actor, entry_id: int, *, keep: bool, key: str | None, now: datetime | None) -> ExpenseEntry:
+def _keep(
+    session: Session, actor: Actor, entry_id: int, version: int, *, keep: bool, key: str | None, now: datetime | None
+) -> ExpenseEntry:
     actor.require("expense.record")
-    name = "expense.restore" if keep else "expense.discard"
+    name, inputs = "expense.restore" if keep else "expense.discard", {"entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name=name, inputs={"entry_id": entry_id}, key=key, now=now)
+        command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
         entry = _lock(session, actor, entry_id)
-        if command.result is None and (entry.discarded_at is None) != keep:
-            refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
-            _set_discarded(session, command, entry, keep=keep)
+        keep_or_not(session, command, _EXPENSES, entry, version=version, keep=keep)
         succeed(session, command, expense_entry_id=entry.id)
     return entry
 
 
-def _set_discarded(session: Session, command: CommandRecord, entry: ExpenseEntry, *, keep: bool) -> None:
-    facts = facts_of(entry)
-    entry.discarded_at = None if keep else command.at
-    entry.updated_at = command.at
-    entry.version += 1
+def _settle(session: Session, command: CommandRecord, entry: ExpenseEntry, keep: bool) -> None:
     if keep:
         post_expense(session, command, expense_terms(session, entry.firm_id, {entry.matter_id}), entry)
     else:
-        unpost_expense(session, command, entry, facts)
-    session.flush()
-    action = "expense.restored" if keep else "expense.discarded"
-    audit(session, command, action=action, subject_kind="expense_entry", subject_id=entry.id, before=facts, after=facts_of(entry))
+        unpost_expense(session, command, entry, facts_of(entry))
+        session.flush()
+
+
+_EXPENSES = EntryKind("expense", "expense_entry", PreBillLine.expense_entry_id, facts_of, _settle)

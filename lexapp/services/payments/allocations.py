@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, lock_invoices, post_many, record_command, reverse, succeed
+from lexapp.books.money_moves import firm_of
 from lexapp.books.payments import NewAllocation, add_allocations, unapplied_minor
 from lexapp.books.records import of_firm
 from lexapp.database import today_in, transaction
@@ -16,7 +17,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Allocation, Payment
-from lexapp.services.payments.desk import allocations_of, check_day, entries_of, firm_of, lock_receipt, parts_of
+from lexapp.services.payments.desk import allocations_of, check_day, entries_of, lock_receipt, parts_of
 
 
 def allocate_payment(

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, NewEntry, audit, lock_invoices, post, record_command, reverse, succeed
+from lexapp.books.money_moves import bank_account_of, check_amount, firm_of
 from lexapp.books.payments import NewPayment, add_payment, live_allocations, take_payment_place, unapplied_minor
 from lexapp.database import transaction
 from lexapp.domain import ledger as journal
@@ -17,7 +18,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Payment
 from lexapp.services.payments.allocations import take_off
-from lexapp.services.payments.desk import METHODS, check_amount, check_day, firm_of, lock_receipt, operating_account
+from lexapp.services.payments.desk import METHODS, check_day, lock_receipt
 
 
 def refund_payment(
@@ -48,7 +49,7 @@ def refund_payment(
         payment = lock_receipt(session, command, payment_id)
         check_day(firm, command, refunded_on, earliest=payment.received_on, why="The payment arrived", field="refunded_on")
         _check_refund(session, payment, check_amount(firm, amount), method)
-        account = operating_account(session, firm_id=firm.id, bank_account_id=bank_account_id or payment.bank_account_id)
+        account = bank_account_of(session, command, bank_account_id or payment.bank_account_id, "operating")
         new = NewPayment(
             "refund", payment.payer_id, method, amount, refunded_on, account.id, 0, reference, memo, original_payment_id=payment.id
         )

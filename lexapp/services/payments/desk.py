@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, NewEntry, lock_invoices, open_amounts
+from lexapp.books.money_moves import check_amount
 from lexapp.books.payments import NewAllocation
 from lexapp.books.records import of_firm
 from lexapp.database import today_in
@@ -18,7 +19,7 @@ from lexapp.domain.allocation import allocate
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
-from lexapp.models import BankAccount, Client, Firm, Invoice, Payment
+from lexapp.models import Client, Firm, Invoice, Payment
 
 METHODS = ("cheque", "transfer", "cash", "card")
 
@@ -30,11 +31,6 @@ class Part:
     invoice: Invoice
     matter_id: int
     amount_minor: int
-
-
-def firm_of(session: Session, command: CommandRecord) -> Firm:
-    """The actor's firm."""
-    return session.get_one(Firm, command.actor.firm_id)
 
 
 def lock_payer(session: Session, *, firm_id: int, payer_id: int) -> Client:
@@ -62,29 +58,6 @@ def check_day(firm: Firm, command: CommandRecord, on: date, *, earliest: date, w
         raise InvalidInput(f"Money is recorded when it moves. Choose a date up to today, {day_text(today)}.", field=field)
     if on < earliest:
         raise InvalidInput(f"{why} on {day_text(earliest)}. Choose that day or later.", field=field)
-
-
-def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:
-    """The amount in minor units. Refuses zero, a minus and another currency."""
-    if amount.currency != firm.currency:
-        raise InvalidInput(f"The books are kept in {firm.currency}. Enter the amount in {firm.currency}.", field=field)
-    if amount.minor <= 0:
-        raise InvalidInput("Enter an amount above zero.", field=field)
-    return amount.minor
-
-
-def operating_account(session: Session, *, firm_id: int, bank_account_id: int | None) -> BankAccount:
-    """The operating bank account asked for, or the default one. Trust accounts never take payments: that is a deposit."""
-    if bank_account_id is not None:
-        found = of_firm(session, BankAccount, bank_account_id, firm_id=firm_id, noun="bank account")
-        if found.kind != "operating" or found.closed_at is not None:
-            raise NotAllowed("Payments go to an open operating account. Record money held for a client as a deposit.", field="bank_account")
-        return found
-    mine = select(BankAccount).where(BankAccount.firm_id == firm_id, BankAccount.kind == "operating", BankAccount.closed_at.is_(None))
-    default = session.scalars(mine.order_by(BankAccount.is_default.desc(), BankAccount.id)).first()
-    if default is None:
-        raise NotAllowed("The firm has no operating bank account yet. Open one in the settings first.")
-    return default
 
 
 def parts_of(session: Session, firm: Firm, *, payer_id: int, wanted: Mapping[int, Money], left_minor: int) -> list[Part]:

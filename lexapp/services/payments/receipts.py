@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, NewEntry, audit, post_many, record_command, succeed
+from lexapp.books.money_moves import bank_account_of, check_amount, firm_of
 from lexapp.books.payments import NewPayment, add_allocations, add_payment, take_payment_place
 from lexapp.database import transaction
 from lexapp.domain import ledger as journal
@@ -20,12 +21,9 @@ from lexapp.services.payments.desk import (
     METHODS,
     Part,
     allocations_of,
-    check_amount,
     check_day,
     entries_of,
-    firm_of,
     lock_payer,
-    operating_account,
     parts_of,
 )
 
@@ -68,7 +66,7 @@ def record_payment(
         if command.result is not None:
             return session.get_one(Payment, command.result["payment_id"])
         firm = firm_of(session, command)
-        account = operating_account(session, firm_id=firm.id, bank_account_id=bank_account_id)
+        account = bank_account_of(session, command, bank_account_id, "operating")
         minor = check_amount(firm, amount)
         check_day(firm, command, received_on, earliest=account.opened_on, why="The bank account was opened", field="received_on")
         if method not in METHODS:

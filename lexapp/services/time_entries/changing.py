@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_entries import (
     Terms,
@@ -71,14 +72,18 @@ def edit_time(
     return entry
 
 
-def discard_time(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> TimeEntry:
+def discard_time(
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> TimeEntry:
     """Take an unbilled entry out of lists and bills; its timer's segments stay. `restore_time` brings it back."""
-    return _keep_or_not(session, actor, entry_id, keep=False, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=False, key=key, now=now)
 
 
-def restore_time(session: Session, *, actor: Actor, entry_id: int, key: str | None = None, now: datetime | None = None) -> TimeEntry:
+def restore_time(
+    session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> TimeEntry:
     """Bring a discarded entry back as it was; refused where its day has been filled since."""
-    return _keep_or_not(session, actor, entry_id, keep=True, key=key, now=now)
+    return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
 def _lock(session: Session, actor: Actor, entry_id: int, *, discarded: bool = False) -> TimeEntry:
@@ -123,28 +128,23 @@ def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -
     return {**columns, "billing_status": status_of(terms, work), "quantity_hundredths": quantity, "amount_minor": amount}
 
 
-def _keep_or_not(session: Session, actor: Actor, entry_id: int, *, keep: bool, key: str | None, now: datetime | None) -> TimeEntry:
-    name = "time.restore" if keep else "time.discard"
+def _keep(session: Session, actor: Actor, entry_id: int, version: int, *, keep: bool, key: str | None, now: datetime | None) -> TimeEntry:
+    name, inputs = "time.restore" if keep else "time.discard", {"entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name=name, inputs={"entry_id": entry_id}, key=key, now=now)
+        command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
         entry = _lock(session, actor, entry_id, discarded=True)
         require_own_or_others(actor, [entry.timekeeper_id])
-        if command.result is None and (entry.discarded_at is None) != keep:
-            refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
-            _set_discarded(session, command, entry, keep=keep)
+        keep_or_not(session, command, _TIME, entry, version=version, keep=keep)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 
 
-def _set_discarded(session: Session, command: CommandRecord, entry: TimeEntry, *, keep: bool) -> None:
+def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bool) -> None:  # noqa: ARG001
     work = work_of(entry)
     terms = load_terms(session, entry.firm_id, [work])
     if keep:
-        check_whole_day(session, entry.firm_id, work)
-    entry.discarded_at = None if keep else command.at
-    entry.updated_at = command.at
-    entry.version += 1
-    session.flush()
+        check_whole_day(session, entry.firm_id, work, without_id=entry.id)
     regroup(session, terms, {group_of(entry)})
-    action = "time.restored" if keep else "time.discarded"
-    audit(session, command, action=action, subject_kind="time_entry", subject_id=entry.id, after=facts_of(entry))
+
+
+_TIME = EntryKind("time", "time_entry", PreBillLine.time_entry_id, facts_of, _settle)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, lock_invoices, open_amounts, record_command, succeed
+from lexapp.books import CommandRecord, lock_invoices, open_amounts
+from lexapp.books.money_moves import bank_account_of, check_amount
 from lexapp.books.payments import NewAllocation, NewPayment, PaymentPlace, add_allocations, add_payment, take_payment_place
 from lexapp.books.records import of_firm
-from lexapp.database import transaction
 from lexapp.domain import ledger as journal
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
@@ -17,7 +17,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import check_application
 from lexapp.models import BankAccount, Invoice, TrustLedger, TrustTransaction
-from lexapp.services.trust.desk import Desk, NewMovement, bank_account_of, check_amount, open_desk, write_movement
+from lexapp.services.trust.desk import Desk, NewMovement, TrustCall, open_desk, trust_command, write_movement
 
 
 def apply_trust_to_invoice(
@@ -38,20 +38,18 @@ def apply_trust_to_invoice(
     At most what the invoice owes for that matter and what the ledger has on that day and at every later point. Writes the movement, a
     receipt with method `trust` and its allocation, all on one journal entry.
     """
-    actor.require("trust.apply")
     ids = {"trust_ledger_id": trust_ledger_id, "invoice_id": invoice_id, "operating_bank_account_id": operating_bank_account_id}
     inputs = {**ids, "amount": amount, "effective_on": effective_on, "reference": reference}
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.apply", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+
+    def act(command: CommandRecord) -> int:
         of_firm(session, TrustLedger, trust_ledger_id, firm_id=actor.firm_id, noun="trust ledger")
         invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
         desk = open_desk(session, command, trust_ledger_id)
         _check(session, desk, invoice, amount, effective_on)
         operating = bank_account_of(session, command, operating_bank_account_id, "operating")
-        id_ = _apply(session, command, desk, invoice, operating, amount, effective_on, reference)
-    return session.get_one(TrustTransaction, id_)
+        return _apply(session, command, desk, invoice, operating, amount, effective_on, reference)
+
+    return trust_command(session, TrustCall(actor, "trust.apply", "trust.apply", inputs, key, now), act)
 
 
 def _check(session: Session, desk: Desk, invoice: Invoice, amount: Money, effective_on: date) -> None:
@@ -85,10 +83,8 @@ def _apply(
     postings = journal.trust_applied(
         amount_minor=amount.minor, ledger=desk.key, payer_id=invoice.payer_id, operating_bank_account_id=operating.id
     )
-    ids = {"bank_account_id": desk.bank_account.id, "ledger_id": desk.ledger.id}
-    id_ = write_movement(session, command, event="trust.applied", postings=postings, new=new, **ids)
+    id_ = write_movement(session, command, desk, "trust.applied", postings, new)
     _settle(session, command, place, invoice, operating, id_, amount)
-    succeed(session, command, trust_transaction_id=id_, trust_ledger_id=desk.ledger.id, payment_id=place.id)
     return id_
 
 

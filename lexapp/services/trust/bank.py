@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books import CommandRecord
+from lexapp.books.money_moves import bank_account_of, check_amount
 from lexapp.books.records import of_firm
-from lexapp.database import transaction
 from lexapp.domain import ledger as journal
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed
@@ -17,7 +18,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustAction, TrustLedgerKind, check_action, check_effective_on
 from lexapp.models import Account, BankAccount, Posting, TrustTransaction
-from lexapp.services.trust.desk import Desk, NewMovement, bank_account_of, check_amount, open_desk, open_desks, own_ledger, write_movement
+from lexapp.services.trust.desk import Desk, NewMovement, TrustCall, open_desk, open_desks, own_ledger, trust_command, write_movement
 
 
 def return_deposit(
@@ -32,32 +33,21 @@ def return_deposit(
     now: datetime | None = None,
 ) -> TrustTransaction:
     """The bank took a deposit back. The ledger gives what it still has; the rest is a shortage that the firm owes the trust account."""
-    actor.require("trust.reverse")
     inputs = {"trust_transaction_id": trust_transaction_id, "effective_on": effective_on, "reason": reason, "reference": reference}
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.return_deposit", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+
+    def act(command: CommandRecord) -> int:
         deposit = of_firm(session, TrustTransaction, trust_transaction_id, firm_id=actor.firm_id, noun="deposit")
         desk = _desk_of_deposit(session, command, deposit, effective_on)
         amount = deposit.amount_minor
         covered = min(amount, desk.available_on(effective_on))
         new = NewMovement(
-            "deposit_return",
-            -covered,
-            effective_on,
-            -amount,
-            deposit.counterparty,
-            deposit.method,
-            reference,
-            reason,
+            "deposit_return", -covered, effective_on, -amount, deposit.counterparty, deposit.method, reference, reason,
             reverses_id=deposit.id,
-        )
+        )  # fmt: skip
         postings = journal.trust_deposit_returned(amount_minor=amount, covered_minor=covered, ledger=desk.key)
-        ids = {"bank_account_id": desk.bank_account.id, "ledger_id": desk.ledger.id}
-        id_ = write_movement(session, command, event="trust.deposit_returned", postings=postings, new=new, **ids)
-        succeed(session, command, trust_transaction_id=id_, trust_ledger_id=desk.ledger.id)
-    return session.get_one(TrustTransaction, id_)
+        return write_movement(session, command, desk, "trust.deposit_returned", postings, new)
+
+    return trust_command(session, TrustCall(actor, "trust.reverse", "trust.return_deposit", inputs, key, now), act)
 
 
 def _desk_of_deposit(session: Session, command: CommandRecord, deposit: TrustTransaction, on: date) -> Desk:
@@ -75,6 +65,18 @@ def _desk_of_deposit(session: Session, command: CommandRecord, deposit: TrustTra
     return desk
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnMoney:
+    """What is asked of the firm's own money. `operating_bank_account_id` is the other side where there is one."""
+
+    amount: Money
+    effective_on: date
+    bank_account_id: int | None
+    operating_bank_account_id: int | None
+    reference: str
+    purpose: str = ""
+
+
 def cover_shortage(
     session: Session,
     *,
@@ -88,28 +90,19 @@ def cover_shortage(
     now: datetime | None = None,
 ) -> TrustTransaction:
     """The firm pays a shortage into trust from its operating account: never more than the shortage."""
-    actor.require("trust.deposit")
-    ids = {"bank_account_id": bank_account_id, "operating_bank_account_id": operating_bank_account_id}
-    inputs = {**ids, "amount": amount, "effective_on": effective_on, "reference": reference}
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.cover_shortage", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
-        desk = _firm_funds_desk(session, command, bank_account_id)
+    asked = _OwnMoney(amount, effective_on, bank_account_id, operating_bank_account_id, reference)
+
+    def act(command: CommandRecord) -> int:
+        desk, minor = _firm_funds_desk(session, command, asked)
         operating = bank_account_of(session, command, operating_bank_account_id, "operating")
-        minor = check_amount(desk.firm, amount)
         check_effective_on(effective_on, today=desk.today, account_opened_on=desk.bank_account.opened_on)
         _check_cover(desk, minor, shortage_minor(session, desk.bank_account))
         new = NewMovement("shortage_cover", 0, effective_on, minor, desk.firm.name, "transfer", reference, "Cover of a trust shortage")
-        postings = journal.trust_shortage_covered(
-            amount_minor=minor, trust_bank_account_id=desk.bank_account.id, operating_bank_account_id=operating.id
-        )
-        at = desk.bank_account.id
-        id_ = write_movement(
-            session, command, event="trust.shortage_covered", postings=postings, bank_account_id=at, ledger_id=None, new=new
-        )
-        succeed(session, command, trust_transaction_id=id_)
-    return session.get_one(TrustTransaction, id_)
+        ids = {"trust_bank_account_id": desk.bank_account.id, "operating_bank_account_id": operating.id}
+        postings = journal.trust_shortage_covered(amount_minor=minor, **ids)
+        return write_movement(session, command, desk, "trust.shortage_covered", postings, new, in_ledger=False)
+
+    return trust_command(session, TrustCall(actor, "trust.deposit", "trust.cover_shortage", asdict(asked), key, now), act)
 
 
 def _check_cover(desk: Desk, minor: int, shortage: int) -> None:
@@ -130,11 +123,12 @@ def shortage_minor(session: Session, bank_account: BankAccount) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _firm_funds_desk(session: Session, command: CommandRecord, bank_account_id: int | None) -> Desk:
-    """The lock that every command on a shortage of this bank account takes."""
-    account = bank_account_of(session, command, bank_account_id, "trust")
+def _firm_funds_desk(session: Session, command: CommandRecord, asked: _OwnMoney) -> tuple[Desk, int]:
+    """The lock that every command on a shortage of this bank account takes, and the amount asked for."""
+    account = bank_account_of(session, command, asked.bank_account_id, "trust")
     own = own_ledger(session, firm_id=account.firm_id, bank_account_id=account.id, kind=TrustLedgerKind.FIRM_FUNDS)
-    return open_desk(session, command, own.id)
+    desk = open_desk(session, command, own.id)
+    return desk, check_amount(desk.firm, asked.amount)
 
 
 def add_firm_funds(
@@ -150,24 +144,18 @@ def add_firm_funds(
     now: datetime | None = None,
 ) -> TrustTransaction:
     """Put the firm's own money into trust, for bank charges only (ABA Model Rule 1.15(b))."""
-    actor.require("trust.deposit")
-    ids = {"bank_account_id": bank_account_id, "operating_bank_account_id": operating_bank_account_id}
-    inputs = {**ids, "amount": amount, "effective_on": effective_on, "reference": reference}
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.add_firm_funds", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
-        desk = _firm_funds_desk(session, command, bank_account_id)
+    asked = _OwnMoney(amount, effective_on, bank_account_id, operating_bank_account_id, reference)
+
+    def act(command: CommandRecord) -> int:
+        desk, minor = _firm_funds_desk(session, command, asked)
         check_action(desk.facts.kind, TrustAction.ADD_FIRM_FUNDS)
         operating = bank_account_of(session, command, operating_bank_account_id, "operating")
-        minor = check_amount(desk.firm, amount)
         desk.check(minor, effective_on)
         new = NewMovement("firm_funds", minor, effective_on, None, desk.firm.name, "transfer", reference, "For bank charges")
         postings = journal.trust_firm_funds_added(amount_minor=minor, ledger=desk.key, operating_bank_account_id=operating.id)
-        of_own = {"bank_account_id": desk.bank_account.id, "ledger_id": desk.ledger.id}
-        id_ = write_movement(session, command, event="trust.firm_funds_added", postings=postings, new=new, **of_own)
-        succeed(session, command, trust_transaction_id=id_, trust_ledger_id=desk.ledger.id)
-    return session.get_one(TrustTransaction, id_)
+        return write_movement(session, command, desk, "trust.firm_funds_added", postings, new)
+
+    return trust_command(session, TrustCall(actor, "trust.deposit", "trust.add_firm_funds", asdict(asked), key, now), act)
 
 
 def record_bank_charge(
@@ -183,27 +171,16 @@ def record_bank_charge(
     now: datetime | None = None,
 ) -> TrustTransaction:
     """The bank took its charge. It falls on the firm funds ledger; what that does not hold is a shortage due from the firm."""
-    actor.require("trust.disburse")
-    inputs = {
-        "bank_account_id": bank_account_id,
-        "amount": amount,
-        "effective_on": effective_on,
-        "reference": reference,
-        "purpose": purpose,
-    }
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.bank_charge", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
-        desk = _firm_funds_desk(session, command, bank_account_id)
+    asked = _OwnMoney(amount, effective_on, bank_account_id, None, reference, purpose)
+
+    def act(command: CommandRecord) -> int:
+        desk, minor = _firm_funds_desk(session, command, asked)
         check_action(desk.facts.kind, TrustAction.CHARGE_BANK)
-        minor = check_amount(desk.firm, amount)
         check_effective_on(effective_on, today=desk.today, account_opened_on=desk.bank_account.opened_on)
         covered = min(minor, desk.available_on(effective_on))
         who = desk.bank_account.bank_name or desk.bank_account.name
         new = NewMovement("bank_charge", -covered, effective_on, -minor, who, "transfer", reference, purpose or "Bank charge")
         postings = journal.trust_bank_charged(amount_minor=minor, covered_minor=covered, ledger=desk.key)
-        of_own = {"bank_account_id": desk.bank_account.id, "ledger_id": desk.ledger.id}
-        id_ = write_movement(session, command, event="trust.bank_charged", postings=postings, new=new, **of_own)
-        succeed(session, command, trust_transaction_id=id_, trust_ledger_id=desk.ledger.id)
-    return session.get_one(TrustTransaction, id_)
+        return write_movement(session, command, desk, "trust.bank_charged", postings, new)
+
+    return trust_command(session, TrustCall(actor, "trust.disburse", "trust.bank_charge", asdict(asked), key, now), act)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, lock_invoices, record_command, reverse, succeed
+from lexapp.books import CommandRecord, lock_invoices, reverse
 from lexapp.books.payments import (
     NewAllocation,
     NewPayment,
@@ -18,7 +18,7 @@ from lexapp.books.payments import (
     take_payment_place,
 )
 from lexapp.books.records import of_firm
-from lexapp.database import reserve_ids, transaction
+from lexapp.database import reserve_ids
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InsufficientTrustFunds, InvalidInput, InvariantBroken, NotAllowed
 from lexapp.domain.money import Money
@@ -26,7 +26,17 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustLedgerKind
 from lexapp.models import BankAccount, Payment, TrustTransaction
 from lexapp.services.trust.bank import shortage_minor
-from lexapp.services.trust.desk import Desk, NewMovement, audit_movement, movement_row, open_desks, own_ledger, take_number
+from lexapp.services.trust.desk import (
+    Desk,
+    NewMovement,
+    TrustCall,
+    audit_movement,
+    movement_row,
+    open_desks,
+    own_ledger,
+    take_number,
+    trust_command,
+)
 
 
 def reverse_trust_transaction(
@@ -43,12 +53,9 @@ def reverse_trust_transaction(
 
     A deposit whose money was spent already is not undone here: if the bank took it back, that is `return_deposit`.
     """
-    actor.require("trust.reverse")
     inputs = {"trust_transaction_id": trust_transaction_id, "effective_on": effective_on, "reason": reason}
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.reverse", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+
+    def act(command: CommandRecord) -> int:
         original = of_firm(session, TrustTransaction, trust_transaction_id, firm_id=actor.firm_id, noun="trust movement")
         if original.invoice_id is not None:
             lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[original.invoice_id])
@@ -59,8 +66,9 @@ def reverse_trust_transaction(
         ids = _reverse(session, command, sides, effective_on, " ".join(reason.split()))
         if place is not None:
             _unapply(session, command, place, original, session.get_one(TrustTransaction, ids[0]))
-        succeed(session, command, trust_transaction_id=ids[0], trust_ledger_id=original.trust_ledger_id)
-    return session.get_one(TrustTransaction, ids[0])
+        return ids[0]
+
+    return trust_command(session, TrustCall(actor, "trust.reverse", "trust.reverse", inputs, key, now), act)
 
 
 def _sides(session: Session, original: TrustTransaction) -> list[TrustTransaction]:
@@ -104,10 +112,10 @@ def _check_side(desk: Desk, side: TrustTransaction, on: date) -> None:
     try:
         desk.check(-side.amount_minor, on)
     except InsufficientTrustFunds as error:
-        if side.kind != "deposit":
-            raise
-        told = f"{error} Money of this deposit was spent: if the bank took it back, record a returned deposit instead."
-        raise InsufficientTrustFunds(told, field="effective_on") from error
+        told = "Money that this movement brought has left the ledger since. Reverse what took it first."
+        if side.kind == "deposit":
+            told = "Money of this deposit has left the ledger since. If the bank took it back, record a returned deposit instead."
+        raise InsufficientTrustFunds(told) from error
 
 
 def _check_shortage(session: Session, desk: Desk, original: TrustTransaction) -> None:

@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from lexapp.books import record_command, succeed
-from lexapp.database import transaction
+from lexapp.books import CommandRecord
+from lexapp.books.money_moves import bank_account_of, check_amount
 from lexapp.domain import ledger as journal
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustAction, check_action, clean_name
 from lexapp.models import TrustTransaction
-from lexapp.services.trust.desk import METHODS_IN, NewMovement, bank_account_of, check_amount, check_method, open_desk, write_movement
+from lexapp.services.trust.desk import METHODS_IN, NewMovement, TrustCall, check_method, open_desk, trust_command, write_movement
 from lexapp.services.trust.ledgers import ledger_for
 
 
@@ -37,33 +37,20 @@ def deposit_to_trust(
 
     Without a bank account it is the firm's default trust account. The ledger is opened by its first deposit.
     """
-    actor.require("trust.deposit")
     inputs = {
         "amount": amount, "effective_on": effective_on, "source": source, "method": method, "matter_id": matter_id,
         "client_id": client_id, "bank_account_id": bank_account_id, "reference": reference, "purpose": purpose,
     }  # fmt: skip
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.deposit", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+
+    def act(command: CommandRecord) -> int:
         bank_account = bank_account_of(session, command, bank_account_id, "trust")
         whose = ledger_for(session, bank_account, matter_id=matter_id, client_id=client_id, now=command.at)
         desk = open_desk(session, command, whose.id)
         check_action(desk.facts.kind, TrustAction.DEPOSIT)
         minor = check_amount(desk.firm, amount)
         desk.check(minor, effective_on)
-        new = NewMovement(
-            "deposit",
-            minor,
-            effective_on,
-            counterparty=clean_name(source, field="source"),
-            method=check_method(method, METHODS_IN),
-            reference=reference,
-            purpose=purpose,
-        )
-        postings = journal.trust_deposited(amount_minor=minor, ledger=desk.key)
-        id_ = write_movement(
-            session, command, event="trust.deposited", postings=postings, bank_account_id=bank_account.id, ledger_id=whose.id, new=new
-        )
-        succeed(session, command, trust_transaction_id=id_, trust_ledger_id=whose.id)
-    return session.get_one(TrustTransaction, id_)
+        sender, how = clean_name(source, field="source"), check_method(method, METHODS_IN)
+        new = NewMovement("deposit", minor, effective_on, None, sender, how, reference, purpose)
+        return write_movement(session, command, desk, "trust.deposited", journal.trust_deposited(amount_minor=minor, ledger=desk.key), new)
+
+    return trust_command(session, TrustCall(actor, "trust.deposit", "trust.deposit", inputs, key, now), act)

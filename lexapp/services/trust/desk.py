@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, NewEntry, audit, lock_balances, next_number, post
+from lexapp.books import CommandRecord, NewEntry, audit, lock_balances, next_number, post, record_command, succeed
+from lexapp.books.money_moves import firm_of
 from lexapp.books.records import of_firm
-from lexapp.database import reserve_ids, today_in
+from lexapp.database import reserve_ids, today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.ledger import LedgerKey, Postings
-from lexapp.domain.money import Money
+from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import LedgerFacts, Movement, TrustLedgerKind, available, check_effective_on, check_movement
 from lexapp.models import BankAccount, Firm, TrustLedger, TrustTransaction
 
@@ -80,18 +81,30 @@ class NewMovement:
         return "in" if self.amount_minor + self.at_bank_minor > 0 else "out"
 
 
-def firm_of(session: Session, command: CommandRecord) -> Firm:
-    """The actor's firm."""
-    return session.get_one(Firm, command.actor.firm_id)
+@dataclass(frozen=True, slots=True)
+class TrustCall:
+    """A trust command as it was asked for: who, what, with which key and when."""
+
+    actor: Actor
+    permission: str
+    name: str
+    inputs: Mapping[str, object]
+    key: str | None
+    now: datetime | None
 
 
-def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:
-    """The amount in minor units. Refuses zero, a minus and another currency."""
-    if amount.currency != firm.currency:
-        raise InvalidInput(f"The books are kept in {firm.currency}. Enter the amount in {firm.currency}.", field=field)
-    if amount.minor <= 0:
-        raise InvalidInput("Enter an amount above zero.", field=field)
-    return amount.minor
+def trust_command(session: Session, call: TrustCall, act: Callable[[CommandRecord], int]) -> TrustTransaction:
+    """One command, one transaction: `act` writes and returns the movement's id. A repeat of it is answered with that movement."""
+    actor = call.actor
+    actor.require(call.permission)
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name=call.name, inputs=call.inputs, key=call.key, now=call.now)
+        if command.result is None:
+            id_ = act(command)
+            succeed(session, command, trust_transaction_id=id_)
+        else:
+            id_ = int(command.result["trust_transaction_id"])
+    return session.get_one(TrustTransaction, id_)
 
 
 def check_method(method: str, allowed: Sequence[str]) -> str:
@@ -133,33 +146,11 @@ def own_ledger(session: Session, *, firm_id: int, bank_account_id: int, kind: Tr
     return found
 
 
-def bank_account_of(session: Session, command: CommandRecord, bank_account_id: int | None, kind: str) -> BankAccount:
-    """The bank account asked for, or the default one of its kind. Refuses a closed one and one of the other kind."""
-    firm_id = command.actor.firm_id
-    if bank_account_id is not None:
-        found = of_firm(session, BankAccount, bank_account_id, firm_id=firm_id, noun="bank account")
-    else:
-        mine = select(BankAccount).where(BankAccount.firm_id == firm_id, BankAccount.kind == kind, BankAccount.closed_at.is_(None))
-        default = session.scalars(mine.order_by(BankAccount.is_default.desc(), BankAccount.id)).first()
-        if default is None:
-            raise NotAllowed(f"The firm has no {kind} bank account yet. Open one in the settings first.")
-        found = default
-    if found.kind != kind or found.closed_at is not None:
-        raise NotAllowed(f"Choose an open {kind} bank account.", field="bank_account")
-    return found
-
-
 def write_movement(
-    session: Session,
-    command: CommandRecord,
-    *,
-    event: str,
-    postings: Postings,
-    bank_account_id: int,
-    ledger_id: int | None,
-    new: NewMovement,
+    session: Session, command: CommandRecord, desk: Desk, event: str, postings: Postings, new: NewMovement, *, in_ledger: bool = True
 ) -> int:
-    """Number the movement, post it, insert its row and audit it; returns its id."""
+    """Number the movement, post it, insert its row and audit it; returns its id. `in_ledger` is off for what belongs to no ledger."""
+    bank_account_id, ledger_id = desk.bank_account.id, desk.ledger.id if in_ledger else None
     id_ = reserve_ids(session, TrustTransaction.__table__, 1)[0]  # type: ignore[arg-type]
     number = take_number(session, command, bank_account_id, new)
     entry_id = post(session, command, NewEntry(event, new.effective_on, postings, ("trust_transaction", id_)))

@@ -7,16 +7,17 @@ from datetime import date, datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, NewEntry, post, record_command, succeed
+from lexapp.books import CommandRecord, NewEntry, post
+from lexapp.books.money_moves import check_amount
 from lexapp.books.records import of_firm
-from lexapp.database import reserve_ids, transaction
+from lexapp.database import reserve_ids
 from lexapp.domain import ledger as journal
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import check_transfer
 from lexapp.models import BankAccount, TrustLedger, TrustTransaction
-from lexapp.services.trust.desk import Desk, NewMovement, audit_movement, check_amount, movement_row, open_desks
+from lexapp.services.trust.desk import Desk, NewMovement, TrustCall, audit_movement, movement_row, open_desks, trust_command
 from lexapp.services.trust.ledgers import ledger_for
 
 
@@ -38,19 +39,12 @@ def transfer_trust(
 
     Never from one client to another; an unidentified receipt moves to whoever it was found to belong to. Returns the movement out.
     """
-    actor.require("trust.disburse")
-    targets = {"target_matter_id": target_matter_id, "target_client_id": target_client_id}
     inputs = {
-        "trust_ledger_id": trust_ledger_id,
-        "amount": amount,
-        "effective_on": effective_on,
-        "authority": authority,
-        "purpose": purpose,
-    }
-    with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="trust.transfer", inputs={**inputs, **targets}, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(TrustTransaction, command.result["trust_transaction_id"])
+        "trust_ledger_id": trust_ledger_id, "amount": amount, "effective_on": effective_on, "authority": authority, "purpose": purpose,
+        "target_matter_id": target_matter_id, "target_client_id": target_client_id,
+    }  # fmt: skip
+
+    def act(command: CommandRecord) -> int:
         source_ledger = of_firm(session, TrustLedger, trust_ledger_id, firm_id=actor.firm_id, noun="trust ledger")
         target_ledger = _target(session, command, source_ledger, target_matter_id, target_client_id)
         source, target = open_desks(session, command, [source_ledger.id, target_ledger.id])
@@ -58,9 +52,9 @@ def transfer_trust(
         minor = check_amount(source.firm, amount)
         target.check(minor, effective_on)
         source.check(-minor, effective_on)
-        id_ = _move(session, command, source, target, minor, effective_on, words, purpose)
-        succeed(session, command, trust_transaction_id=id_, trust_ledger_id=source.ledger.id)
-    return session.get_one(TrustTransaction, id_)
+        return _move(session, command, source, target, minor, effective_on, words, purpose)
+
+    return trust_command(session, TrustCall(actor, "trust.disburse", "trust.transfer", inputs, key, now), act)
 
 
 def _target(session: Session, command: CommandRecord, source: TrustLedger, matter_id: int | None, client_id: int | None) -> TrustLedger:

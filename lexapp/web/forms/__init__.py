@@ -1,6 +1,6 @@
 """Forms over domain parsers: what was typed stays, and an error stands beside its field as a sentence that says what to do."""
 
-from lexapp.web.forms.base import CommandForm, Form, sent_key
+from lexapp.web.forms.base import CommandForm, Form, sent_key, sent_version
 from lexapp.web.forms.figures import DurationField, HoursField, MoneyField, RateField
 from lexapp.web.forms.words import (
     ChoiceField,
@@ -31,4 +31,5 @@ __all__ = [
     "TextField",
     "WholeNumberField",
     "sent_key",
+    "sent_version",
 ]

@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, ValidationError
 
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import Conflict, Refused
 
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
 
@@ -17,6 +17,17 @@ def sent_key() -> str | None:
     """The command key that a button sent along without a form of fields; None for none, and for one that is not ours."""
     key = request.form.get("key", "")
     return key if _KEY.fullmatch(key) else None
+
+
+def sent_version() -> int:
+    """The version of the record that the page showed beside a button without a form of fields.
+
+    Raises Conflict where none came along: what was pressed was for a record as somebody saw it, and that may have changed.
+    """
+    text = request.values.get("version", "")
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
+        raise Conflict("This page does not say what it showed. Reload it, look at the record as it is now, and press again.")
+    return int(text)
 
 
 class Form(FlaskForm):

@@ -1,0 +1,50 @@
+"""What every movement of money asks first: the firm, an amount in its currency, an open bank account."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books.commands import CommandRecord
+from lexapp.books.records import of_firm
+from lexapp.domain.amounts import check_size
+from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.money import Money
+from lexapp.models import BankAccount, Firm
+
+__all__ = ["bank_account_of", "check_amount", "firm_of"]
+
+_WRONG_KIND = {
+    "operating": "Choose an open operating account. Record money held for a client as a deposit.",
+    "trust": "Choose an open trust account.",
+}
+
+
+def firm_of(session: Session, command: CommandRecord) -> Firm:
+    """The actor's firm."""
+    return session.get_one(Firm, command.actor.firm_id)
+
+
+def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:
+    """The amount in minor units. Refuses zero, a minus, another currency and more than anybody moves."""
+    if amount.currency != firm.currency:
+        raise InvalidInput(f"The books are kept in {firm.currency}. Enter the amount in {firm.currency}.", field=field)
+    if amount.minor <= 0:
+        raise InvalidInput("Enter an amount above zero.", field=field)
+    check_size(amount.minor, firm.currency, field=field)
+    return amount.minor
+
+
+def bank_account_of(session: Session, command: CommandRecord, bank_account_id: int | None, kind: str) -> BankAccount:
+    """The bank account asked for, or the default one of its kind. Refuses a closed one and one of the other kind."""
+    firm_id = command.actor.firm_id
+    if bank_account_id is not None:
+        found = of_firm(session, BankAccount, bank_account_id, firm_id=firm_id, noun="bank account")
+        if found.kind != kind or found.closed_at is not None:
+            raise NotAllowed(_WRONG_KIND[kind], field="bank_account")
+        return found
+    mine = select(BankAccount).where(BankAccount.firm_id == firm_id, BankAccount.kind == kind, BankAccount.closed_at.is_(None))
+    default = session.scalars(mine.order_by(BankAccount.is_default.desc(), BankAccount.id)).first()
+    if default is None:
+        raise NotAllowed(f"The firm has no {kind} bank account yet. Open one in the settings first.")
+    return default
