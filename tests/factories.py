@@ -80,9 +80,7 @@ def make_timekeeper(session: Session, owner: Actor, name: str, classification: s
 
 
 def make_rate(session: Session, owner: Actor, level: str, rate_minor: int, effective_from: date = OPENED, **keys: int | str | None) -> Rate:
-    rate = Rate(
-        firm_id=owner.firm_id, level=level, rate_minor_per_hour=rate_minor, effective_from=effective_from, created_at=NOW, **keys
-    )
+    rate = Rate(firm_id=owner.firm_id, level=level, rate_minor_per_hour=rate_minor, effective_from=effective_from, created_at=NOW, **keys)
     return save(session, rate, owner.firm_id)
 
 

@@ -1,6 +1,7 @@
 """Timekeepers: the list, adding, changing, taking out of the lists."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from flask import Blueprint, Response, url_for
 from flask_login import current_user
@@ -17,7 +18,7 @@ from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
 from lexapp.web.filters import initials
-from lexapp.web.forms import ChoiceField, TextField
+from lexapp.web.forms import ChoiceField, TextField, WholeNumberField
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.rate_reasons import rate_rows
@@ -30,12 +31,17 @@ class TimekeeperForm(VersionedForm):
     code = TextField("Id", longest=20, needed="Write an id, such as the initials with a number.", hint="Stands on LEDES files")
     initials = TextField("Initials", longest=5, hint="Empty: made from the name")
     classification = ChoiceField("Class", needed="Choose the class.", empty="Choose…", hint="UTBMS classification; decides class rates")
+    yearly_target_hours = WholeNumberField("Hours a year", longest=4, hint="To work in, for utilization. Empty: 8 each weekday")
 
     def facts(self) -> service.TimekeeperFacts:
         """What was typed, as the service takes it."""
         name = self.name.data or ""
         return service.TimekeeperFacts(
-            name=name, code=self.code.data or "", initials=self.initials.data or initials(name), classification=self.classification.data
+            name=name,
+            code=self.code.data or "",
+            initials=self.initials.data or initials(name),
+            classification=self.classification.data,
+            yearly_target_hours=self.yearly_target_hours.number if self.yearly_target_hours.data else None,
         )
 
 
@@ -71,9 +77,8 @@ def create() -> Response:
     form = _offered(TimekeeperForm())
     if form.validate_on_submit():
         facts = form.facts()
-        values = {"code": facts.code, "name": facts.name, "initials": facts.initials, "classification": facts.classification}
         try:
-            firms.add_timekeeper(db.session(), actor=current_actor(), **values, key=form.key.data)
+            firms.add_timekeeper(db.session(), actor=current_actor(), **asdict(facts), key=form.key.data)
         except Refused as error:
             form.refuse(error)
         else:

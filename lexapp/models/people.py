@@ -25,7 +25,10 @@ class User(Base):
 
 
 class Timekeeper(Base):
-    """Someone whose time is recorded, with a classification (UTBMS) and rates."""
+    """Someone whose time is recorded, with a classification (UTBMS) and rates.
+
+    `yearly_target_hours` is how many hours they are there for in a year; None is eight hours each weekday.
+    """
 
     __tablename__ = "timekeepers"
 
@@ -35,11 +38,16 @@ class Timekeeper(Base):
     name: Mapped[Line]
     initials: Mapped[Code]
     classification: Mapped[Code]
+    yearly_target_hours: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (firm_id_key(), UniqueConstraint("firm_id", "code"))
+    __table_args__ = (
+        firm_id_key(),
+        UniqueConstraint("firm_id", "code"),
+        CheckConstraint("yearly_target_hours > 0 AND yearly_target_hours <= 8784", name="yearly_target"),
+    )
 
 
 class Membership(Base):

@@ -15,6 +15,7 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.ledger import GENESIS_HASH
 from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.productivity import check_target
 from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Timekeeper, TrustLedger, User
 
 INTERNAL_MATTER_NUMBER = "INTERNAL"
@@ -86,12 +87,15 @@ def add_timekeeper(
     name: str,
     initials: str,
     classification: str,
+    yearly_target_hours: int | None = None,
     key: str | None = None,
     now: datetime | None = None,
 ) -> Timekeeper:
     """Add someone whose time is recorded. `classification` is a UTBMS timekeeper classification, such as PARTNR."""
     actor.require("user.manage")
-    inputs = {"code": code, "name": name, "initials": initials, "classification": classification}
+    words = {"code": code, "name": name, "initials": initials, "classification": classification}
+    inputs = {**words, "yearly_target_hours": yearly_target_hours}
+    check_target(yearly_target_hours)
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timekeeper.add", inputs=inputs, key=key, now=now)
         if command.result is not None:

@@ -14,18 +14,23 @@ from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
+from lexapp.domain.productivity import check_target
 from lexapp.domain.utbms import CLASSIFICATIONS, NOT_PERSONS
 from lexapp.models import Timekeeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimekeeperFacts:
-    """What is known of a timekeeper. `code` is their id on LEDES files, `classification` one of UTBMS."""
+    """What is known of a timekeeper. `code` is their id on LEDES files, `classification` one of UTBMS.
+
+    `yearly_target_hours` is how many hours they are there for in a year; None is eight each weekday.
+    """
 
     code: str
     name: str
     initials: str
     classification: str
+    yearly_target_hours: int | None = None
 
 
 def edit_timekeeper(
@@ -70,6 +75,7 @@ def _taken(code: str) -> InvalidInput:
 def _check(session: Session, row: Timekeeper, facts: TimekeeperFacts) -> None:
     if facts.classification not in CLASSIFICATIONS or facts.classification in NOT_PERSONS:
         raise InvalidInput("Choose the class of the list.", field="classification")
+    check_target(facts.yearly_target_hours)
     same = (Timekeeper.firm_id == row.firm_id) & (Timekeeper.code == facts.code) & (Timekeeper.id != row.id)
     if session.scalar(select(Timekeeper.id).where(same)):
         raise _taken(facts.code)

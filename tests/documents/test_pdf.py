@@ -75,8 +75,8 @@ def test_the_canary_would_notice(canary: Canary) -> None:
     "body",
     [
         '<img src="{0}/a.png" alt="x"/>',
-        '<style>@import url({0}/a.css); p {{ background: url({0}/b.png) }}</style><p>x</p>',
-        '<style>@font-face {{ font-family: X; src: url({0}/x.ttf) }} p {{ font-family: X }}</style><p>x</p>',
+        "<style>@import url({0}/a.css); p {{ background: url({0}/b.png) }}</style><p>x</p>",
+        "<style>@font-face {{ font-family: X; src: url({0}/x.ttf) }} p {{ font-family: X }}</style><p>x</p>",
         '<object data="{0}/a.svg"></object><embed src="{0}/b.svg"/><iframe src="{0}/c"></iframe>',
         '<a rel="attachment" href="{0}/secret">x</a>',
         '<img alt="x" src="data:image/svg+xml,' + quote(SVG.format('<image href="CANARY/a.png"/>')) + '"/>',
@@ -97,7 +97,9 @@ def test_links_in_the_head_attach_and_import_nothing(canary: Canary) -> None:
     assert attachments_of(pdf) == {}
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "file:///etc/hostname", "../../config.py", "fonts/../../../config.py", "file://localhost/etc/passwd"])
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "file:///etc/hostname", "../../config.py", "fonts/../../../config.py", "file://localhost/etc/passwd"]
+)
 def test_no_file_outside_the_static_folder_is_read(address: str, tmp_path: Path) -> None:
     trace = tmp_path / "secret.svg"
     trace.write_text(SVG.format('<text y="15">SECRET</text>'))
@@ -140,7 +142,7 @@ def test_a_logo_that_cannot_be_read_stops_the_document_instead_of_leaving_it_out
 
 
 def test_the_file_is_tagged_titled_dated_and_free_of_scripts() -> None:
-    pdf = render_pdf(page('<h1>Invoice 1</h1><p>Total due 1,234.50</p>'), created_at=ISSUED.astimezone(timezone(timedelta(hours=-5))))
+    pdf = render_pdf(page("<h1>Invoice 1</h1><p>Total due 1,234.50</p>"), created_at=ISSUED.astimezone(timezone(timedelta(hours=-5))))
     info = info_of(pdf)
     assert "Title:           Invoice 1" in info
     assert "Tagged:          yes" in info

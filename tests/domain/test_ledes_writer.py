@@ -26,7 +26,7 @@ def written_description(text):
     [
         ("Attend | hearing [Exhibit 9]", "Attend / hearing (Exhibit 9)"),
         ("one\r\ntwo\tthree\x00 four\u2028five", "one two three four five"),
-        ("Stępień’s “brief” – 3 × 4 €", "Stepien's \"brief\" - 3 x 4 EUR"),
+        ("Stępień’s “brief” – 3 × 4 €", 'Stepien\'s "brief" - 3 x 4 EUR'),
         ("Müller, Łódź, Ærø, Straße", "Muller, Lodz, AEro, Strasse"),
         ("李小龙 met Оля 🙂", "??? met ??? ?"),
         ("ｆｕｌｌ｜ｗｉｄｔｈ", "full/width"),

@@ -64,9 +64,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
 
 
 ROLE = re.compile("[a-z_]+")
-EVENT_ROWS = [
-    (row["Event"], ROLE.findall(row["Debit"]), ROLE.findall(row["Credit"])) for row in table_under("ledger.md", "Events")
-]
+EVENT_ROWS = [(row["Event"], ROLE.findall(row["Debit"]), ROLE.findall(row["Credit"])) for row in table_under("ledger.md", "Events")]
 
 
 @pytest.mark.parametrize(("code", "debited", "credited"), EVENT_ROWS, ids=[f"{code} {debits[0]}" for code, debits, _ in EVENT_ROWS])

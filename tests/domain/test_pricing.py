@@ -59,9 +59,7 @@ def test_an_adjustment_takes_no_more_than_the_line_is_worth():
     assert line_amount(200, usd(35000), usd(-70000)) == usd(0)
     with pytest.raises(InvalidInput) as refusal:
         line_amount(200, usd(35000), usd(-70001))
-    assert str(refusal.value) == (
-        "The adjustment takes more off than the line is worth. Type at most $700.00 as a reduction."
-    )
+    assert str(refusal.value) == ("The adjustment takes more off than the line is worth. Type at most $700.00 as a reduction.")
     assert refusal.value.field == "adjustment"
 
 

@@ -30,9 +30,7 @@ def usd(minor):
 
 
 def rule(level, *, minor=10000, number=1, start=NEW_YEAR, end=None, name="", **scopes):
-    return RateRule(
-        id=number, level=level, rate=usd(minor), effective_from=start, effective_to=end, name=name, **(scopes or SCOPES[level])
-    )
+    return RateRule(id=number, level=level, rate=usd(minor), effective_from=start, effective_to=end, name=name, **(scopes or SCOPES[level]))
 
 
 def query(on=date(2026, 6, 1), typed=None, **changes):

@@ -75,9 +75,7 @@ def test_the_same_file_is_taken_over_once(session: Session, world: World) -> Non
         ("|F|0.200|0|40|", "|F|0.125|0|25|", 5, "LINE_ITEM_NUMBER_OF_UNITS"),
     ],
 )
-def test_what_cannot_be_held_exactly_is_refused_whole(
-    session: Session, world: World, old: str, new: str, line: int, field: str
-) -> None:
+def test_what_cannot_be_held_exactly_is_refused_whole(session: Session, world: World, old: str, new: str, line: int, field: str) -> None:
     total = {"|F|2.00|-70|630|": "1824.45", "|F|0.200|0|40|": "1669.45"}[old]
     with pytest.raises(LedesError) as refusal:
         run(session, world, SAMPLE.replace(old, new).replace("1684.45", total))

@@ -34,9 +34,7 @@ def sign_in(
     session: Session, email: str, password: str = PASSWORD, *, minutes: int = 0, browser: Browser = HERE, own: bool = False
 ) -> NewSession:
     now = NOW + timedelta(minutes=minutes)
-    return sessions.sign_in(
-        session, email=email, password=password, browser=browser, now=now, lifetime=timedelta(hours=12), own_device=own
-    )
+    return sessions.sign_in(session, email=email, password=password, browser=browser, now=now, lifetime=timedelta(hours=12), own_device=own)
 
 
 def fail(session: Session, email: str, *, minutes: int = 0, browser: Browser = HERE) -> str:

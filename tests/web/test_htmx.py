@@ -97,7 +97,7 @@ def test_options_answer_what_was_typed(stranger: Visitor):
 
 def test_the_page_of_components_is_sound_in_both_themes(stranger: Visitor):
     assert 'data-theme="dark"' in stranger.get("/components?theme=dark").get_data(as_text=True)
-    assert 'data-theme' not in stranger.get("/components?theme=%22onload").get_data(as_text=True)
+    assert "data-theme" not in stranger.get("/components?theme=%22onload").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("html", ["text", "<p>no id</p>", '<p class="x"></p><p id="y"></p>'])

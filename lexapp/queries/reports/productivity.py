@@ -1,0 +1,183 @@
+"""Timekeepers measured: of the work done in a period, what was billable, what of it was billed, and what of that was collected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, extract, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.periods import Period
+from lexapp.domain.productivity import available_hundredths, share_per_mille
+from lexapp.domain.spread import Charges, spread_over_people
+from lexapp.models import Allocation, FixedFeeEntry, Invoice, InvoiceMatter, Matter, PreBillLine, TimeEntry, Timekeeper
+from lexapp.queries.reports.hours import worked
+from lexapp.queries.reports.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ProductivityRow:
+    """One timekeeper: hours in hundredths, amounts in minor units. Billed and collected are those of the period's work, to date."""
+
+    key: int | None
+    name: str
+    classification: str = ""
+    available: int = 0
+    total: int = 0
+    billable: int = 0
+    value_minor: int = 0
+    billed_minor: int = 0
+    collected_minor: int = 0
+
+    @property
+    def utilization(self) -> int | None:
+        return share_per_mille(self.billable, self.available)
+
+    @property
+    def realization(self) -> int | None:
+        return share_per_mille(self.billed_minor, self.value_minor)
+
+    @property
+    def collection(self) -> int | None:
+        return share_per_mille(self.collected_minor, self.billed_minor)
+
+
+@dataclass(slots=True)
+class _Work:
+    months: set[date] = field(default_factory=set)
+    total: int = 0
+    billable: int = 0
+    value: int = 0
+    billed: int = 0
+    collected: int = 0
+
+
+def productivity(session: Session, *, scope: Scope, period: Period) -> list[ProductivityRow]:
+    """Everybody who recorded time in the period, by name. Four queries, whatever the number of entries."""
+    work: dict[int, _Work] = defaultdict(_Work)
+    for timekeeper_id, year, month, *figures in session.execute(_worked(scope, period)):
+        one = work[timekeeper_id]
+        one.months.add(date(int(year), int(month), 1))
+        one.total, one.billable, one.value = (a + int(b) for a, b in zip((one.total, one.billable, one.value), figures, strict=True))
+    for timekeeper_id, billed, collected in session.execute(_billed(scope, period)):
+        work[timekeeper_id].billed, work[timekeeper_id].collected = int(billed), int(collected)
+    for line in part_paid_lines(session, scope=scope, period=period):
+        work[line.timekeeper_id].collected += line.collected_minor
+    people = session.execute(
+        select(Timekeeper.id, Timekeeper.name, Timekeeper.classification, Timekeeper.yearly_target_hours)
+        .where(Timekeeper.firm_id == scope.firm_id, Timekeeper.id.in_(work))
+        .order_by(func.lower(Timekeeper.name), Timekeeper.id)
+    )
+    return [_row(id_, name, classification, target, work[id_], period) for id_, name, classification, target in people]
+
+
+def _row(id_: int, name: str, classification: str, target: int | None, work: _Work, period: Period) -> ProductivityRow:
+    available = available_hundredths(period.first, period.last, yearly_target_hours=target, months=work.months)
+    return ProductivityRow(id_, name, classification, available, work.total, work.billable, work.value, work.billed, work.collected)
+
+
+def _worked(scope: Scope, period: Period) -> Any:
+    """Hours and billable value by timekeeper and month."""
+    month = (extract("year", TimeEntry.worked_on).label("year"), extract("month", TimeEntry.worked_on).label("month"))
+    billable = case((TimeEntry.billing_status == "billable", TimeEntry.quantity_hundredths), else_=0)
+    sums = (func.sum(TimeEntry.quantity_hundredths), func.sum(billable), func.sum(TimeEntry.amount_minor))
+    query = select(TimeEntry.timekeeper_id, *month, *sums).join_from(TimeEntry, Matter, scope.matter_of(TimeEntry))
+    return query.where(worked(scope, period)).group_by(TimeEntry.timekeeper_id, *month)
+
+
+# ── what became of it ────────────────────────────────────────────────────────────────────────────
+
+
+def _applied(firm_id: int) -> Any:
+    """(invoice, matter) -> what is applied to it to date."""
+    return (
+        select(Allocation.invoice_id, Allocation.matter_id, func.sum(Allocation.amount_minor).label("applied"))
+        .where(Allocation.firm_id == firm_id)
+        .group_by(Allocation.invoice_id, Allocation.matter_id)
+        .subquery()
+    )
+
+
+def on_invoices(query: Any, firm_id: int, paid: Any) -> Any:
+    """From time entries to the lines of live invoices that charge them, and what is applied to these."""
+    mine = PreBillLine.firm_id == firm_id
+    line = and_(mine, PreBillLine.time_entry_id == TimeEntry.id, PreBillLine.state == "included")
+    invoice = and_(Invoice.firm_id == firm_id, Invoice.pre_bill_id == PreBillLine.pre_bill_id, Invoice.voided_on.is_(None))
+    part = and_(InvoiceMatter.firm_id == firm_id, InvoiceMatter.invoice_id == Invoice.id, InvoiceMatter.matter_id == TimeEntry.matter_id)
+    return (
+        query.select_from(TimeEntry)
+        .join(Matter, and_(Matter.firm_id == TimeEntry.firm_id, Matter.id == TimeEntry.matter_id))
+        .join(PreBillLine, line)
+        .join(Invoice, invoice)
+        .join(InvoiceMatter, part)
+        .outerjoin(paid, and_(paid.c.invoice_id == Invoice.id, paid.c.matter_id == InvoiceMatter.matter_id))
+    )
+
+
+def _billed(scope: Scope, period: Period) -> Any:
+    """What invoices charge for the work, and how much of that stands on invoices that are paid in full, by timekeeper."""
+    paid = _applied(scope.firm_id)
+    in_full = case((func.coalesce(paid.c.applied, 0) >= InvoiceMatter.total_minor, PreBillLine.amount_minor), else_=0)
+    columns = select(TimeEntry.timekeeper_id, func.sum(PreBillLine.amount_minor), func.sum(in_full))
+    return on_invoices(columns, scope.firm_id, paid).where(worked(scope, period)).group_by(TimeEntry.timekeeper_id)
+
+
+class PaidLine(NamedTuple):
+    """A time line of a part-paid invoice, with what the spread gives it; minor units."""
+
+    entry_id: int
+    timekeeper_id: int
+    collected_minor: int
+
+
+def part_paid_lines(session: Session, *, scope: Scope, period: Period) -> Iterator[PaidLine]:
+    """The period's work on invoices that are paid in part. One query; of these invoices every fee line is read."""
+    rows = session.execute(_part_paid(scope, period))
+    for _, group in groupby(rows, key=lambda row: (row.invoice_id, row.matter_id)):
+        lines = list(group)
+        fees = Charges(*lines[0][2:5]).paid(int(lines[0].applied)).fees_minor
+        parts = spread_over_people(fees, [(line.timekeeper_id, line.amount_minor) for line in lines])
+        yield from (PaidLine(line.entry_id, line.timekeeper_id, part) for line, part in zip(lines, parts, strict=True) if line.is_wanted)
+
+
+def _part_paid(scope: Scope, period: Period) -> Any:
+    paid, firm_id = _applied(scope.firm_id), scope.firm_id
+    columns = (
+        Invoice.id.label("invoice_id"),
+        InvoiceMatter.matter_id,
+        InvoiceMatter.fees_minor,
+        InvoiceMatter.costs_minor,
+        InvoiceMatter.tax_minor,
+        paid.c.applied,
+        PreBillLine.time_entry_id.label("entry_id"),
+        PreBillLine.timekeeper_id,
+        PreBillLine.amount_minor,
+        case((worked(scope, period), 1), else_=0).label("is_wanted"),
+    )
+    part = and_(
+        InvoiceMatter.firm_id == Invoice.firm_id, InvoiceMatter.invoice_id == Invoice.id, InvoiceMatter.matter_id == paid.c.matter_id
+    )
+    line = and_(PreBillLine.firm_id == firm_id, PreBillLine.pre_bill_id == Invoice.pre_bill_id, PreBillLine.state == "included")
+    return (
+        select(*columns)
+        .join_from(paid, Invoice, and_(Invoice.firm_id == firm_id, Invoice.id == paid.c.invoice_id))
+        .join(InvoiceMatter, part)
+        .join(Matter, scope.matter_of(InvoiceMatter))
+        .join(PreBillLine, and_(line, PreBillLine.kind != "expense"))
+        .outerjoin(TimeEntry, and_(TimeEntry.firm_id == firm_id, TimeEntry.id == PreBillLine.time_entry_id))
+        .outerjoin(FixedFeeEntry, and_(FixedFeeEntry.firm_id == firm_id, FixedFeeEntry.id == PreBillLine.fixed_fee_entry_id))
+        .where(paid.c.applied > 0, paid.c.applied < InvoiceMatter.total_minor)
+        .where(func.coalesce(TimeEntry.matter_id, FixedFeeEntry.matter_id) == InvoiceMatter.matter_id)
+        .order_by(Invoice.id, InvoiceMatter.matter_id, PreBillLine.position, PreBillLine.id)
+    )
+
+
+def sum_productivity(rows: Sequence[ProductivityRow]) -> ProductivityRow:
+    """The firm: hours and amounts added up, the measures taken of the sums."""
+    names = ("available", "total", "billable", "value_minor", "billed_minor", "collected_minor")
+    return ProductivityRow(None, "Firm", "", *(sum(getattr(row, name) for row in rows) for name in names))
