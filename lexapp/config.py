@@ -5,6 +5,7 @@ Every setting has a default that is safe on one machine; a value that is given i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -40,6 +41,10 @@ class Settings:
     base_url: str
     trusted_proxies: int
     session_lifetime_hours: int
+    backup_url: str | None
+    backup_at: tuple[int, int]
+    backup_keep_daily: int
+    backup_keep_weekly: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -62,6 +67,10 @@ class Settings:
             base_url=base_url,
             trusted_proxies=reader.read("TRUSTED_PROXIES", whole_number(0, 10), "0"),
             session_lifetime_hours=reader.read("SESSION_LIFETIME_HOURS", whole_number(1, 720), "12"),
+            backup_url=reader.read("BACKUP_URL", backup_place, "") or None,
+            backup_at=reader.read("BACKUP_AT", time_of_day, "02:30"),
+            backup_keep_daily=reader.read("BACKUP_KEEP_DAILY", whole_number(1, 366), "7"),
+            backup_keep_weekly=reader.read("BACKUP_KEEP_WEEKLY", whole_number(0, 520), "5"),
         )
 
 
@@ -139,6 +148,20 @@ def storage(text: str) -> str:
     if (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")) or (parts.scheme == "s3" and parts.netloc):
         return text
     raise ValueError(f"is {text!r}; it must look like file:///var/lib/lexapp/storage or s3://bucket/folder.")
+
+
+def backup_place(text: str) -> str:
+    try:
+        return storage(text) if text else ""
+    except ValueError:
+        raise ValueError(f"is {text!r}; it must look like file:///srv/backups or s3://bucket/folder.") from None
+
+
+def time_of_day(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text, re.ASCII)
+    if not found:
+        raise ValueError(f"is {text!r}; write hours and minutes in UTC, such as 02:30.")
+    return int(found[1]), int(found[2])
 
 
 def mail(text: str) -> str:

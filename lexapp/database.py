@@ -158,6 +158,15 @@ def _tell_database_the_firm(connection: Connection, firm_id: int | None) -> None
         connection.execute(text("SELECT set_config('app.firm_id', :firm, true)"), {"firm": value})
 
 
+def see_every_firm(session: SessionType) -> None:
+    """Let the owner's session read the rows of every firm until its transaction ends, for a backup of the whole installation.
+
+    Only the role that owns the tables may (models/walls.py); to the application's role this changes nothing.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT set_config('app.every_firm', 'on', true), set_config('app.firm_id', '0', true)"))
+
+
 @event.listens_for(SessionType, "after_begin")
 def set_firm_on_begin(session: SessionType, transaction: object, connection: Connection) -> None:  # noqa: ARG001
     if session.info.get("firm_id") is not None:
@@ -209,4 +218,4 @@ def today_in(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-__all__ = ["Base", "Session", "db", "reserve_ids", "scope_to_firm", "transaction"]
+__all__ = ["Base", "Session", "db", "reserve_ids", "scope_to_firm", "see_every_firm", "transaction"]

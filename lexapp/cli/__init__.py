@@ -17,6 +17,8 @@ COMMANDS = {
     "firm": "lexapp.cli.firm",
     "seed": "lexapp.cli.seed",
     "verify": "lexapp.cli.verify",
+    "backup": "lexapp.cli.backup",
+    "restore": "lexapp.cli.restore",
     "export": "lexapp.cli.export",
     "import": "lexapp.cli.import_",
     "worker": "lexapp.cli.worker",

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
-from alembic import command as alembic
-from alembic.config import Config
 
 from lexapp.config import Settings
+from lexapp.integrations.migrations import migrate
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-
-
-def migrate(owner_url: str, database_url: str | None = None) -> None:
-    """Upgrade to head and install the walls. `database_url` names the application's role on PostgreSQL.
-
-    A SQLite file's folder is made when it is missing.
-    """
-    scheme, _, path = owner_url.partition(":///")
-    if scheme == "sqlite":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    config = Config(str(MIGRATIONS / "alembic.ini"))
-    config.attributes["owner_url"] = owner_url
-    config.attributes["database_url"] = database_url or owner_url
-    alembic.upgrade(config, "head")
+__all__ = ["command", "migrate"]
 
 
 @click.command()

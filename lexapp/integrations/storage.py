@@ -33,6 +33,9 @@ class Storage(Protocol):
     def has(self, digest: str, *, firm_id: int) -> bool:
         """Whether the file is there; its content is not read."""
 
+    def digests(self, *, firm_id: int) -> set[str]:
+        """The digests of every file of the firm; their content is not read."""
+
 
 def open_storage(url: str) -> Storage:
     """The storage at `url`; `StorageError` for a scheme other than `file` and `s3`."""
@@ -68,6 +71,9 @@ class FolderStorage:
     def has(self, digest: str, *, firm_id: int) -> bool:
         return (self.root / _key(digest, firm_id)).is_file()
 
+    def digests(self, *, firm_id: int) -> set[str]:
+        return {path.name for path in (self.root / str(int(firm_id))).glob("??/*") if _DIGEST.fullmatch(path.name)}
+
     def _is_whole(self, path: Path, digest: str) -> bool:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
@@ -98,6 +104,12 @@ class BucketStorage:
     def has(self, digest: str, *, firm_id: int) -> bool:
         found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._name(digest, firm_id), MaxKeys=1)
         return bool(found.get("KeyCount"))
+
+    def digests(self, *, firm_id: int) -> set[str]:
+        prefix = f"{self._prefix}/{int(firm_id)}/" if self._prefix else f"{int(firm_id)}/"
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        names = (found["Key"].rpartition("/")[2] for page in pages for found in page.get("Contents", ()))
+        return {name for name in names if _DIGEST.fullmatch(name)}
 
     def _name(self, digest: str, firm_id: int) -> str:
         key = _key(digest, firm_id)

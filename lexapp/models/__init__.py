@@ -1,5 +1,6 @@
 """Mappings, constraints and relationships. Importing the package registers every table."""
 
+from lexapp.models.backups import Backup
 from lexapp.models.clients import Client, Contact
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.firms import Firm, NumberSequence
@@ -20,6 +21,7 @@ __all__ = [
     "Account",
     "Allocation",
     "AuditEvent",
+    "Backup",
     "Balance",
     "BankAccount",
     "BillingRun",

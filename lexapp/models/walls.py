@@ -142,12 +142,18 @@ def _postgresql_trigger(connection: Connection, table: str, name: str, when: str
 
 
 def _row_level_security(connection: Connection, table: str) -> None:
-    """FORCE makes the policy bind the owner too; a missing firm is an error, never an empty answer by chance."""
+    """FORCE makes the policy bind the owner too; a missing firm is an error, never an empty answer by chance.
+
+    Backups read every firm's rows: only the owner, only reading, only where it asked for that by a setting of its transaction.
+    """
     connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     connection.exec_driver_sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     connection.exec_driver_sql(f"DROP POLICY IF EXISTS firm_wall ON {table}")
     mine = "firm_id = current_setting('app.firm_id')::bigint"
     connection.exec_driver_sql(f"CREATE POLICY firm_wall ON {table} USING ({mine}) WITH CHECK ({mine})")
+    connection.exec_driver_sql(f"DROP POLICY IF EXISTS whole_backup ON {table}")
+    asked = "current_setting('app.every_firm', true) = 'on'"
+    connection.exec_driver_sql(f"CREATE POLICY whole_backup ON {table} FOR SELECT TO CURRENT_USER USING ({asked})")
 
 
 def _grant(connection: Connection, present: set[str], role: str) -> None:
