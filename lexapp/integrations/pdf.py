@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import product
+from pathlib import Path
 from shutil import rmtree
 from xml.etree import ElementTree as ET
 
@@ -21,6 +23,7 @@ import cssselect2
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
+from lexapp.integrations.documents.themes import PAPERS, THEMES, theme_stylesheets
 from lexapp.integrations.pdf_limits import Limits, PdfLimitError, watch_layout
 from lexapp.integrations.pdf_resources import DOCUMENTS, DocumentFetcher, ReadLogo
 
@@ -54,7 +57,7 @@ class ParsedDocument(HTML):
     """A well-formed document parsed by ElementTree, its stylesheet links replaced by parsed ones."""
 
     def __init__(self, root: ET.Element, fetcher: DocumentFetcher) -> None:
-        self.stylesheets = [stylesheet(name) for name in _take_links(root)]
+        self.stylesheets = [joined_stylesheet(*_take_links(root))]
         self.base_url = DOCUMENTS.as_uri() + "/"
         self.url_fetcher = fetcher
         self.media_type = "print"
@@ -126,10 +129,22 @@ def shared_fonts() -> FontConfiguration:
 @cache
 def stylesheet(name: str) -> CSS:
     """A parsed stylesheet of `static/documents`; `ValueError` for a name that is not one of ours."""
+    return CSS(filename=stylesheet_path(name), url_fetcher=DocumentFetcher(), font_config=shared_fonts())
+
+
+def stylesheet_path(name: str) -> Path:
+    """Where a stylesheet of ours lies."""
     path = DOCUMENTS / name
     if path.parent != DOCUMENTS or path.suffix != ".css" or not path.is_file():
         raise ValueError(f"There is no document stylesheet {name!r}.")
-    return CSS(filename=path, url_fetcher=DocumentFetcher(), font_config=shared_fonts())
+    return path
+
+
+@cache
+def joined_stylesheet(*names: str) -> CSS:
+    """The stylesheets as one, in order: each element is matched once and not once per sheet."""
+    text = "\n".join(stylesheet_path(name).read_text() for name in names)
+    return CSS(string=text, base_url=DOCUMENTS.as_uri() + "/", url_fetcher=DocumentFetcher(), font_config=shared_fonts())
 
 
 @contextmanager
@@ -146,15 +161,14 @@ def _collector_paused() -> Iterator[None]:
 
 def warm_up() -> None:
     """Load fonts, stylesheets and code paths once, before the worker forks; children share the pages."""
-    for path in sorted(DOCUMENTS.glob("*.css")):
-        stylesheet(path.name)
-    for theme in ("fonts-eb-garamond.css", "fonts-ibm-plex-sans.css"):
-        render_pdf(_SAMPLE.format(theme), created_at=datetime(2000, 1, 1, tzinfo=UTC))
+    for theme, paper in product(THEMES, PAPERS):
+        links = "".join(f'<link rel="stylesheet" href="{name}"/>' for name in theme_stylesheets(theme, paper))
+        render_pdf(_SAMPLE.format(links), created_at=datetime(2000, 1, 1, tzinfo=UTC))
     gc.collect()
     gc.freeze()
 
 
 _SAMPLE = (
-    '<html lang="en"><head><title>Warm-up</title><link rel="stylesheet" href="{}"/></head>'
+    '<html lang="en"><head><title>Warm-up</title>{}</head>'
     '<body><p style="font-family: Lex Garamond, Lex Plex">Warm <b>up</b> <i>1,234.50</i></p></body></html>'
 )

@@ -14,6 +14,7 @@ from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
 from lexapp.integrations.documents.invoice import invoice_page
 from lexapp.integrations.documents.receipt import receipt_page
+from lexapp.integrations.documents.themes import theme_stylesheets
 
 if TYPE_CHECKING:  # the web process shows the same prepared pages and never sets one: WeasyPrint stays in the worker
     from lexapp.integrations.pdf import Limits
@@ -27,9 +28,11 @@ TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "docum
 @cache
 def _templates() -> Environment:
     """Escapes everything, reaches nothing but the prepared page, and fails on a name that does not exist."""
-    return ImmutableSandboxedEnvironment(
+    templates = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    templates.globals["theme_stylesheets"] = theme_stylesheets
+    return templates
 
 
 def invoice_html(snapshot: InvoiceSnapshot) -> str:

@@ -9,11 +9,9 @@ from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
 from lexapp.integrations.documents.room import arranged
 from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, taxes, workers
+from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.widths import width_classes
 from lexapp.integrations.documents.wording import Figures, plain, shortened, web_address, without_scheme
-
-THEMES = ("chambers", "ledger")
-PAPERS = ("letter", "a4")
 
 
 def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
-from lexapp.integrations.documents.invoice import PAPERS, THEMES, letterhead, party_lines
+from lexapp.integrations.documents.invoice import letterhead, party_lines
 from lexapp.integrations.documents.page import Fact, Letterhead, Line
+from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.wording import Figures, plain, shortened
 from lexapp.integrations.documents.words import amount_in_words
 
