@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
-RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core redis-server
+RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-freefont-ttf fonts-wqy-microhei fonts-symbola redis-server
 TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium hledger poppler-utils qpdf strace
 RUN_COMMANDS := redis-server
 TEST_COMMANDS := $(RUN_COMMANDS) chromium hledger pdftotext qpdf strace

@@ -168,7 +168,4 @@ def warm_up() -> None:
     gc.freeze()
 
 
-_SAMPLE = (
-    '<html lang="en"><head><title>Warm-up</title>{}</head>'
-    '<body><p style="font-family: Lex Garamond, Lex Plex">Warm <b>up</b> <i>1,234.50</i></p></body></html>'
-)
+_SAMPLE = '<html lang="en"><head><title>Warm-up</title>{}</head><body><p>Warm <b>up</b> <i>1,234.50</i> Ωж上ع⚓</p></body></html>'
