@@ -23,7 +23,7 @@ function enhance() {
 
 document.documentElement.dataset.script = "on";
 for (const bind of [
-  bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindComboboxes, bindSelection,
+  bindComboboxes, bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette,
 ]) {
   bind();

@@ -2,6 +2,7 @@
 // without script it is what people use. data-lists shows the list as soon as the field has the focus; data-submits sends the form
 // with what is chosen. The address answers ?q= with elements of role="option" (ui/options.html).
 const WAIT = 120;
+const boxes = new WeakMap();
 let running = 0;
 
 function build(select) {
@@ -35,6 +36,7 @@ function build(select) {
 class Combobox {
   constructor(select) {
     Object.assign(this, build(select));
+    boxes.set(select, this);
     this.chosen = this.input.value;
     this.input.addEventListener("input", () => this.search(WAIT));
     this.input.addEventListener("focus", () => {
@@ -56,11 +58,14 @@ class Combobox {
     return [...this.list.querySelectorAll("[role=option]")];
   }
 
-  // Until the answer for what was typed is there, Enter must not take from the list of what was typed before.
+  // Until the answer for what was typed is there, nothing of the list of what was typed before is marked, and Enter waits.
   search(wait) {
     clearTimeout(this.waiting);
     this.stale = true;
     this.eager = false;
+    this.then = null;
+    this.steps = 0;
+    this.mark(-1);
     const turn = (this.turn = ++running);
     this.waiting = setTimeout(() => this.fetch(turn), wait);
   }
@@ -72,24 +77,50 @@ class Combobox {
     if (turn !== this.turn) return;
     if (!answer?.ok) return this.tell("The list does not answer. Try again in a moment.");
     const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("[role=option]");
-    if (turn !== this.turn || document.activeElement !== this.input) return;
+    if (turn !== this.turn || !(this.eager || document.activeElement === this.input)) return;
     if (!found.length) return this.tell("Nothing found. Type fewer letters.");
     this.list.replaceChildren(...found);
     this.options().forEach((option, index) => (option.id ||= `${this.list.id}-${index}`));
-    this.open();
-    this.mark(0);
     this.stale = false;
-    if (this.eager) this.choose(this.options()[0]);
+    this.open();
+    this.mark(this.first());
+    this.step(this.steps);
+    if (this.eager) this.act();
+  }
+
+  // Nothing typed: what is chosen already, which a hasty Enter must not exchange for the first of the list.
+  first() {
+    if (!this.chosen || this.input.value !== this.chosen) return 0;
+    return this.options().findIndex((option) => option.dataset.value === this.select.value);
+  }
+
+  // What is pressed while the answer is awaited counts when it is there: the same as if it had been there.
+  step(by) {
+    if (this.stale) this.steps += by;
+    else if (by) this.mark(this.at < 0 && by < 0 ? -1 : this.at + by, true);
+  }
+
+  act() {
+    this.eager = this.stale;
+    if (this.stale) return;
+    const option = this.options()[this.at];
+    const then = this.then;
+    if (option) this.choose(option);
+    else this.close();
+    then?.();
   }
 
   tell(text) {
-    this.stale = false;
+    this.stale = this.eager = false;
+    if (this.then) this.input.focus();
+    this.then = null;
     const line = document.createElement("p");
     line.className = "menu-title";
     line.textContent = text;
     this.list.replaceChildren(line);
     this.input.removeAttribute("aria-activedescendant");
-    this.open();
+    if (document.activeElement === this.input) this.open();
+    else this.leave();
   }
 
   open() {
@@ -101,21 +132,23 @@ class Combobox {
     clearTimeout(this.waiting);
     this.turn = 0;
     this.stale = this.eager = false;
+    this.then = null;
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  mark(index) {
+  mark(index, round = false) {
     const options = this.options();
-    if (!options.length) return;
-    this.at = (index + options.length) % options.length;
+    this.at = round && options.length ? (index + options.length) % options.length : index;
     options.forEach((option, place) => {
       option.classList.toggle("is-active", place === this.at);
       option.setAttribute("aria-selected", String(place === this.at));
     });
-    this.input.setAttribute("aria-activedescendant", options[this.at].id);
-    options[this.at].scrollIntoView({ block: "nearest" });
+    const option = options[this.at];
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) this.input.setAttribute("aria-activedescendant", option.id);
+    else this.input.removeAttribute("aria-activedescendant");
   }
 
   press(event) {
@@ -127,12 +160,11 @@ class Combobox {
     }
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      return this.list.hidden ? this.search(0) : this.mark(this.at + (event.key === "ArrowDown" ? 1 : -1));
+      return this.list.hidden && !this.stale ? this.search(0) : this.step(event.key === "ArrowDown" ? 1 : -1);
     }
     if (event.key === "Enter" && (this.stale || !this.list.hidden)) {
       event.preventDefault();
-      if (this.stale) this.eager = true;
-      else if (this.options()[this.at]) this.choose(this.options()[this.at]);
+      this.act();
     }
   }
 
@@ -157,7 +189,9 @@ class Combobox {
     this.hidden.value = label;
   }
 
+  // Enter was pressed before the answer was there: it is still on its way, and so is the choice.
   leave() {
+    if (this.eager) return;
     this.close();
     if (this.input.value.trim() === "" && this.chosen) this.take("", "");
     else this.input.value = this.chosen;
@@ -168,7 +202,17 @@ export function enhanceComboboxes(root) {
   root.querySelectorAll("select[data-combobox]:not([hidden])").forEach((select) => new Combobox(select));
 }
 
+// A form that is sent while a choice is on its way waits for it, instead of going with the choice before.
+function hold(event) {
+  const box = [...event.target.querySelectorAll(".combobox > select")].map((select) => boxes.get(select)).find((one) => one?.eager);
+  if (!box) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  box.then = () => event.target.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
+}
+
 export function bindComboboxes() {
+  addEventListener("submit", hold, true);
   document.addEventListener("reset", (event) => {
     for (const box of event.target.querySelectorAll(".combobox > .input")) box.value = "";
   });

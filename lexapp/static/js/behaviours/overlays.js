@@ -1,4 +1,4 @@
-// data-opens="id" opens a <dialog> (on a link, whose address is the page for browsers without script), data-closes closes the one around it, data-open opens as soon as it is in the page.
+// data-opens="id" opens a <dialog> (on a link, whose address is the page for browsers without script) and tells it by the event "opening" before it is shown, data-closes closes the one around it, data-open opens as soon as it is in the page.
 // Popovers with data-anchored stand under the button that opened them; arrows walk a menu, its letters press its items.
 const GAP = 4;
 
@@ -43,6 +43,7 @@ export function bindOverlays() {
     const dialog = opener && document.getElementById(opener.dataset.opens);
     if (dialog) {
       event.preventDefault();
+      dialog.dispatchEvent(new CustomEvent("opening")); // "toggle" comes only after somebody could have typed
       dialog.showModal();
     }
     if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();

@@ -35,63 +35,91 @@ class Palette {
     this.places = [...this.list.children];
     this.input.addEventListener("input", () => this.filter());
     this.input.addEventListener("keydown", (event) => this.press(event));
-    dialog.addEventListener("toggle", (event) => event.newState === "open" && this.begin());
+    dialog.addEventListener("opening", () => this.begin());
+    dialog.addEventListener("close", () => this.rest());
   }
 
+  // Runs before the dialog is shown: from the first letter on nothing is cleared any more.
   begin() {
+    this.rest();
     this.input.value = "";
     this.list.replaceChildren(...(this.places.length ? commands().map((one, index) => item(this.places[0], one, index)) : []), ...this.places);
     this.filter();
-    this.input.focus();
   }
 
+  rest() {
+    clearTimeout(this.waiting);
+    this.turn = (this.turn ?? 0) + 1;
+    this.stale = this.eager = false;
+  }
+
+  // What is here is filtered at once and marked; records of what was typed before stay to be seen, but nothing acts on them.
   filter() {
     const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of this.list.children) {
       if (!row.dataset.record) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
     }
-    this.mark(0);
-    clearTimeout(this.waiting);
-    if (this.dialog.dataset.search) this.waiting = setTimeout(() => this.fetch(), WAIT);
+    this.rest();
+    this.stale = Boolean(this.dialog.dataset.search);
+    this.mark(this.shown()[0]);
+    if (!this.stale) return;
+    const turn = this.turn;
+    this.waiting = setTimeout(() => this.fetch(turn), WAIT);
   }
 
-  async fetch() {
+  async fetch(turn) {
     const typed = this.input.value.trim();
     const address = new URL(this.dialog.dataset.search, location.href);
     address.searchParams.set("q", typed);
     const answer = typed ? await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null) : null;
     const text = answer?.ok ? await answer.text() : "";
-    if (typed !== this.input.value.trim()) return;
+    if (turn === this.turn) this.take(new DOMParser().parseFromString(text, "text/html").querySelectorAll("a[role=option]"));
+  }
+
+  // Records stand below what was found here, so that their arrival moves no row and no mark.
+  take(rows) {
     this.list.querySelectorAll("[data-record]").forEach((row) => row.remove());
-    const rows = new DOMParser().parseFromString(text, "text/html").querySelectorAll("a[role=option]");
     rows.forEach((row, index) => Object.assign(row, { id: `palette-record-${index}` }).setAttribute("data-record", "yes"));
-    this.list.prepend(...rows);
-    this.mark(0);
+    this.list.append(...rows);
+    this.stale = false;
+    if (!this.marked) this.mark(this.shown()[0]);
+    if (this.eager) this.act();
   }
 
   shown() {
-    return [...this.list.children].filter((row) => !row.hidden);
+    return [...this.list.children].filter((row) => !row.hidden && !(this.stale && row.dataset.record));
   }
 
-  mark(index) {
-    const rows = this.shown();
-    this.list.querySelectorAll(".is-active").forEach((row) => row.classList.remove("is-active"));
-    this.at = rows.length ? (index + rows.length) % rows.length : 0;
-    const row = rows[this.at];
-    [...this.list.children].forEach((one) => one.setAttribute("aria-selected", String(one === row)));
-    row?.classList.add("is-active");
+  mark(row) {
+    this.marked = row;
+    for (const one of this.list.children) {
+      one.classList.toggle("is-active", one === row);
+      one.setAttribute("aria-selected", String(one === row));
+    }
     row?.scrollIntoView({ block: "nearest" });
     if (row) this.input.setAttribute("aria-activedescendant", row.id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  step(by) {
+    const rows = this.shown();
+    if (rows.length) this.mark(rows[(rows.indexOf(this.marked) + by + rows.length) % rows.length]);
+  }
+
+  // The row that is seen marked; with none, the first one that the answer to what was typed brings.
+  act() {
+    this.eager = !this.marked && this.stale;
+    if (this.dialog.open) this.marked?.click();
   }
 
   press(event) {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps) {
       event.preventDefault();
-      this.mark(this.at + steps[event.key]);
-    } else if (event.key === "Enter") {
+      this.step(steps[event.key]);
+    } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      this.shown()[this.at]?.click();
+      this.act();
     }
   }
 }
