@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -12,17 +11,16 @@ from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import TimeEntry
 from lexapp.queries.entry_history import entry_history
-from lexapp.queries.people import active_timekeepers
-from lexapp.queries.time_entries import TimeLine, day_totals, time_line, time_lines, time_totals
+from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
-from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.access import current_actor, load, requires
 from lexapp.web.entry_forms import TimeForm, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
-from lexapp.web.lists import asked_id, asked_text, list_stands_at, page_of, search_words
+from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
 from lexapp.web.paths import came_from
-from lexapp.web.time_lists import PERIODS, STATUSES, asked_time, kept_filters
+from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
 blueprint = Blueprint("time", __name__)
 
@@ -54,7 +52,7 @@ def create() -> Response:
     toast("Time recorded", undo=url_for(".discard", entry_id=entry.id, version=entry.version))
     if ids == "new":
         return redirect_after(_home())
-    return _list_after("time/_quick.html", form=_blank("quick", worked_on=form.worked_on.data))
+    return _list_after("time/_quick.html", form=_blank("quick", worked_on=form.worked_on.data, matter_id=asked_id("matter")))
 
 
 @blueprint.get("/time/<int:entry_id>")
@@ -129,21 +127,8 @@ def matter_search() -> Response:
 
 
 def _list() -> dict[str, Any]:
-    actor, session, currency = current_actor(), db.session(), current_user.currency
     asked = asked_time(today())
-    mine = {"actor": actor, "currency": currency, "chosen": asked.chosen}
-    totals = time_totals(session, **mine)
-    page = page_of(totals.count)
-    lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
-    days = [(day, list(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
-    sums = day_totals(session, **mine, days=[day for day, _ in days])
-    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": sums, "kept": kept_filters()}
-    return found | {
-        "periods": PERIODS,
-        "statuses": STATUSES,
-        "timekeepers": _timekeepers(),
-        "matter": _asked_matter(asked.chosen.matter_id),
-    }
+    return listed_time(asked) | {"matter": _asked_matter(asked.chosen.matter_id)}
 
 
 def _list_again() -> dict[str, Any]:
@@ -159,7 +144,9 @@ def _list_after(*others: str, **context: Any) -> Response:
 
 
 def _home() -> str:
-    return url_for(".index", **kept_filters()) if request.args else came_from(url_for(".index"))
+    """The list as it was filtered; where an entry was changed on the page of its matter, that page."""
+    listed, before = url_for(".index", **kept_filters()), came_from("")
+    return listed if request.args and not before.startswith("/matters/") else before or listed
 
 
 def _quick_again(form: TimeForm) -> Response:
@@ -167,10 +154,6 @@ def _quick_again(form: TimeForm) -> Response:
     response = render(page="time/index.html", fragment="time/_quick.html", status=422, form=form, **rest)
     response.headers["HX-Retarget"] = "#quick"
     return response
-
-
-def _timekeepers() -> list[tuple[int, str]]:
-    return active_timekeepers(db.session(), firm_id=current_actor().firm_id) if may("time.view_all") else []
 
 
 def _asked_matter(matter_id: int | None) -> Any:

@@ -13,6 +13,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, PreBill, PreBillLine
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.standing import is_unbilled
 from lexapp.queries.time_entries import STATES, TimeFilter
 
 
@@ -121,6 +122,8 @@ def _shared(model: Any, dated_on: InstrumentedAttribute[date], line_column: Any,
         found.append(dated_on <= chosen.until)
     if chosen.status in STATES:
         found.append(func.coalesce(_taken(model, line_column), 0) == STATES.index(chosen.status))
+    if chosen.status == "to_invoice":
+        found.append(is_unbilled(model))
     return found
 
 

@@ -14,6 +14,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.standing import is_unbilled
 
 STATES = ("unbilled", "on_pre_bill", "billed")
 _LIVE = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id == TimeEntry.id) & (PreBillLine.state == "included")
@@ -21,7 +22,8 @@ _LIVE = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id 
 
 @dataclass(frozen=True, slots=True)
 class TimeFilter:
-    """What a list of time shows. `status`: unbilled, on_pre_bill, billed or no_rate; the others by id, code, day; empty: all."""
+    """What a list of time shows. `status`: unbilled (on no pre-bill), to_invoice (billable, on no issued invoice), on_pre_bill, billed
+    or no_rate; the others by id, code, day; empty: all."""
 
     timekeeper_id: int | None = None
     matter_id: int | None = None
@@ -141,6 +143,7 @@ def _of_status(status: str) -> list[ColumnElement[bool]]:
     issued = exists().where(_LIVE, PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id, PreBill.state == "issued")
     found: dict[str, list[ColumnElement[bool]]] = {
         "unbilled": [~exists().where(_LIVE)],
+        "to_invoice": [is_unbilled(TimeEntry)],
         "on_pre_bill": [exists().where(_LIVE), ~issued],
         "billed": [issued],
         "no_rate": [TimeEntry.rate_minor_per_hour.is_(None), TimeEntry.billing_status == "billable"],

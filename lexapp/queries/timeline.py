@@ -30,7 +30,9 @@ class TimelineEvent:
     at: datetime
 
 
-def matter_timeline(session: Session, *, firm_id: int, matter_id: int, kinds: Collection[str], limit: int = 12) -> list[TimelineEvent]:
+def matter_timeline(
+    session: Session, *, firm_id: int, matter_id: int, kinds: Collection[str], limit: int = 12, offset: int = 0
+) -> list[TimelineEvent]:
     """Events of the matter itself, its pre-bills, its invoices and its trust movements, as far as `kinds` names their kind of record."""
     pre_bills = select(PreBill.id).where(PreBill.firm_id == firm_id, PreBill.matter_id == matter_id)
     invoices = select(InvoiceMatter.invoice_id).where(InvoiceMatter.firm_id == firm_id, InvoiceMatter.matter_id == matter_id)
@@ -40,7 +42,7 @@ def matter_timeline(session: Session, *, firm_id: int, matter_id: int, kinds: Co
         .where(TrustLedger.firm_id == firm_id, TrustLedger.matter_id == matter_id)
     )
     ids: dict[str, Ids] = {"matter": [matter_id], "pre_bill": pre_bills, "invoice": invoices, "trust_transaction": movements}
-    return _events(session, firm_id, {kind: ids[kind] for kind in ids if kind in kinds}, limit)
+    return _events(session, firm_id, {kind: ids[kind] for kind in ids if kind in kinds}, limit, offset)
 
 
 def client_timeline(session: Session, *, firm_id: int, client_id: int, kinds: Collection[str], limit: int = 12) -> list[TimelineEvent]:
@@ -51,7 +53,7 @@ def client_timeline(session: Session, *, firm_id: int, client_id: int, kinds: Co
     return _events(session, firm_id, {kind: ids[kind] for kind in ids if kind in kinds}, limit)
 
 
-def _events(session: Session, firm_id: int, ids: Mapping[str, Ids], limit: int) -> list[TimelineEvent]:
+def _events(session: Session, firm_id: int, ids: Mapping[str, Ids], limit: int, offset: int = 0) -> list[TimelineEvent]:
     """Newest first. That a pre-bill was issued is left out: its invoice says the same."""
     about = or_(false(), *(and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(some)) for kind, some in ids.items()))
     invoice = and_(AuditEvent.subject_kind == "invoice", Invoice.firm_id == AuditEvent.firm_id, Invoice.id == AuditEvent.subject_id)
@@ -62,6 +64,7 @@ def _events(session: Session, firm_id: int, ids: Mapping[str, Ids], limit: int) 
         .where(AuditEvent.firm_id == firm_id, about, AuditEvent.action != "pre_bill.issued")
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [
         TimelineEvent(

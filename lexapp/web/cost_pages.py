@@ -19,7 +19,7 @@ from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, list_stands_at, page_of
 from lexapp.web.paths import came_from
-from lexapp.web.time_lists import PERIODS, STATUSES, asked_time, kept_filters
+from lexapp.web.time_lists import PERIODS, STATUSES, Asked, asked_time, kept_filters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +110,20 @@ class CostPages:
         toast(f"{self.noun.capitalize()} is back")
         return self._after()
 
-    def _list(self) -> dict[str, Any]:
-        actor, session = current_actor(), db.session()
-        asked = asked_time(today(), default_period="year")
-        mine = {"actor": actor, "currency": current_user.currency, "chosen": asked.chosen}
-        totals = self.totals(session, **mine)
+    def listed(self, asked: Asked) -> dict[str, Any]:
+        """What `costs/_list.html` shows. Two queries."""
+        mine = {"actor": current_actor(), "currency": current_user.currency, "chosen": asked.chosen}
+        totals = self.totals(db.session(), **mine)
         page = page_of(totals.count)
-        lines = self.lines(session, **mine, limit=page.limit, offset=page.offset)
+        lines = self.lines(db.session(), **mine, limit=page.limit, offset=page.offset)
+        found = {"costs": self, "asked": asked, "totals": totals, "shown": page, "lines": lines, "kept": kept_filters()}
+        return found | {"periods": PERIODS, "statuses": STATUSES[:4]}
+
+    def _list(self) -> dict[str, Any]:
+        asked = asked_time(today(), default_period="year")
         chosen = asked.chosen.matter_id
-        matter = matter_option(session, firm_id=actor.firm_id, matter_id=chosen) if chosen else None
-        found = {"costs": self, "asked": asked, "totals": totals, "shown": page, "lines": lines, "matter": matter, "kept": kept_filters()}
-        return found | {"periods": PERIODS, "statuses": STATUSES[:3]}
+        matter = matter_option(db.session(), firm_id=current_actor().firm_id, matter_id=chosen) if chosen else None
+        return self.listed(asked) | {"matter": matter}
 
     def _after(self) -> Response:
         if not wants_fragment():

@@ -1,15 +1,21 @@
-"""What a list of time or expenses is asked for, read from its address; what cannot be falls back to the whole."""
+"""Lists of time and expenses: what is asked for, read from the address (what cannot be falls back to the whole), and what is found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
 
 from flask import request
+from flask_login import current_user
 
-from lexapp.queries.time_entries import TimeFilter
+from lexapp.database import db
+from lexapp.queries.people import active_timekeepers
+from lexapp.queries.time_entries import TimeFilter, day_totals, time_lines, time_totals
+from lexapp.web.access import current_actor, may
 from lexapp.web.dates import parse_date
-from lexapp.web.lists import asked_choice, asked_id, asked_text, search_words
+from lexapp.web.lists import asked_choice, asked_id, asked_text, page_of, search_words
 
 PERIODS = (
     ("today", "Today"),
@@ -22,7 +28,13 @@ PERIODS = (
     ("all", "All dates"),
     ("between", "Between two dates"),
 )
-STATUSES = (("unbilled", "Unbilled"), ("on_pre_bill", "On a pre-bill"), ("billed", "Billed"), ("no_rate", "Without a rate"))
+STATUSES = (
+    ("to_invoice", "Not invoiced"),
+    ("unbilled", "On no pre-bill"),
+    ("on_pre_bill", "On a pre-bill"),
+    ("billed", "Billed"),
+    ("no_rate", "Without a rate"),
+)
 KEPT = ("period", "from", "to", "matter", "client", "timekeeper", "status", "billing", "q", "page")
 
 
@@ -41,14 +53,14 @@ class Asked:
         return bool(c.matter_id or c.client_id or c.timekeeper_id or c.status or c.billing_status or c.words)
 
 
-def asked_time(today: date, *, default_period: str = "month") -> Asked:
-    """The list of time asked for; `default_period` without any."""
+def asked_time(today: date, *, default_period: str = "month", matter_id: int | None = None) -> Asked:
+    """The list of time asked for; `default_period` without any. On the page of a matter, `matter_id` is its."""
     period = asked_choice("period", [value for value, _ in PERIODS], "" if _day("from") or _day("to") else default_period)
     since, until = span_of(period, today) if period not in ("", "between") else (_day("from"), _day("to"))
     q = asked_text()
     chosen = TimeFilter(
         timekeeper_id=asked_id("timekeeper"),
-        matter_id=asked_id("matter"),
+        matter_id=matter_id or asked_id("matter"),
         client_id=asked_id("client"),
         since=since,
         until=until,
@@ -57,6 +69,20 @@ def asked_time(today: date, *, default_period: str = "month") -> Asked:
         words=tuple(search_words(q)),
     )
     return Asked(period or "between", chosen, q)
+
+
+def listed_time(asked: Asked) -> dict[str, Any]:
+    """What `time/_list.html` and `time/_filters.html` show. Four queries."""
+    actor, session, currency = current_actor(), db.session(), current_user.currency
+    mine = {"actor": actor, "currency": currency, "chosen": asked.chosen}
+    totals = time_totals(session, **mine)
+    page = page_of(totals.count)
+    lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
+    days = [(day, list(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
+    sums = day_totals(session, **mine, days=[day for day, _ in days])
+    people = active_timekeepers(session, firm_id=actor.firm_id) if may("time.view_all") else []
+    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": sums, "kept": kept_filters()}
+    return found | {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
 
 
 def kept_filters() -> dict[str, str]:

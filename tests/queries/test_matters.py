@@ -47,7 +47,7 @@ def test_work_is_unbilled_until_its_invoice_stands_and_again_when_it_is_voided(s
     charge_fixed_fee(session, world, matter, 100_00)
     assert row_of(session, world, matter) == (725_00, 0, 0)
     work = unbilled_work(session, firm_id=world.firm_id, matter_id=matter.id)
-    assert (work.quantity_hundredths, work.amount_minor, work.entries, work.expenses) == (120, 725_00, 3, 1)
+    assert (work.quantity_hundredths, work.amount_minor, work.entries, work.expenses.count) == (120, 725_00, 3, 1)
     (invoice,) = issue(session, world, matter)
     assert row_of(session, world, matter) == (0, 725_00, 0)
     void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason="Wrong payer", now=NOW)

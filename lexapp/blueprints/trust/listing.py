@@ -21,7 +21,7 @@ from lexapp.queries.trust import (
     trust_accounts,
 )
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHOD_WORDS
+from lexapp.web.bank_fields import METHOD_WORDS, MOVEMENT_WORDS
 from lexapp.web.forms import RecordField
 from lexapp.web.htmx import render
 from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_text, search_words
@@ -29,19 +29,7 @@ from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_tex
 blueprint = Blueprint("trust", __name__)
 
 PER_PAGE = 100
-KINDS = {
-    "deposit": "Deposit",
-    "application": "Earned-fee transfer",
-    "refund": "Refund to client",
-    "disbursement": "Disbursement",
-    "transfer_in": "Moved in",
-    "transfer_out": "Moved out",
-    "deposit_return": "Returned deposit",
-    "shortage_cover": "Cover of a shortage",
-    "firm_funds": "Firm funds added",
-    "bank_charge": "Bank charge",
-    "reversal": "Reversal",
-}
+KINDS = MOVEMENT_WORDS
 
 
 def head_of(ledger_id: int) -> LedgerHead:

@@ -1,4 +1,4 @@
-"""What stands on a matter's page: payers, unbilled work, invoices, trust ledgers."""
+"""What stands on a matter's page: the people, invoices, trust ledgers, and how much there is of each."""
 
 from __future__ import annotations
 
@@ -7,24 +7,45 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy.orm import Session, joinedload
 
+from lexapp.domain.invoice_states import InvoiceState, invoice_state
 from lexapp.models import (
     Allocation,
     Balance,
     BankAccount,
     Client,
+    Contact,
     ExpenseEntry,
-    FixedFeeEntry,
+    Firm,
     Invoice,
     InvoiceMatter,
+    Matter,
     MatterPayer,
     TimeEntry,
-    Timekeeper,
     TrustLedger,
+    TrustTransaction,
 )
-from lexapp.queries.standing import is_unbilled
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows each part of a matter's page has."""
+
+    time: int
+    expenses: int
+    invoices: int
+    movements: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatterHead:
+    """A matter with its client, practice area and timekeepers loaded, the firm whose terms hold where it has none, and the counts."""
+
+    matter: Matter
+    firm: Firm
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,45 +57,22 @@ class PayerLine:
 
 
 @dataclass(frozen=True, slots=True)
-class UnbilledLine:
-    """A timekeeper's unbilled time on a matter. The two rates are the lowest and the highest of its entries, None without any."""
+class ContactLine:
+    """Somebody at the matter's client."""
 
-    timekeeper_id: int
     name: str
-    classification: str
-    quantity_hundredths: int
-    amount_minor: int
-    entries: int
-    oldest_on: date
-    lowest_rate_minor: int | None
-    highest_rate_minor: int | None
+    title: str
+    email: str
+    phone: str
+    receives_invoices: bool
 
 
 @dataclass(frozen=True, slots=True)
-class UnbilledWork:
-    """All that is not invoiced yet on a matter, in hundredths of an hour and minor units."""
+class People:
+    """Who pays for a matter, in their order, and who is there to talk to."""
 
-    lines: Sequence[UnbilledLine]
-    expenses: int
-    expenses_minor: int
-    fixed_fees: int
-    fixed_fees_minor: int
-
-    @property
-    def quantity_hundredths(self) -> int:
-        return sum(line.quantity_hundredths for line in self.lines)
-
-    @property
-    def amount_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines) + self.expenses_minor + self.fixed_fees_minor
-
-    @property
-    def entries(self) -> int:
-        return sum(line.entries for line in self.lines) + self.expenses + self.fixed_fees
-
-    @property
-    def oldest_on(self) -> date | None:
-        return min((line.oldest_on for line in self.lines), default=None)
+    payers: Sequence[PayerLine]
+    contacts: Sequence[ContactLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,7 @@ class InvoiceLine:
     number: str
     issued_on: date
     due_on: date
+    payer_id: int
     payer_name: str
     voided_on: date | None
     total_minor: int
@@ -93,6 +92,11 @@ class InvoiceLine:
     @property
     def open_minor(self) -> int:
         return 0 if self.voided_on else self.total_minor - self.paid_minor
+
+    def state(self, today: date) -> InvoiceState:
+        """What it is today, for this matter's part."""
+        void = self.voided_on is not None
+        return invoice_state(total_minor=self.total_minor, applied_minor=self.paid_minor, due_on=self.due_on, today=today, is_void=void)
 
     def days_overdue(self, today: date) -> int:
         return max((today - self.due_on).days, 0) if self.open_minor > 0 else 0
@@ -108,53 +112,57 @@ class LedgerLine:
     balance_minor: int
 
 
+def matter_head(session: Session, *, firm_id: int, matter_id: int, timekeeper_id: int | None = None) -> MatterHead:
+    """The matter of the firm; with `timekeeper_id` only that timekeeper's entries are counted. One query."""
+    mine = (TimeEntry.timekeeper_id == timekeeper_id) if timekeeper_id is not None else TimeEntry.id.is_not(None)
+    times = _count(TimeEntry, mine, TimeEntry.discarded_at.is_(None))
+    expenses = _count(ExpenseEntry, ExpenseEntry.discarded_at.is_(None))
+    movements = select(func.count(TrustTransaction.id)).join(
+        TrustLedger, (TrustLedger.firm_id == TrustTransaction.firm_id) & (TrustLedger.id == TrustTransaction.trust_ledger_id)
+    )
+    movements = movements.where(TrustLedger.firm_id == Matter.firm_id, TrustLedger.matter_id == Matter.id).correlate(Matter)
+    counts = (times, expenses, _count(InvoiceMatter), movements.scalar_subquery())
+    loads = [joinedload(one) for one in (Matter.client, Matter.practice_area, Matter.responsible, Matter.originating)]
+    query = select(Matter, Firm, *counts).join(Firm, Firm.id == Matter.firm_id).options(*loads)
+    matter, firm, *found = session.execute(query.where(Matter.firm_id == firm_id, Matter.id == matter_id)).one()
+    return MatterHead(matter, firm, Counts(*found))
+
+
+def _count(model: Any, *conditions: Any) -> Any:
+    mine = (model.firm_id == Matter.firm_id, model.matter_id == Matter.id)
+    return select(func.count(model.id)).where(*mine, *conditions).correlate(Matter).scalar_subquery()
+
+
 def payers_of(session: Session, *, firm_id: int, matter_id: int) -> list[PayerLine]:
     """The payers of a matter in their order."""
-    query = (
-        select(Client.id, Client.number, Client.name, MatterPayer.share_basis_points)
+    rows: Sequence[Any] = session.execute(_payers(firm_id, matter_id).order_by("position", MatterPayer.id)).all()
+    return [PayerLine(row.id, row.number, row.name, row.share) for row in rows]
+
+
+def people_of(session: Session, *, firm_id: int, matter_id: int, client_id: int | None) -> People:
+    """The payers of a matter in their order, and the contacts of its client by name. One query."""
+    query = union_all(_payers(firm_id, matter_id), _contacts(firm_id, client_id or 0))
+    rows: Sequence[Any] = session.execute(query.order_by("position", "name", "id")).all()
+    payers = [PayerLine(row.id, row.number, row.name, row.share) for row in rows if row.kind == "payer"]
+    contacts = [ContactLine(row.name, row.title, row.email, row.phone, bool(row.share)) for row in rows if row.kind == "contact"]
+    return People(payers, contacts)
+
+
+def _payers(firm_id: int, matter_id: int) -> Select[*tuple[Any, ...]]:
+    words = (literal("").label("title"), literal("").label("email"), literal("").label("phone"))
+    share, position = MatterPayer.share_basis_points.label("share"), MatterPayer.position.label("position")
+    return (
+        select(literal("payer").label("kind"), Client.id, Client.number, Client.name, share, position, *words)
         .join(Client, (Client.firm_id == MatterPayer.firm_id) & (Client.id == MatterPayer.client_id))
         .where(MatterPayer.firm_id == firm_id, MatterPayer.matter_id == matter_id)
-        .order_by(MatterPayer.position, MatterPayer.id)
     )
-    return [PayerLine(*row) for row in session.execute(query)]
 
 
-def unbilled_work(session: Session, *, firm_id: int, matter_id: int, timekeeper_id: int | None = None) -> UnbilledWork:
-    """Unbilled time by timekeeper, expenses and fixed fees; only one timekeeper's, and nothing else, when one is named."""
-    lines = _unbilled_lines(session, firm_id, matter_id, timekeeper_id)
-    if timekeeper_id is not None:
-        return UnbilledWork(lines, 0, 0, 0, 0)
-    expenses = _count_and_sum(session, ExpenseEntry, firm_id, matter_id)
-    return UnbilledWork(lines, *expenses, *_count_and_sum(session, FixedFeeEntry, firm_id, matter_id))
-
-
-def _unbilled_lines(session: Session, firm_id: int, matter_id: int, timekeeper_id: int | None) -> list[UnbilledLine]:
-    query = (
-        select(
-            Timekeeper.id,
-            Timekeeper.name,
-            Timekeeper.classification,
-            func.sum(TimeEntry.quantity_hundredths),
-            func.sum(TimeEntry.amount_minor),
-            func.count(TimeEntry.id),
-            func.min(TimeEntry.worked_on),
-            func.min(TimeEntry.rate_minor_per_hour),
-            func.max(TimeEntry.rate_minor_per_hour),
-        )
-        .join(TimeEntry, (TimeEntry.firm_id == Timekeeper.firm_id) & (TimeEntry.timekeeper_id == Timekeeper.id))
-        .where(TimeEntry.firm_id == firm_id, TimeEntry.matter_id == matter_id, is_unbilled(TimeEntry))
-        .group_by(Timekeeper.id, Timekeeper.name, Timekeeper.classification)
-        .order_by(func.sum(TimeEntry.amount_minor).desc(), Timekeeper.id)
-    )
-    if timekeeper_id is not None:
-        query = query.where(Timekeeper.id == timekeeper_id)
-    return [UnbilledLine(row[0], row[1], row[2], int(row[3]), int(row[4]), *row[5:]) for row in session.execute(query)]
-
-
-def _count_and_sum(session: Session, entry: type[ExpenseEntry] | type[FixedFeeEntry], firm_id: int, matter_id: int) -> tuple[int, int]:
-    mine = (entry.firm_id == firm_id, entry.matter_id == matter_id, is_unbilled(entry))
-    count, amount = session.execute(select(func.count(entry.id), func.coalesce(func.sum(entry.amount_minor), 0)).where(*mine)).one()
-    return count, int(amount)
+def _contacts(firm_id: int, client_id: int) -> Select[*tuple[Any, ...]]:
+    receives = case((Contact.receives_invoices, 1), else_=0)
+    first = (literal("contact"), Contact.id, literal(""), Contact.name, receives, literal(0))
+    theirs = (Contact.firm_id == firm_id, Contact.client_id == client_id, Contact.is_archived.is_(False))
+    return select(*first, Contact.title, Contact.email, Contact.phone).where(*theirs)
 
 
 def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 500) -> list[InvoiceLine]:
@@ -165,10 +173,9 @@ def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 
         .correlate(Invoice)
         .scalar_subquery()
     )
+    sums = (Invoice.voided_on, InvoiceMatter.total_minor, paid)
     query = (
-        select(
-            Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Client.name, Invoice.voided_on, InvoiceMatter.total_minor, paid
-        )
+        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Client.id, Client.name, *sums)
         .join(InvoiceMatter, (InvoiceMatter.firm_id == Invoice.firm_id) & (InvoiceMatter.invoice_id == Invoice.id))
         .join(Client, (Client.firm_id == Invoice.firm_id) & (Client.id == Invoice.payer_id))
         .where(Invoice.firm_id == firm_id, InvoiceMatter.matter_id == matter_id)
@@ -176,7 +183,7 @@ def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 
         .limit(limit)
     )
     rows: Sequence[Any] = session.execute(query).all()
-    return [InvoiceLine(*[*row[:7], int(row[7])]) for row in rows]
+    return [InvoiceLine(*[*row[:8], int(row[8])]) for row in rows]
 
 
 def ledgers_of(session: Session, *, firm_id: int, matter_id: int) -> list[LedgerLine]:

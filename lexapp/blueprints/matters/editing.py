@@ -1,13 +1,13 @@
-"""Matters: the list, one matter, opening and changing."""
+"""Opening a matter, changing it, closing and reopening it."""
 
-from flask import Blueprint, Response, url_for
+from flask import Response, url_for
 
+from lexapp.blueprints.matters.listing import blueprint
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
-from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.money import Money
 from lexapp.models import Client, Matter
-from lexapp.queries.matters import COLUMNS, MatterFilter, count_matters, matter_options, matter_rows, practice_areas
+from lexapp.queries.matters import practice_areas
 from lexapp.queries.timekeepers import timekeeper_choices
 from lexapp.services import matters as service
 from lexapp.web.access import current_actor, load, requires
@@ -15,11 +15,7 @@ from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, DateField, MoneyField, NoteField, RecordField, TextField
 from lexapp.web.forms.versions import IncrementFields, VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
-from lexapp.web.lists import asked_choice, asked_id, asked_order, asked_text, page_of, search_words
-from lexapp.web.matter_page import matter_page
-from lexapp.web.standing import shown_figures
-
-blueprint = Blueprint("matters", __name__)
+from lexapp.web.lists import asked_id
 
 
 class MatterForm(VersionedForm, IncrementFields):
@@ -61,36 +57,6 @@ class NewMatterForm(MatterForm):
     )
 
 
-@blueprint.get("/matters")
-@requires("matter.view")
-def index() -> Response:
-    session, firm_id = db.session(), current_actor().firm_id
-    order, shown = asked_order(COLUMNS, "-number"), shown_figures()
-    wanted = MatterFilter(
-        words=search_words(asked_text()),
-        status=asked_choice("status", MATTER.states),
-        responsible_id=asked_id("responsible"),
-        practice_area_id=asked_id("practice"),
-        client_id=asked_id("client"),
-    )
-    page = page_of(count_matters(session, firm_id=firm_id, wanted=wanted))
-    part = {"column": order.column, "descending": order.descending, "limit": page.limit, "offset": page.offset}
-    rows = matter_rows(session, firm_id=firm_id, wanted=wanted, shown=shown, **part)
-    choices = {"people": timekeeper_choices(session, firm_id=firm_id), "areas": practice_areas(session, firm_id=firm_id)}
-    client = load(Client, wanted.client_id) if wanted.client_id else None
-    context = {"rows": rows, "pages": page, "order": order, "wanted": wanted, "q": asked_text(), "shown": shown, "client": client}
-    return render(page="matters/index.html", fragment="matters/_matter_list.html", **context, **choices)
-
-
-@blueprint.get("/matters/options")
-@requires("matter.view")
-def options() -> Response:
-    actor, only_open = current_actor(), asked_choice("for", ("time",)) == "time"
-    keys = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id, "only_open": only_open}
-    found = matter_options(db.session(), words=search_words(asked_text()), **keys)
-    return render(page="matters/_matter_options.html", matters=found)
-
-
 @blueprint.get("/matters/new")
 @requires("matter.edit")
 def new() -> Response:
@@ -117,12 +83,6 @@ def create() -> Response:
             toast(f"Matter {matter.number} opened")
             return redirect_after(url_for(".show", matter_id=matter.id))
     return _form_page(form, None)
-
-
-@blueprint.get("/matters/<int:matter_id>")
-@requires("matter.view")
-def show(matter_id: int) -> Response:
-    return render(page="matters/show.html", **matter_page(load(Matter, matter_id)))
 
 
 @blueprint.get("/matters/<int:matter_id>/edit")
