@@ -9,13 +9,13 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from lexapp.books.work_terms import FirmTerms, MatterTerms, firm_terms, matter_terms
+from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.ledger import Postings, expense_hard_recorded
 from lexapp.domain.moments import EARLIEST
 from lexapp.domain.money import Money
 
 HARD_RECORDED = "expense.hard_recorded"
-LARGEST_MINOR = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,11 @@ def check_expense(terms: ExpenseTerms, expense: Expense, *, now: datetime) -> No
         raise InvalidInput("An expense belongs to a client's matter. Choose another matter.", field="matter_id", code="matter_is_internal")
     if not 0 < expense.quantity_hundredths <= 10**9:
         raise InvalidInput("Write how many there were: more than nothing.", field="quantity_hundredths", code="quantity_out_of_range")
-    if not 0 <= expense.unit_minor <= LARGEST_MINOR or not 0 <= (expense.cost_minor or 0) <= LARGEST_MINOR:
+    if expense.unit_minor < 0 or (expense.cost_minor or 0) < 0:
         raise InvalidInput("Write an amount of zero or more.", field="unit_minor", code="amount_out_of_range")
-    if charged(terms, expense) > LARGEST_MINOR:
-        raise InvalidInput("That amount is too large. Check the quantity and the price.", field="unit_minor", code="amount_too_large")
+    amounts = {"cost_minor": expense.cost_minor or 0, "unit_minor": max(expense.unit_minor, charged(terms, expense))}
+    for field, minor in amounts.items():
+        check_size(minor, terms.firm.currency, field=field)
 
 
 def check_matter_open(terms: ExpenseTerms, matter_id: int) -> None:

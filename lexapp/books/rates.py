@@ -37,7 +37,7 @@ def rate_rules(
     classes: Collection[str] | None = None,
     activity_codes: Collection[str] | None = None,
 ) -> list[RateRule]:
-    """Every rate of the firm, of any date, that could apply to these matters, clients and so on; None for any. One query."""
+    """Every rate of the firm, removed ones aside, that could apply to these matters, clients and so on, of any date; None for any."""
     limits = {
         "matter_id": matter_ids,
         "client_id": client_ids,
@@ -55,7 +55,8 @@ def _query_limited_by(*names: str) -> Select[Any]:
     """The rates of firm `of_firm` that have, in each of these columns, nothing or one of the values `any_<column>`."""
     person = (_TIMEKEEPERS.c.firm_id == _RATES.c.firm_id) & (_TIMEKEEPERS.c.id == _RATES.c.timekeeper_id)
     query = select(_RATES, _TIMEKEEPERS.c.name.label("timekeeper_name")).select_from(_RATES.outerjoin(_TIMEKEEPERS, person))
-    return query.where(_RATES.c.firm_id == bindparam("of_firm"), *(_within(name) for name in names)).order_by(_RATES.c.id)
+    limits = (_RATES.c.removed_at.is_(None), *(_within(name) for name in names))
+    return query.where(_RATES.c.firm_id == bindparam("of_firm"), *limits).order_by(_RATES.c.id)
 
 
 def _within(name: str) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ class Invoice(Base):
     issued_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     voided_on: Mapped[date | None]
     voided_at: Mapped[OptionalInstant]
-    void_reason: Mapped[Line] = mapped_column(default="")
+    void_reason: Mapped[Line | None]
 
     payer: Mapped[Client] = relationship(viewonly=True)
     matters: Mapped[list[InvoiceMatter]] = relationship(viewonly=True, order_by="InvoiceMatter.matter_id")
@@ -53,7 +53,7 @@ class Invoice(Base):
         firm_key("journal_entry_id", "journal_entries"),
         CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name="adds_up"),
         CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name="dates"),
-        CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL)", name="void"),
+        CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name="void"),
         CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name="voided"),
         Index("ix_invoices_payer", "firm_id", "payer_id", "issued_on"),
         Index("ix_invoices_pre_bill", "firm_id", "pre_bill_id"),

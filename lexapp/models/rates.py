@@ -7,12 +7,13 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lexapp.database import Base, Code, Id, Instant, Line, Minor, OptionalRef, Ref, firm_id_key, firm_key
+from lexapp.database import Base, Code, Id, Instant, Line, Minor, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
 
 
 class Rate(Base):
     """A rate per hour in force from a date (through `effective_to`, when set), for whatever its keys name.
 
+    One that was a mistake is marked `removed_at` and applies to nothing from then on; the reasons of entries still name it.
     `level` is the RateLevel of domain.rates; the keys that the level does not use are null.
     """
 
@@ -32,6 +33,7 @@ class Rate(Base):
     name: Mapped[Line] = mapped_column(default="")
     created_at: Mapped[Instant]
     created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    removed_at: Mapped[OptionalInstant]
 
     __table_args__ = (
         firm_id_key(),

@@ -11,6 +11,8 @@ from lexapp.database import Base, Code, Id, Instant, Line, Minor, OptionalInstan
 from lexapp.models.clients import Client
 from lexapp.models.matters import Matter
 
+_DEFAULT = text("is_default")
+
 
 class BankAccount(Base):
     """A bank account: operating (the firm's own money) or trust (client money). The kind never changes."""
@@ -33,6 +35,8 @@ class BankAccount(Base):
         firm_id_key(),
         UniqueConstraint("firm_id", "name"),
         CheckConstraint("kind IN ('operating', 'trust')", name="kind"),
+        CheckConstraint("closed_at IS NULL OR NOT is_default", name="default_is_open"),
+        Index("uq_bank_accounts_default", "firm_id", "kind", unique=True, sqlite_where=_DEFAULT, postgresql_where=_DEFAULT),
     )
 
 

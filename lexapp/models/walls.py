@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, text
 
 from lexapp.database import Base
+from lexapp.models.entry_walls import install_entry_walls
 
 # Rows of these tables may be inserted and read, nothing else.
 APPEND_ONLY = (
@@ -48,6 +49,21 @@ FROZEN_COLUMNS = {
         "issued_by_user_id",
         "voided_on",
         "voided_at",
+        "void_reason",
+    ),
+    "rates": (
+        "firm_id",
+        "level",
+        "matter_id",
+        "client_id",
+        "timekeeper_id",
+        "classification",
+        "activity_code",
+        "rate_minor_per_hour",
+        "effective_from",
+        "created_at",
+        "created_by_user_id",
+        "removed_at",
     ),
     "bank_accounts": ("firm_id", "kind"),
     "trust_ledgers": ("firm_id", "bank_account_id", "kind", "matter_id", "client_id"),
@@ -78,6 +94,7 @@ def install_walls(connection: Connection, application_role: str | None = None) -
     `application_role`: on PostgreSQL, the role the application connects as, when it is not the owner.
     """
     present = set(inspect(connection).get_table_names())
+    install_entry_walls(connection, present)
     if connection.dialect.name == "sqlite":
         _install_sqlite(connection, present)
     else:

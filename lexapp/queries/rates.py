@@ -111,7 +111,7 @@ class SeenRates:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What the rows of `rates` must fulfil."""
-        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id]
+        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id, Rate.removed_at.is_(None)]
         if not self.past:
             found.append(or_(Rate.effective_to.is_(None), Rate.effective_to >= self.on))
         if self.timekeeper_id is not None:

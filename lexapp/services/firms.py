@@ -157,7 +157,7 @@ def open_bank_account(
     """Open an operating or trust bank account with its accounts in the books.
 
     A trust bank account also gets its ledgers for the firm's own funds (bank charges) and for unidentified receipts.
-    The first account of a kind is its default.
+    The first open account of a kind is its default.
     """
     actor.require("settings.edit")
     inputs = {"kind": kind, "name": name, "bank_name": bank_name, "account_last4": account_last4, "payment_details": payment_details}
@@ -170,7 +170,8 @@ def open_bank_account(
         if session.scalar(mine.where(BankAccount.name == name)):
             raise InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
         _check_account(opened_on, account_last4, today=today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at))
-        is_first = session.scalar(mine.where(BankAccount.kind == kind)) is None
+        session.execute(select(Firm.id).where(Firm.id == actor.firm_id).with_for_update(key_share=True))
+        is_first = session.scalar(mine.where(BankAccount.kind == kind, BankAccount.is_default)) is None
         account = BankAccount(firm_id=actor.firm_id, opened_on=opened_on, is_default=is_first, created_at=command.at, **inputs)
         session.add(account)
         session.flush()

@@ -15,12 +15,12 @@ from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
 from lexapp.database import reserve_ids, transaction
+from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import FixedFeeEntry, PreBillLine
 
-LARGEST_MINOR = 10**15
 STALE = "Somebody changed this fee after you opened it. Look at it as it is now, then make your change again."
 
 
@@ -119,9 +119,11 @@ def restore_fixed_fee(
 
 
 def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: bool) -> None:
-    matters = matter_terms(session, firm_terms(session, actor.firm_id), {fee.matter_id for fee in fees})
+    firm = firm_terms(session, actor.firm_id)
+    matters = matter_terms(session, firm, {fee.matter_id for fee in fees})
     for fee in fees:
         _check_one(matters[fee.matter_id], fee, new=new)
+        check_size(fee.amount_minor, firm.currency, field="amount_minor")
 
 
 def _check_one(matter: MatterTerms, fee: FixedFee, *, new: bool) -> None:
@@ -131,7 +133,7 @@ def _check_one(matter: MatterTerms, fee: FixedFee, *, new: bool) -> None:
         raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
     if not EARLIEST <= fee.charged_on <= LATEST:
         raise InvalidInput("Check the year: it must lie between 1970 and 2199.", field="charged_on", code="year_out_of_range")
-    if not 0 < fee.amount_minor <= LARGEST_MINOR:
+    if fee.amount_minor <= 0:
         raise InvalidInput("Write an amount above zero.", field="amount_minor", code="amount_out_of_range")
 
 

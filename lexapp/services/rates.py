@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import must_exist
 from lexapp.database import transaction
+from lexapp.domain.amounts import check_size
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
@@ -80,6 +81,7 @@ def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None =
         if command.result is not None:
             return session.get_one(Rate, command.result["rate_id"])
         _check_keys(session, actor.firm_id, rate)
+        check_size(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
         effective_to = _make_room(session, actor.firm_id, rate)
         values = asdict(rate) | {"effective_to": effective_to, "level": level.value}
         row = Rate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
@@ -103,7 +105,7 @@ def _check_keys(session: Session, firm_id: int, rate: NewRate) -> None:
 
 def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
     same = [getattr(Rate, name).is_(None) if value is None else getattr(Rate, name) == value for name, value in keys.items()]
-    return [Rate.firm_id == firm_id, *same]
+    return [Rate.firm_id == firm_id, Rate.removed_at.is_(None), *same]
 
 
 def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
@@ -156,7 +158,7 @@ def end_rate(
 
 
 def remove_rate(session: Session, *, actor: Actor, rate_id: int, key: str | None = None, now: datetime | None = None) -> None:
-    """Take out a rate that was a mistake. Entries that were recorded with it keep it; the audit keeps what it was."""
+    """Mark a rate that was a mistake as removed: it applies to nothing any more. Entries recorded with it keep it and its reason."""
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="rate.remove", inputs={"rate_id": rate_id}, key=key, now=now)
@@ -164,12 +166,14 @@ def remove_rate(session: Session, *, actor: Actor, rate_id: int, key: str | None
             return
         row = _locked(session, actor.firm_id, rate_id)
         _audit(session, command, "rate.removed", row)
-        session.delete(row)
+        row.removed_at = command.at
+        session.flush()
         succeed(session, command, rate_id=rate_id)
 
 
 def _locked(session: Session, firm_id: int, rate_id: int) -> Rate:
-    row = session.scalars(select(Rate).where(Rate.firm_id == firm_id, Rate.id == rate_id).with_for_update()).one_or_none()
+    mine = (Rate.firm_id == firm_id) & (Rate.id == rate_id) & Rate.removed_at.is_(None)
+    row = session.scalars(select(Rate).where(mine).with_for_update()).one_or_none()
     if row is None:
         raise NotFound("This rate is not there any more. Reload the page to see the rates as they stand.")
     return row

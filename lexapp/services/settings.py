@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.changes import change
+from lexapp.books.records import of_firm
 from lexapp.database import transaction
-from lexapp.domain.errors import Conflict, InvalidInput, NotFound
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rounding import Direction
@@ -140,10 +141,12 @@ def make_bank_account_default(
         command = record_command(session, actor=actor, name="bank_account.default", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return
-        kind = session.scalar(select(BankAccount.kind).where(BankAccount.firm_id == actor.firm_id, BankAccount.id == bank_account_id))
-        if kind is None:
-            raise NotFound("There is no such bank account.")
-        same = update(BankAccount).where(BankAccount.firm_id == actor.firm_id, BankAccount.kind == kind)
-        session.execute(same.values(is_default=BankAccount.id == bank_account_id))
+        account = of_firm(session, BankAccount, bank_account_id, firm_id=actor.firm_id, noun="bank account")
+        if account.closed_at is not None:
+            raise NotAllowed(f"{account.name} is closed. Choose an open account.")
+        session.execute(select(Firm.id).where(Firm.id == actor.firm_id).with_for_update(key_share=True))
+        same = update(BankAccount).where(BankAccount.firm_id == actor.firm_id, BankAccount.kind == account.kind)
+        session.execute(same.where(BankAccount.is_default).values(is_default=False))
+        session.execute(same.where(BankAccount.id == bank_account_id).values(is_default=True))
         audit(session, command, action="bank_account.made_default", subject_kind="bank_account", subject_id=bank_account_id)
         succeed(session, command, bank_account_id=bank_account_id)

@@ -105,11 +105,21 @@ def upgrade() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('operating', 'trust')", name=op.f("ck_bank_accounts_kind")),
+        sa.CheckConstraint("closed_at IS NULL OR NOT is_default", name=op.f("ck_bank_accounts_default_is_open")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_bank_accounts_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_accounts")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_bank_accounts_firm_id_id")),
         sa.UniqueConstraint("firm_id", "name", name=op.f("uq_bank_accounts_firm_id_name")),
     )
+    with op.batch_alter_table("bank_accounts", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_bank_accounts_default",
+            ["firm_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        )
+
     op.create_table(
         "billing_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -647,6 +657,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
             name=op.f("ck_rates_keys"),
@@ -861,9 +872,11 @@ def upgrade() -> None:
         sa.Column("issued_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("voided_on", sa.Date(), nullable=True),
         sa.Column("voided_at", UtcDateTime(), nullable=True),
-        sa.Column("void_reason", sa.String(length=255), nullable=False),
+        sa.Column("void_reason", sa.String(length=255), nullable=True),
         sa.CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name=op.f("ck_invoices_voided")),
-        sa.CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL)", name=op.f("ck_invoices_void")),
+        sa.CheckConstraint(
+            "(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name=op.f("ck_invoices_void")
+        ),
         sa.CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name=op.f("ck_invoices_dates")),
         sa.CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name=op.f("ck_invoices_adds_up")),
         sa.ForeignKeyConstraint(

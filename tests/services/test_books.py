@@ -145,7 +145,8 @@ def test_every_protected_table_has_its_triggers(session: Session, database: obje
         else "SELECT c.relname, count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname LIKE 'wall_%' GROUP BY 1"
     )
     found = dict(iter(session.execute(text(query))))
-    assert dict.fromkeys((*APPEND_ONLY, *FROZEN_COLUMNS), 2) == found
+    more = {"postings": 3, "chain_heads": 1} if session.get_bind().dialect.name == "sqlite" else {"postings": 4, "journal_entries": 3}
+    assert dict.fromkeys((*APPEND_ONLY, *FROZEN_COLUMNS), 2) | more == found
 
 
 def test_a_command_keeps_its_result(session: Session, world: World) -> None:

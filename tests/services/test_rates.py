@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from threading import Barrier
 
@@ -16,6 +17,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, Firm, Matter, Rate
 from lexapp.services.rates import NewRate, add_rate, end_rate, remove_rate
+from lexapp.services.time_entries import Work, record_time
 from tests.databases import Database
 from tests.factories import NOW, OPENED, World, make_firm, make_matter, make_member, make_rate, make_world
 
@@ -34,7 +36,8 @@ def matter(session: Session, world: World) -> Matter:
 
 def spans(session: Session, matter: Matter) -> list[tuple[int, date, date | None]]:
     columns = (Rate.rate_minor_per_hour, Rate.effective_from, Rate.effective_to)
-    return [tuple(row) for row in session.execute(select(*columns).where(Rate.matter_id == matter.id).order_by(Rate.effective_from))]
+    mine = select(*columns).where(Rate.matter_id == matter.id, Rate.removed_at.is_(None))
+    return [tuple(row) for row in session.execute(mine.order_by(Rate.effective_from))]
 
 
 def new_rate(matter: Matter, minor: int, start: date, end: date | None = None) -> NewRate:
@@ -135,6 +138,21 @@ def test_a_removed_rate_stays_in_the_audit(session: Session, world: World, matte
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "rate.removed")).one()
     assert event.after is not None
     assert (event.subject_kind, event.subject_id, event.after["rate_minor"]) == ("matter", matter.id, 72_000)
+
+
+def test_a_removed_rate_applies_to_nothing_makes_room_and_stays_readable(session: Session, world: World, matter: Matter) -> None:
+    row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    work = Work(matter.id, world.partner.id, JUNE, 3_600, "Draft motion to compel")
+    entry = record_time(session, actor=world.owner, work=work, now=NOW)
+    remove_rate(session, actor=world.owner, rate_id=row.id, now=NOW)
+    kept = session.get_one(Rate, row.id)
+    assert (kept.removed_at, kept.rate_minor_per_hour, entry.rate_minor_per_hour) == (NOW, 72_000, 72_000)
+    assert record_time(session, actor=world.owner, work=replace(work, narrative="More"), now=NOW).rate_minor_per_hour == 50_000
+    with pytest.raises(NotFound):
+        end_rate(session, actor=world.owner, rate_id=row.id, effective_to=JUNE, now=NOW)
+    assert add_rate(session, actor=world.owner, rate=new_rate(matter, 71_000, JUNE), now=NOW).id != row.id
+    with pytest.raises(InvalidInput, match="more than 1,000,000,000"):
+        add_rate(session, actor=world.owner, rate=new_rate(matter, 10**11 + 1, SEPTEMBER), now=NOW)
 
 
 def test_who_may_not_edit_rates_and_who_is_of_another_firm_changes_none(session: Session, world: World, matter: Matter) -> None:

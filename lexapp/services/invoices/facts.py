@@ -164,7 +164,7 @@ def read_facts(session: Session, *, firm_id: int, bills: Sequence[BillRow], issu
     matter_ids = sorted({bill.matter_id for bill in bills})
     matters = _matters(session, firm_id, matter_ids)
     client_ids = sorted({bill.payer_id for bill in bills} | {matter.client_id for matter in matters.values()})
-    banks = session.scalars(select(BankAccount).where(BankAccount.firm_id == firm_id)).all()
+    banks = session.scalars(select(BankAccount).where(BankAccount.firm_id == firm_id, BankAccount.closed_at.is_(None))).all()
     ledgers = select(TrustLedger.matter_id, TrustLedger.bank_account_id)
     ledgers = ledgers.where(TrustLedger.firm_id == firm_id, TrustLedger.matter_id.in_(matter_ids), TrustLedger.kind == "matter")
     return Facts(

@@ -236,8 +236,8 @@ def _movements(rows: Sequence[TrustRow], balance: int) -> Iterator[TrustLine]:
 
 def _replenishment(facts: Facts, matter: MatterRow, held: int, due_on: date, number: str) -> Replenishment | None:
     agreed = matter.trust_minimum_minor or 0
-    if held >= agreed:
-        return None
     bank = facts.trust_accounts.get(facts.trust_ledgers[matter.id])
+    if held >= agreed or bank is None:
+        return None
     ways = _ways(bank, facts.firm, f"{facts.firm.name} Client Trust Account", f"{matter.number} {number}")
     return Replenishment(agreed, held, agreed - held, due_on, ways)

@@ -205,7 +205,6 @@ def _invoice_row(command: CommandRecord, new: _NewInvoice, journal_entry_id: int
         "journal_entry_id": journal_entry_id,
         "issued_at": command.at,
         "issued_by_user_id": command.actor.user_id,
-        "void_reason": "",
     }
 
 

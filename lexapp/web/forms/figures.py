@@ -5,6 +5,7 @@ from typing import Any
 from flask_login import current_user
 from wtforms import StringField
 
+from lexapp.domain.amounts import check_size
 from lexapp.domain.durations import format_clock, format_hours, parse_duration
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
@@ -67,6 +68,7 @@ class MoneyField(FigureField):
             raise Refused("Write the amount without a minus.")
         if amount.minor == 0 and not self.zero:
             raise Refused("Write an amount above zero.")
+        check_size(amount.minor, amount.currency)
         return amount
 
     def show(self, data: Money) -> str:
