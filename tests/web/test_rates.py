@@ -28,7 +28,8 @@ def matter(session: Session, world: World) -> Matter:
 def rates_of(session: Session, matter_id: int) -> list[tuple[int, date, date | None]]:
     session.rollback()
     columns = (Rate.rate_minor_per_hour, Rate.effective_from, Rate.effective_to)
-    return [tuple(row) for row in session.execute(select(*columns).where(Rate.matter_id == matter_id).order_by(Rate.effective_from))]
+    mine = select(*columns).where(Rate.matter_id == matter_id, Rate.removed_at.is_(None))
+    return [tuple(row) for row in session.execute(mine.order_by(Rate.effective_from))]
 
 
 def test_a_rate_is_agreed_for_a_matter_and_ends_the_one_before(session: Session, world: World, owner: Visitor, matter: Matter):
