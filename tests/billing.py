@@ -127,8 +127,11 @@ def approved(session: Session, world: World, *matters: Matter) -> list[int]:
     return approve_pre_bills(session, actor=world.owner, pre_bill_ids=ids, now=NOW)
 
 
-def issue(session: Session, world: World, *matters: Matter, issued_on: date = TODAY, send: bool = False) -> list[Invoice]:
+def issue(
+    session: Session, world: World, *matters: Matter, issued_on: date = TODAY, send: bool = False, print_now: bool = True
+) -> list[Invoice]:
     """Invoices of everything on these matters."""
     bills = approved(session, world, *matters)
-    ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, issued_on=issued_on, send=send, now=NOW)
+    how = {"issued_on": issued_on, "send": send, "print_now": print_now}
+    ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, **how, now=NOW)
     return [session.get_one(Invoice, id_) for id_ in ids]

@@ -14,6 +14,7 @@ from lexapp.models import Firm, StoredDocument
 from lexapp.queries.frozen_invoices import (
     FrozenInvoice,
     ReceivedPayment,
+    document_progress,
     frozen_invoice,
     invoice_of_link,
     open_minor,
@@ -24,13 +25,17 @@ from lexapp.queries.frozen_invoices import (
 
 @dataclass(frozen=True, slots=True)
 class ClientPage:
-    """An invoice behind a link. `state` is open, paid, void or revoked; only an open one shows more than that."""
+    """An invoice behind a link. `state` is open, paid, void or revoked; only an open one shows its lines.
+
+    `document` is the stored PDF, which an open and a paid invoice give; where it is None, `progress` says how it stands with it.
+    """
 
     state: str
     invoice: FrozenInvoice
     open: Money
     payments: tuple[ReceivedPayment, ...]
     document: StoredDocument | None
+    progress: str
     today: date
 
     @property
@@ -40,6 +45,15 @@ class ClientPage:
     @property
     def received(self) -> Money:
         return self.total - self.open
+
+    @property
+    def paid_on(self) -> date | None:
+        """The day of the last payment; None where nothing was to be paid."""
+        return max((payment.on for payment in self.payments), default=None)
+
+    @property
+    def gives_document(self) -> bool:
+        return self.state in ("open", "paid")
 
     @property
     def days_late(self) -> int:
@@ -56,13 +70,15 @@ def client_page(session: Session, *, public_id: str, now: datetime) -> ClientPag
     scope_to_firm(session, firm_id)
     invoice = frozen_invoice(session, firm_id=firm_id, invoice_id=invoice_id)
     still_open = Money(open_minor(session, firm_id=firm_id, invoice_id=invoice_id), invoice.snapshot.currency)
+    document = stored_invoice_pdf(session, firm_id=firm_id, invoice_id=invoice_id)
     zone = session.scalar(select(Firm.time_zone).where(Firm.id == firm_id)) or "UTC"
     return ClientPage(
         state=_state(invoice, still_open, revoked_at),
         invoice=invoice,
         open=still_open,
         payments=tuple(received_payments(session, firm_id=firm_id, invoice_id=invoice_id)),
-        document=stored_invoice_pdf(session, firm_id=firm_id, invoice_id=invoice_id),
+        document=document,
+        progress="" if document else document_progress(session, firm_id=firm_id, invoice_id=invoice_id),
         today=today_in(zone, now),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.errors import InvariantBroken, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
-from lexapp.models import Allocation, Client, Contact, Invoice, InvoiceLink, InvoiceSnapshot, Payment, StoredDocument
+from lexapp.models import Allocation, Client, Contact, Invoice, InvoiceLink, InvoiceSnapshot, OutboxMessage, Payment, StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,14 @@ def stored_invoice_pdf(session: Session, *, firm_id: int, invoice_id: int) -> St
         StoredDocument.subject_id == invoice_id,
     )
     return session.scalars(query).one_or_none()
+
+
+def document_progress(session: Session, *, firm_id: int, invoice_id: int) -> str:
+    """How it stands with a PDF that is not there yet: `wanted` while it is being made, `failed` when that was given up, else empty."""
+    keys = [f"invoice.{kind}:{invoice_id}" for kind in ("document", "mail")]
+    query = select(OutboxMessage.state).where(OutboxMessage.firm_id == firm_id, OutboxMessage.dedupe_key.in_(keys))
+    states = set(session.scalars(query))
+    return "wanted" if states & {"pending", "claimed"} else "failed" if "dead" in states else ""
 
 
 def invoice_recipients(session: Session, *, firm_id: int, payer_id: int) -> list[tuple[str, str]]:

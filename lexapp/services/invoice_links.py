@@ -6,13 +6,14 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, lock_invoices, record_command, succeed
 from lexapp.database import transaction
 from lexapp.domain.errors import NotAllowed
 from lexapp.domain.permissions import Actor
-from lexapp.models import InvoiceLink
+from lexapp.models import InvoiceLink, OutboxMessage
 
 
 def renew_invoice_link(
@@ -50,6 +51,18 @@ def revoke_invoice_links(session: Session, *, actor: Actor, invoice_id: int, key
         _tell(session, command, "invoice_link.revoked", invoice_id, revoked)
         succeed(session, command, revoked=revoked)
     return revoked
+
+
+def ask_for_document(session: Session, *, firm_id: int, invoice_id: int, now: datetime) -> None:
+    """Owe the PDF of an invoice to whoever holds its link, once however often it is asked for.
+
+    Nobody is signed in, so there is no command: the row in the outbox is what tells of it.
+    """
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    owed = {"kind": "invoice.document", "dedupe_key": f"invoice.document:{invoice_id}", "payload": {"invoice_id": invoice_id}}
+    row = make(OutboxMessage).values(firm_id=firm_id, **owed, not_before=now, created_at=now)
+    with transaction(session, firm_id):
+        session.execute(row.on_conflict_do_nothing(index_elements=["firm_id", "dedupe_key"]))
 
 
 def _revoke(session: Session, command: CommandRecord, invoice_id: int) -> int:

@@ -15,7 +15,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.integrations.signed_links import sign_link
 from lexapp.integrations.storage import open_storage
-from lexapp.models import AuditEvent, Command, Firm, Invoice, InvoiceLink, Matter
+from lexapp.models import AuditEvent, Command, Firm, Invoice, InvoiceLink, Matter, OutboxMessage
 from lexapp.services.documents import record_document
 from lexapp.services.invoice_links import renew_invoice_link, revoke_invoice_links
 from lexapp.services.invoices import void_invoice
@@ -38,7 +38,7 @@ def invoice(session: Session, world: World, matter: Matter) -> Invoice:
         session.execute(update(Firm).values(email="accounts@brannock.test", phone="+1 555 0142", address="1180 Chandlery Row\nDunmore"))
     work_time(session, world, matter, narrative="Draft <motion> to compel")
     spend(session, world, matter, 4_900)
-    (issued,) = issue(session, world, matter)
+    (issued,) = issue(session, world, matter, print_now=False)
     session.refresh(issued)
     session.expunge(issued)
     session.rollback()
@@ -121,10 +121,10 @@ def test_a_client_sees_what_is_due_what_for_and_how_to_pay(stranger: Visitor, in
     assert "mailto:accounts@brannock.test?subject=Invoice%20" in text
 
 
-def test_the_address_is_told_to_nobody_and_the_page_is_kept_nowhere(stranger: Visitor, link: str):
+def test_the_address_is_told_to_no_other_site_and_the_page_is_kept_nowhere(stranger: Visitor, link: str):
     for path in (link, "/i/nonsense"):
         headers = stranger.get(path).headers
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
         assert "noindex" in headers["X-Robots-Tag"]
 
@@ -149,8 +149,8 @@ def test_payments_received_so_far_are_taken_off(session: Session, world: World, 
 def test_the_pdf_is_offered_once_it_is_there_and_is_the_stored_file(
     session: Session, settings: Settings, stranger: Visitor, invoice: Invoice, link: str
 ):
-    assert "The PDF is being made" in stranger.get(link).text
     assert stranger.get(f"{link}/pdf").status_code == 404
+    assert "PDF is being made" not in stranger.get(link).text
     store_pdf(session, settings, invoice)
     assert f'href="{link}/pdf"' in stranger.get(link).text
     answer = stranger.get(f"{link}/pdf")
@@ -159,13 +159,37 @@ def test_the_pdf_is_offered_once_it_is_there_and_is_the_stored_file(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_paid_invoice_says_so_and_shows_no_more(session: Session, world: World, stranger: Visitor, invoice: Invoice, link: str):
+def test_a_pdf_that_nobody_asked_for_is_offered_and_made_once_on_asking(session: Session, stranger: Visitor, invoice: Invoice, link: str):
+    assert f'action="{link}/document"' in stranger.get(link).text
+    for _ in range(2):
+        assert stranger.post(f"{link}/document").headers["Location"] == link
+    (owed,) = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "invoice.document"))
+    assert owed.payload == {"invoice_id": invoice.id}
+    session.rollback()
+    text = stranger.get(link).text
+    assert "The PDF is being made" in text
+    assert f"{link}/document" not in text
+
+
+def test_a_pdf_that_could_not_be_made_is_not_promised(session: Session, world: World, stranger: Visitor, invoice: Invoice, link: str):
+    stranger.post(f"{link}/document")
+    with transaction(session, world.firm_id):
+        session.execute(update(OutboxMessage).where(OutboxMessage.kind == "invoice.document").values(state="dead"))
+    assert "The PDF could not be made. The firm can send it to you." in stranger.get(link).text
+
+
+def test_a_paid_invoice_says_when_and_still_gives_its_pdf(
+    session: Session, settings: Settings, world: World, stranger: Visitor, invoice: Invoice, link: str
+):
     pay(session, world, invoice, 64_900)
-    for path in (link, f"{link}/pdf"):
-        answer = stranger.get(path)
-        assert answer.status_code == 200
-        assert f"{invoice.number} is paid" in answer.text
-        assert "motion" not in answer.text
+    text = stranger.get(link).text
+    assert "Paid in full on November 23, 2026" in text
+    assert "motion" not in text
+    assert f'action="{link}/document"' in text
+    assert stranger.get(f"{link}/pdf").status_code == 404
+    store_pdf(session, settings, invoice)
+    assert f'href="{link}/pdf"' in stranger.get(link).text
+    assert stranger.get(f"{link}/pdf").data == PDF
 
 
 def test_a_voided_invoice_says_that_it_is_not_to_be_paid(session: Session, world: World, stranger: Visitor, invoice: Invoice, link: str):
@@ -175,6 +199,9 @@ def test_a_voided_invoice_says_that_it_is_not_to_be_paid(session: Session, world
     assert answer.status_code == 410
     assert f"{invoice.number} was voided" in answer.text
     assert "motion" not in answer.text
+    assert stranger.get(f"{link}/pdf").status_code == 410
+    assert stranger.post(f"{link}/document").status_code == 410
+    assert session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == "invoice.document")).all() == []
 
 
 def test_a_new_link_closes_the_old_one(session: Session, settings: Settings, world: World, stranger: Visitor, invoice: Invoice, link: str):
