@@ -33,6 +33,7 @@ from lexapp.services import payments, timers, trust
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
 from lexapp.services.pre_bills import start_draft_run
+from lexapp.services.walls import wall_matter
 from tests import billing
 from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_timekeeper, make_world, password_hash, save
 
@@ -68,6 +69,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
     _settings(session, world, words)
+    _wall(session, world, matters[0], roles)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
 
@@ -189,6 +191,13 @@ def _settings(session: Session, world: World, words: Words) -> None:
     save(session, tax, world.firm_id)
     save(session, MailServer(firm_id=world.firm_id, from_name=words("Accounts"), from_address=EMAIL), world.firm_id)
     save(session, PracticeArea(firm_id=world.firm_id, name=words("Retired area"), retired_at=datetime.now(UTC)), world.firm_id)
+
+
+def _wall(session: Session, world: World, matter: Matter, roles: dict[Role, Membership]) -> None:
+    """Everybody who sees matters is admitted: a wall changes nothing for them."""
+    members = [roles[role].id for role in (Role.BILLING_MANAGER, Role.TIMEKEEPER, Role.ASSISTANT)]
+    version = session.get_one(Matter, matter.id).version
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=members)
 
 
 def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:

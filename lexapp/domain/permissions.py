@@ -32,6 +32,8 @@ PERMISSIONS = MappingProxyType(
         "client.edit": "Add clients and contacts, and change them.",
         "matter.view": "See matters, their payers and their timekeepers.",
         "matter.edit": "Open, change and close matters.",
+        "matter.wall": "Wall off a matter, and say who may see it.",
+        "matter.see_walled": "See every walled-off matter, without being admitted to it.",
         "time.record": "Run timers and record time of one's own.",
         "time.record_others": "Record and change time in the name of another timekeeper.",
         "time.view_all": "See the time entries and timers of everybody, not only one's own.",
@@ -82,7 +84,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
             "payment.view trust.view report.view job.view job.retry",
         ),
         Role.BOOKKEEPER: _named(
-            "client.view matter.view time.view_all expense.record rate.see pre_bill.view invoice.view",
+            "client.view matter.view matter.see_walled time.view_all expense.record rate.see pre_bill.view invoice.view",
             "payment.view payment.record payment.refund",
             "trust.view trust.deposit trust.apply trust.disburse trust.reverse",
             "journal.view report.view job.view firm.export",
@@ -93,7 +95,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
             "time.record time.record_others time.view_all expense.record rate.see",
             "pre_bill.view pre_bill.edit invoice.view",
         ),
-        Role.AUDITOR: _READS | {"rate.see", "firm.export"},
+        Role.AUDITOR: _READS | {"rate.see", "matter.see_walled", "firm.export"},
         Role.CLIENT_CONTACT: _named("portal.view"),
     }
 )

@@ -7,7 +7,7 @@ from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
 from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
 from lexapp.models.mail_servers import MailServer
-from lexapp.models.matters import Matter, MatterPayer, PracticeArea
+from lexapp.models.matters import Matter, MatterAdmission, MatterPayer, PracticeArea
 from lexapp.models.payments import Allocation, Payment
 from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, UserSession
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
@@ -41,6 +41,7 @@ __all__ = [
     "JournalEntry",
     "MailServer",
     "Matter",
+    "MatterAdmission",
     "MatterPayer",
     "Membership",
     "NumberSequence",

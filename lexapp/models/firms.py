@@ -18,6 +18,7 @@ class Firm(Base):
     currency: Mapped[Code]
     time_zone: Mapped[Line]
     locale: Mapped[Code] = mapped_column(default="en_US")
+    has_walls: Mapped[bool] = mapped_column(default=False)
     paper: Mapped[Code] = mapped_column(default="letter")
     invoice_theme: Mapped[Code] = mapped_column(default="chambers")
     address: Mapped[Prose] = mapped_column(default="")

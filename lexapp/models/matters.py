@@ -45,6 +45,7 @@ class Matter(Base):
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     is_internal: Mapped[bool] = mapped_column(default=False)
+    is_walled: Mapped[bool] = mapped_column(default=False)
     increment_seconds: Mapped[int | None]
     increment_direction: Mapped[Code | None]
     minimum_seconds: Mapped[int | None]
@@ -78,6 +79,27 @@ class Matter(Base):
             sqlite_where=text("is_internal"),
             postgresql_where=text("is_internal"),
         ),
+        Index("ix_matters_walled", "firm_id", "id", sqlite_where=text("is_walled"), postgresql_where=text("is_walled")),
+        CheckConstraint("NOT (is_internal AND is_walled)", name="wall"),
+    )
+
+
+class MatterAdmission(Base):
+    """A member who may see a walled-off matter. Without a wall the row says nothing."""
+
+    __tablename__ = "matter_admissions"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    admitted_at: Mapped[Instant]
+
+    __table_args__ = (
+        UniqueConstraint("firm_id", "matter_id", "membership_id"),
+        firm_key("matter_id", "matters"),
+        firm_key("membership_id", "memberships"),
+        Index("ix_matter_admissions_membership", "firm_id", "membership_id"),
     )
 
 

@@ -36,6 +36,7 @@ class OpenMembership:
     currency: str
     time_zone: str
     locale: str
+    has_walls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _open_session_query() -> Any:
     of_session = (memberships.c.id == sessions.c.membership_id) & memberships.c.is_active
     whose = (sessions.c.id, sessions.c.user_id, users.c.name, sessions.c.last_seen_at, sessions.c.membership_id, how_many)
     acts = (memberships.c.firm_id, memberships.c.role, memberships.c.timekeeper_id)
-    frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale)
+    frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale, firms.c.has_walls)
     return (
         select(*whose, *acts, *frame)
         .join(users, users.c.id == sessions.c.user_id)

@@ -58,7 +58,7 @@ def _taken(number: str) -> InvalidInput:
 
 
 def _refuse_taken(session: Session, firm_id: int, number: str, *, besides: int | None = None) -> None:
-    found = session.scalar(select(Client.id).where(Client.firm_id == firm_id, Client.number == number))
+    found = _with_number(session, firm_id, number)
     if found is not None and found != besides:
         raise _taken(number)
 
@@ -68,8 +68,14 @@ def _free_number(session: Session, command: CommandRecord) -> str:
     firm_id, on = command.actor.firm_id, command.at.date()
     while True:
         number = NUMBERS.text(next_number(session, firm_id=firm_id, series=NUMBERS.series("client", on)), on)
-        if session.scalar(select(Client.id).where(Client.firm_id == firm_id, Client.number == number)) is None:
+        if _with_number(session, firm_id, number) is None:
             return number
+
+
+def _with_number(session: Session, firm_id: int, number: str) -> int | None:
+    """The client that has the number already; of those behind walls too."""
+    same = select(Client.id).where(Client.firm_id == firm_id, Client.number == number)
+    return session.scalar(same.execution_options(through_walls=True))
 
 
 def edit_client(

@@ -116,7 +116,7 @@ def _taken(number: str) -> InvalidInput:
 
 
 def _refuse_taken(session: Session, firm_id: int, number: str, *, besides: int | None = None) -> None:
-    found = session.scalar(select(Matter.id).where(Matter.firm_id == firm_id, Matter.number == number))
+    found = _with_number(session, firm_id, number)
     if found is not None and found != besides:
         raise _taken(number)
 
@@ -127,8 +127,14 @@ def _free_number(session: Session, command: CommandRecord, on: date) -> str:
     pattern = NumberPattern.parse(session.get_one(Firm, firm_id).matter_number_pattern)
     while True:
         number = pattern.text(next_number(session, firm_id=firm_id, series=pattern.series("matter", on)), on)
-        if session.scalar(select(Matter.id).where(Matter.firm_id == firm_id, Matter.number == number)) is None:
+        if _with_number(session, firm_id, number) is None:
             return number
+
+
+def _with_number(session: Session, firm_id: int, number: str) -> int | None:
+    """The matter that has the number already; of those behind walls too."""
+    same = select(Matter.id).where(Matter.firm_id == firm_id, Matter.number == number)
+    return session.scalar(same.execution_options(through_walls=True))
 
 
 def _flush(session: Session, matter: Matter) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from lexapp.database import db
 from lexapp.domain.permissions import PERMISSIONS, Actor
+from lexapp.queries.walls import open_to
 from lexapp.web.paths import LARGEST_ID
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -93,11 +94,11 @@ def may_open(endpoint: str) -> bool:
 
 
 def load(model: type[Record], record_id: int) -> Record:
-    """The record of the actor's firm, or 404: ids of another firm look like ids that do not exist."""
+    """The record of the actor's firm, or 404: ids of another firm, and of what is walled off, look like ids that do not exist."""
     if not 0 < record_id <= LARGEST_ID:
         abort(404)
     columns: Any = model
-    query = select(model).where(columns.firm_id == current_actor().firm_id, columns.id == record_id)
+    query = select(model).where(columns.firm_id == current_actor().firm_id, columns.id == record_id, open_to(db.session(), model))
     return db.session.scalars(query).one_or_none() or abort(404)
 
 

@@ -61,11 +61,18 @@ def _voided(event: TimelineEvent) -> str:
     return f"{event.subject or 'Invoice'} voided" + (f": {reason}" if reason else "")
 
 
+def _admitted(sentence: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: sentence.format(", ".join(event.after.get("admitted", [])) or "nobody but those who see every matter")
+
+
 _KNOWN: dict[str, tuple[str, str, Words]] = {
     "matter.opened": ("matter", "done", "Matter opened"),
     "matter.edited": ("edit", "", _changed("Matter")),
     "matter.closed": ("lock", "", "Matter closed"),
     "matter.reopened": ("matter", "done", "Matter reopened"),
+    "matter.walled": ("lock", "", _admitted("Walled off, open to {}")),
+    "matter.wall_changed": ("lock", "", _admitted("Wall changed, open to {}")),
+    "matter.wall_lifted": ("lock", "", "Wall taken down"),
     "matter.payers_set": ("split", "", "Payers changed"),
     "client.added": ("client", "done", "Client added"),
     "client.edited": ("edit", "", _changed("Client")),

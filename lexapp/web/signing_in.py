@@ -10,6 +10,7 @@ from lexapp.database import db, scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.extensions import login
 from lexapp.queries.sessions import OpenMembership, OpenSession, open_session
+from lexapp.queries.walls import Outside, stand_outside
 from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, note_seen
 
 _TOKEN = "token"  # noqa: S105 - the name of a cookie entry
@@ -74,6 +75,8 @@ def _person_of(row: OpenSession, acts: OpenMembership) -> SignedIn:
         timekeeper_id=acts.timekeeper_id,
         name=row.user_name,
     )
+    if acts.has_walls and not actor.may("matter.see_walled"):
+        stand_outside(db.session(), Outside(acts.firm_id, actor.membership_id))
     return SignedIn(actor, row.id, row.user_name, acts.firm_name, acts.currency, acts.time_zone, acts.locale, row.firms > 1)
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=40), nullable=False),
         sa.Column("time_zone", sa.String(length=255), nullable=False),
         sa.Column("locale", sa.String(length=40), nullable=False),
+        sa.Column("has_walls", sa.Boolean(), nullable=False),
         sa.Column("paper", sa.String(length=40), nullable=False),
         sa.Column("invoice_theme", sa.String(length=40), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -456,6 +457,7 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("is_internal", sa.Boolean(), nullable=False),
+        sa.Column("is_walled", sa.Boolean(), nullable=False),
         sa.Column("increment_seconds", sa.Integer(), nullable=True),
         sa.Column("increment_direction", sa.String(length=40), nullable=True),
         sa.Column("minimum_seconds", sa.Integer(), nullable=True),
@@ -464,6 +466,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_matters_closed")),
         sa.CheckConstraint("status IN ('open', 'pending', 'closed')", name=op.f("ck_matters_status")),
+        sa.CheckConstraint("NOT (is_internal AND is_walled)", name=op.f("ck_matters_wall")),
         sa.CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_matters_dates")),
         sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_matters_increment")),
         sa.CheckConstraint("is_internal OR client_id IS NOT NULL", name=op.f("ck_matters_client")),
@@ -491,6 +494,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("matters", schema=None) as batch_op:
         batch_op.create_index("ix_matters_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index(
+            "ix_matters_walled", ["firm_id", "id"], unique=False, sqlite_where=sa.text("is_walled"), postgresql_where=sa.text("is_walled")
+        )
         batch_op.create_index(
             "uq_matters_internal", ["firm_id"], unique=True, sqlite_where=sa.text("is_internal"), postgresql_where=sa.text("is_internal")
         )
@@ -594,6 +600,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fixed_fee_entries", schema=None) as batch_op:
         batch_op.create_index("ix_fixed_fee_entries_matter", ["firm_id", "matter_id", "charged_on"], unique=False)
+
+    op.create_table(
+        "matter_admissions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("admitted_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_admissions_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "membership_id"], ["memberships.firm_id", "memberships.id"], name=op.f("fk_matter_admissions_firm_id_membership_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_admissions_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_admissions")),
+        sa.UniqueConstraint("firm_id", "matter_id", "membership_id", name=op.f("uq_matter_admissions_firm_id_matter_id_membership_id")),
+    )
+    with op.batch_alter_table("matter_admissions", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_admissions_membership", ["firm_id", "membership_id"], unique=False)
 
     op.create_table(
         "matter_payers",

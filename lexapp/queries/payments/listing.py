@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.models import Client, Payment
 from lexapp.queries.payments.sums import Left, left_of
+from lexapp.queries.walls import open_payments
 
 # "unapplied" is every receipt with something left to give.
 FILTERS = ("unapplied", "cheque", "transfer", "card", "cash", "trust", "refund", "reversal")
@@ -57,7 +58,7 @@ class PaymentPage:
 def list_payments(session: Session, *, firm_id: int, wanted: PaymentFilter, limit: int, offset: int) -> PaymentPage:
     left = left_of(firm_id)
     signed = case((Payment.kind == "receipt", Payment.amount_minor), else_=-Payment.amount_minor)
-    rules = _rules(firm_id, wanted, left)
+    rules = and_(_rules(firm_id, wanted, left), open_payments(session))
     sums = select(func.count(), func.coalesce(func.sum(signed), 0), func.coalesce(func.sum(left.unapplied), 0))
     count, total, unapplied = session.execute(_from(sums, left, rules)).one()
     reversed_ids = select(Payment.original_payment_id).where(Payment.firm_id == firm_id, Payment.kind == "reversal")
@@ -98,6 +99,6 @@ def _rules(firm_id: int, wanted: PaymentFilter, left: Left) -> ColumnElement[boo
 
 def payers_with_payments(session: Session, *, firm_id: int) -> list[tuple[int, str]]:
     """(id, name) of everybody who paid, by name; for the filter."""
-    paid = select(Payment.payer_id).where(Payment.firm_id == firm_id)
+    paid = select(Payment.payer_id).where(Payment.firm_id == firm_id, open_payments(session))
     query = select(Client.id, Client.name).where(Client.firm_id == firm_id, Client.id.in_(paid)).order_by(Client.name, Client.id)
     return [(id_, name) for id_, name in session.execute(query)]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.models import Allocation, Client, Invoice, InvoiceMatter, Matter, Payment
 from lexapp.queries.payments.sums import left_of
+from lexapp.queries.walls import open_payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,6 @@ def credit_of(session: Session, *, firm_id: int, payer_id: int) -> int:
         .select_from(Payment)
         .outerjoin(left.back, left.back.c.payment_id == Payment.id)
         .outerjoin(left.applications, left.applications.c.payment_id == Payment.id)
-        .where(Payment.firm_id == firm_id, Payment.payer_id == payer_id)
+        .where(Payment.firm_id == firm_id, Payment.payer_id == payer_id, open_payments(session))
     )
     return int(session.scalar(query) or 0)

@@ -8,6 +8,7 @@ from sqlalchemy import Subquery, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.models import Account, Balance, BankAccount, Posting, TrustLedger
+from lexapp.queries.walls import hidden_trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def trust_accounts(session: Session, *, firm_id: int) -> list[TrustAccount]:
         .where(BankAccount.firm_id == firm_id, BankAccount.kind == "trust")
         .order_by(BankAccount.closed_at.is_not(None), BankAccount.is_default.desc(), BankAccount.name)
     )
-    return [_account(*row) for row in session.execute(query)]
+    hidden = hidden_trust(session)
+    return [_account(row, (book or 0) - hidden.get(row.id, 0), *others) for row, book, *others in session.execute(query)]
 
 
 def _account(row: BankAccount, book: int | None, owed: int | None, shortage: int | None, ledgers: int | None) -> TrustAccount:

@@ -10,6 +10,7 @@ from lexapp.web.forms.words import (
     NoteField,
     PasswordField,
     RecordField,
+    RecordsField,
     TextField,
     WholeNumberField,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "PasswordField",
     "RateField",
     "RecordField",
+    "RecordsField",
     "TextField",
     "WholeNumberField",
     "sent_key",

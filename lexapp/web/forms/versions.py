@@ -42,7 +42,7 @@ class VersionedForm(CommandForm):
     @property
     def version_seen(self) -> int:
         """The version the person saw; 0, which is none, for anything that is not a number."""
-        text = self.version.data or ""
+        text = str(self.version.data or "")  # a form that was sent without it holds the record's own
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     def compare(self, current: Self) -> None:

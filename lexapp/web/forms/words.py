@@ -14,6 +14,7 @@ from wtforms.validators import StopValidation
 from lexapp.domain.dates import day_text
 from lexapp.web.dates import parse_date, today_in_zone
 
+MOST_TICKED = 500
 # Marks that change the order of what is read: a payee could look like somebody else.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -202,3 +203,22 @@ class RecordField(ChoiceField):
         yield "", self.empty, self.data is None, {}
         for value, label in first.items():
             yield value, label, value == self.data, {}
+
+
+class RecordsField(Field):
+    """The ids of several records, ticked in a list (ui/checks.html); whether they are the firm's is for the service."""
+
+    def __init__(self, label: str, *, hint: str | None = None, **options: Any) -> None:
+        super().__init__(label, description=hint or "", **options)
+        self.data: list[int] = self.data or []
+
+    def _value(self) -> str:
+        return ", ".join(str(one) for one in self.data)
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or [])
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = [int(text) for text in valuelist[:MOST_TICKED] if text.isascii() and text.isdigit() and len(text) <= 18]
+        if len(self.data) != len(valuelist):
+            raise ValueError("Choose out of the list.")
