@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Join, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.moments import elapsed_seconds
@@ -67,9 +67,9 @@ _COLUMNS = (
 _ORDER = (Timer.state.desc(), Timer.id.desc(), TimerSegment.id)
 
 
-def _with_segments(timers: FromClause | Join) -> Join:
+def _with_segments(query: Any) -> Any:
     return (
-        timers.outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
+        query.outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
         .outerjoin(TimerSegment, (TimerSegment.firm_id == Timer.firm_id) & (TimerSegment.timer_id == Timer.id))
     )
@@ -88,11 +88,8 @@ def _bar_query() -> Any:
     )
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & Timer.state.in_(OPEN_STATES)
     one = select(literal_column("1").label("one")).subquery("one")
-    return (
-        select(*_COLUMNS, recorded.scalar_subquery())
-        .select_from(_with_segments(one.outerjoin(Timer.__table__, mine)))
-        .order_by(*_ORDER)
-    )
+    query = select(*_COLUMNS, recorded.scalar_subquery()).select_from(one).outerjoin(Timer, mine)
+    return _with_segments(query).order_by(*_ORDER)
 
 
 _BAR = _bar_query()
@@ -107,7 +104,7 @@ def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: date
 def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:
     """One timer of the timekeeper, in whatever state."""
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & (Timer.id == timer_id)
-    query = select(*_COLUMNS).select_from(_with_segments(Timer.__table__)).where(mine).order_by(*_ORDER)
+    query = _with_segments(select(*_COLUMNS).select_from(Timer)).where(mine).order_by(*_ORDER)
     return next(iter(_lines(session.execute(query), now or datetime.now(UTC))), None)
 
 

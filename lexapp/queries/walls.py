@@ -157,10 +157,10 @@ def _about_invoice() -> ColumnElement[bool]:
 
 
 _OWN: dict[Any, Callable[[], ColumnElement[bool]]] = {
-    Matter: lambda: Matter.id.not_in(shut_matters()),
-    Client: lambda: Client.id.not_in(_shut_clients()),
-    Invoice: lambda: Invoice.id.not_in(_shut_invoices()),
-    OutboxMessage: lambda: ~_about_invoice(),
+    Matter: lambda: _open(Matter.id, shut_matters()),
+    Client: lambda: _open(Client.id, _shut_clients()),
+    Invoice: lambda: _open(Invoice.id, _shut_invoices()),
+    OutboxMessage: lambda: or_(OutboxMessage.id.is_(None), ~_about_invoice()),
 }
 
 
@@ -177,6 +177,7 @@ def _referring(model: Any) -> ColumnElement[bool] | None:
 
 
 def _open(column: Any, ids: Ids) -> ColumnElement[bool]:
+    """NULL is open: a row that refers to nothing, and the empty side of an outer join."""
     return or_(column.is_(None), column.not_in(ids))
 
 
