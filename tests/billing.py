@@ -112,6 +112,11 @@ def lines_of(session: Session, pre_bill_id: int) -> list[PreBillLine]:
     return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
+def version_of(session: Session, model: type[PreBill] | type[PreBillLine] | type[Matter], id_: int) -> int:
+    """The version of the record as it stands, which a page would show."""
+    return session.scalars(select(model.version).where(model.id == id_)).one()
+
+
 def draft(session: Session, world: World, matter: Matter, through_on: date = TODAY, actor: Actor | None = None) -> list[int]:
     return draft_pre_bill(session, actor=actor or world.owner, matter_id=matter.id, through_on=through_on, now=NOW)
 

@@ -20,7 +20,7 @@ def test_half_a_unit_more_is_rounded_half_up_on_the_line_and_on_the_invoice(sess
     [bill_id] = draft_pre_bill(session, actor=world.owner, matter_id=matter.id, through_on=TODAY, now=NOW)
     line_id = session.scalars(select(PreBillLine.id)).one()
     more = LineChange("Monthly retainer fee", 150, 333_33, write_down_reason="Six weeks")
-    assert edit_line(session, actor=world.owner, line_id=line_id, change=more, now=NOW).amount_minor == 500_00
+    assert edit_line(session, actor=world.owner, line_id=line_id, version=1, change=more, now=NOW).amount_minor == 500_00
     approve_pre_bills(session, actor=world.owner, pre_bill_ids=[bill_id], now=NOW)
     issue_invoices(session, actor=world.owner, pre_bill_ids=[bill_id], issued_on=TODAY, now=NOW)
     assert session.scalars(select(Invoice.total_minor)).one() == 500_00

@@ -130,7 +130,7 @@ def test_the_books_take_fees_costs_at_cost_and_markups(session: Session, world: 
     (bill,) = draft(session, world, matter)
     line = next(line for line in lines_of(session, bill) if line.expense_entry_id == below.id)
     less = LineChange("Court fee", line.quantity_hundredths, line.rate_minor, write_down_minor=1_000, write_down_reason="Agreed")
-    edit_line(session, actor=world.owner, line_id=line.id, change=less, now=NOW)
+    edit_line(session, actor=world.owner, line_id=line.id, version=1, change=less, now=NOW)
     approve_pre_bills(session, actor=world.owner, pre_bill_ids=[bill], now=NOW)
     (id_,) = issue_invoices(session, actor=world.owner, pre_bill_ids=[bill], issued_on=TODAY, now=NOW)
     assert postings(session, session.get_one(Invoice, id_)) == {
@@ -176,7 +176,7 @@ def test_an_adjusted_line_is_printed_with_its_adjustment(session: Session, world
     (bill,) = draft(session, world, matter)
     (line,) = lines_of(session, bill)
     less = LineChange("Review", 200, 35_000, adjustment_minor=-7_000, adjustment_reason="Agreed discount")
-    edit_line(session, actor=world.owner, line_id=line.id, change=less, now=NOW)
+    edit_line(session, actor=world.owner, line_id=line.id, version=1, change=less, now=NOW)
     approve_pre_bills(session, actor=world.owner, pre_bill_ids=[bill], now=NOW)
     (id_,) = issue_invoices(session, actor=world.owner, pre_bill_ids=[bill], issued_on=TODAY, now=NOW)
     (shown,) = frozen(session, session.get_one(Invoice, id_)).time
@@ -214,7 +214,7 @@ def test_held_lines_are_not_on_the_invoice(session: Session, world: World, matte
     work_time(session, world, matter, 100)
     work_time(session, world, matter, 20)
     (bill,) = draft(session, world, matter)
-    hold_back_line(session, actor=world.owner, line_id=lines_of(session, bill)[0].id, now=NOW)
+    hold_back_line(session, actor=world.owner, line_id=lines_of(session, bill)[0].id, version=1, now=NOW)
     approve_pre_bills(session, actor=world.owner, pre_bill_ids=[bill], now=NOW)
     (id_,) = issue_invoices(session, actor=world.owner, pre_bill_ids=[bill], issued_on=TODAY, now=NOW)
     assert session.get_one(Invoice, id_).total_minor == 10_000

@@ -59,7 +59,7 @@ def billed(session: Session) -> tuple[World, list[Invoice]]:
     for matter_id in matters:
         pre_bill_ids += draft_pre_bill(session, actor=world.owner, matter_id=matter_id, through_on=date(1999, 1, 31), now=NOW)
     for pre_bill_id in pre_bill_ids:
-        approve_pre_bill(session, actor=world.owner, pre_bill_id=pre_bill_id, now=NOW)
+        approve_pre_bill(session, actor=world.owner, pre_bill_id=pre_bill_id, version=1, now=NOW)
     ids = issue_invoices(session, actor=world.owner, pre_bill_ids=pre_bill_ids, issued_on=TODAY, now=NOW)
     return world, list(session.scalars(select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id)))
 

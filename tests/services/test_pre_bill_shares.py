@@ -14,7 +14,7 @@ from lexapp.services.pre_bills import (
     start_draft_run,
 )
 from lexapp.workflows.billing_runs import run_next_chunk
-from tests.billing import draft, issue, lines_of, share_matter, spend, work_time
+from tests.billing import draft, issue, lines_of, share_matter, spend, version_of, work_time
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_world
 
 
@@ -79,7 +79,7 @@ def test_payers_changed_halfway_are_refused(session: Session, world: World, matt
     share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
     work_time(session, world, matter)
     _, second = draft(session, world, matter)
-    discard_pre_bill(session, actor=world.owner, pre_bill_id=second, now=NOW)
+    discard_pre_bill(session, actor=world.owner, pre_bill_id=second, version=version_of(session, PreBill, second), now=NOW)
     share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000})
     with pytest.raises(InvalidInput, match="payers changed"):
         draft(session, world, matter)

@@ -23,7 +23,7 @@ from lexapp.services.pre_bills import (
     reopen_pre_bill,
     take_back_line,
 )
-from tests.billing import charge_fixed_fee, draft, draft_one, lines_of, spend, work_time
+from tests.billing import charge_fixed_fee, draft, draft_one, lines_of, spend, version_of, work_time
 from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
 
@@ -204,21 +204,21 @@ def test_a_stranger_edits_no_line(session: Session, world: World, matter: Matter
     line_id, asked = line.id, change(line)
     other = make_world(session, "Other LLP")
     with pytest.raises(NotFound):
-        edit_line(session, actor=other.owner, line_id=line_id, change=asked, now=NOW)
+        edit_line(session, actor=other.owner, line_id=line_id, version=version_of(session, PreBillLine, line_id), change=asked, now=NOW)
 
 
 def test_held_work_is_unbilled_until_it_is_taken_back(session: Session, world: World, matter: Matter) -> None:
     work_time(session, world, matter, 120)
     work_time(session, world, matter, 20)
     first, _ = lines_of(session, draft_one(session, world, matter).id)
-    hold_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
+    hold_back_line(session, actor=world.owner, line_id=first.id, version=version_of(session, PreBillLine, first.id), now=NOW)
     (free,) = unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY)
     assert free.fees_minor == 60_000
     (second_bill,) = draft(session, world, matter)
     with pytest.raises(Conflict, match="on another pre-bill"):
-        take_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
-    discard_pre_bill(session, actor=world.owner, pre_bill_id=second_bill, now=NOW)
-    take_back_line(session, actor=world.owner, line_id=first.id, now=NOW)
+        take_back_line(session, actor=world.owner, line_id=first.id, version=version_of(session, PreBillLine, first.id), now=NOW)
+    discard_pre_bill(session, actor=world.owner, pre_bill_id=second_bill, version=version_of(session, PreBill, second_bill), now=NOW)
+    take_back_line(session, actor=world.owner, line_id=first.id, version=version_of(session, PreBillLine, first.id), now=NOW)
     assert unbilled_matters(session, firm_id=world.firm_id, through_on=TODAY) == []
 
 
@@ -227,11 +227,11 @@ def test_an_approved_pre_bill_does_not_change_until_it_is_reopened(session: Sess
     (line,) = lines_of(session, draft_one(session, world, matter).id)
     approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, version=1, now=NOW)
     with pytest.raises(Conflict, match="is approved and no longer changes"):
-        hold_back_line(session, actor=world.owner, line_id=line.id, now=NOW)
-    reopen_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, now=NOW)
-    hold_back_line(session, actor=world.owner, line_id=line.id, now=NOW)
+        hold_back_line(session, actor=world.owner, line_id=line.id, version=version_of(session, PreBillLine, line.id), now=NOW)
+    reopen_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, version=2, now=NOW)
+    hold_back_line(session, actor=world.owner, line_id=line.id, version=version_of(session, PreBillLine, line.id), now=NOW)
     with pytest.raises(InvalidInput, match="Every line is held back"):
-        approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, now=NOW)
+        approve_pre_bill(session, actor=world.owner, pre_bill_id=line.pre_bill_id, version=4, now=NOW)
 
 
 def test_an_assistant_reviews_but_does_not_approve(session: Session, world: World, matter: Matter) -> None:
@@ -240,5 +240,5 @@ def test_an_assistant_reviews_but_does_not_approve(session: Session, world: Worl
     (bill,) = draft(session, world, matter, actor=assistant)
     for command in (approve_pre_bill, discard_pre_bill):
         with pytest.raises(NotAllowed):
-            command(session, actor=assistant, pre_bill_id=bill, now=NOW)
+            command(session, actor=assistant, pre_bill_id=bill, version=1, now=NOW)
     assert session.get_one(PreBill, bill).state == "open"

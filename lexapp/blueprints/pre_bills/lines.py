@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask_login import current_user
-from wtforms import HiddenField
 
 from lexapp.blueprints.pre_bills.listing import blueprint
 from lexapp.blueprints.pre_bills.review import review_context
 from lexapp.database import db
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import Conflict, Refused
 from lexapp.domain.money import Money
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.utbms import lookup
@@ -19,7 +18,8 @@ from lexapp.models import PreBill, PreBillLine
 from lexapp.queries.pre_bills import review_line
 from lexapp.services.pre_bills import LineChange, edit_line, hold_back_line, take_back_line
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.forms import CommandForm, FlagField, HoursField, MoneyField, NoteField, TextField
+from lexapp.web.forms import FlagField, HoursField, MoneyField, NoteField, TextField, sent_version
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import fragments, render
 
 MOST_UNITS_HUNDREDTHS = 99_999_999
@@ -34,10 +34,9 @@ class QuantityField(HoursField):
         return parse_hundredths(text, maximum=MOST_UNITS_HUNDREDTHS) if self.units else super().parse(text)
 
 
-class LineForm(CommandForm):
+class LineForm(VersionedForm):
     """A line as its reviewer may change it. `reduction` is taken off: shown on the invoice as an adjustment, or written down inside."""
 
-    version = HiddenField()
     narrative = NoteField("Narrative", longest=15_000, needed="Type what was done.")
     task_code = TextField("Task code", longest=10)
     activity_code = TextField("Activity code", longest=10)
@@ -72,7 +71,8 @@ class LineForm(CommandForm):
         )
 
 
-def _form(line: PreBillLine) -> LineForm:
+def _form(line: PreBillLine, **given: Any) -> LineForm:
+    """The line as it stands, with what was sent over it; without that where `formdata=None` is given."""
     shown = line.adjustment_minor != 0
     currency = current_user.currency
     data = {
@@ -84,7 +84,7 @@ def _form(line: PreBillLine) -> LineForm:
         "shown": shown,
         "no_charge": line.billing_status == "no_charge",
     }
-    form = LineForm(ids=f"line-{line.id}", data=data)
+    form = LineForm(ids=f"line-{line.id}", data=data, **given)
     form.quantity.units = line.kind != "time"
     if line.kind != "time":
         form.quantity.label.text, form.rate.label.text = "Units", "Price"
@@ -111,18 +111,16 @@ def save(line_id: int) -> Response:
     form = _form(found)
     if not form.validate_on_submit():
         return _desk(found, form)
+    version = form.version_seen if form.version.raw_data else 0
     try:
-        edit_line(
-            db.session(),
-            actor=current_actor(),
-            line_id=line_id,
-            change=form.change(found),
-            version=_version(form.version.data),
-            key=form.key.data,
-        )
+        given = {"change": form.change(found), "version": version, "key": form.key.data}
+        edit_line(db.session(), actor=current_actor(), line_id=line_id, **given)
     except Refused as error:
         form.refuse(error)
-        return _desk(load(PreBillLine, line_id), form)
+        now = load(PreBillLine, line_id)
+        if isinstance(error, Conflict):
+            form.compare(_form(now, formdata=None))
+        return _desk(now, form, 409 if isinstance(error, Conflict) else None)
     return _changed(line_id)
 
 
@@ -130,7 +128,7 @@ def save(line_id: int) -> Response:
 @requires("pre_bill.edit")
 def hold(line_id: int) -> Response:
     load(PreBillLine, line_id)
-    hold_back_line(db.session(), actor=current_actor(), line_id=line_id, version=_version(request.form.get("version")))
+    hold_back_line(db.session(), actor=current_actor(), line_id=line_id, version=sent_version())
     return _changed(line_id)
 
 
@@ -138,12 +136,8 @@ def hold(line_id: int) -> Response:
 @requires("pre_bill.edit")
 def take_back(line_id: int) -> Response:
     load(PreBillLine, line_id)
-    take_back_line(db.session(), actor=current_actor(), line_id=line_id, version=_version(request.form.get("version")))
+    take_back_line(db.session(), actor=current_actor(), line_id=line_id, version=sent_version())
     return _changed(line_id)
-
-
-def _version(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _context(found: PreBillLine) -> dict[str, Any]:
@@ -155,16 +149,16 @@ def _line_row(found: PreBillLine) -> Response:
     return render(page="pre_bills/line.html", fragment="pre_bills/_line.html", **_context(found))
 
 
-def _desk(found: PreBillLine, form: LineForm) -> Response:
+def _desk(found: PreBillLine, form: LineForm, status: int | None = None) -> Response:
     codes = [lookup(code) for code in (found.task_code, found.activity_code, found.expense_code) if code]
     names = [code.name for code in codes if code]
     focus = "reduction" if request.args.get("focus") == "reduction" else "narrative"
     given = {**_context(found), "form": form, "code_names": names, "focus": focus}
-    return render(page="pre_bills/line.html", fragment="pre_bills/_line_desk.html", status=form.status, **given)
+    return render(page="pre_bills/line.html", fragment="pre_bills/_line_desk.html", status=status or form.status, **given)
 
 
 def _changed(line_id: int) -> Response:
     """The line, and everything that adds it up."""
     found = load(PreBillLine, line_id)
-    parts = ("pre_bills/_line.html", "pre_bills/_foot.html", "pre_bills/_rail.html", "pre_bills/_actions.html")
+    parts = ("pre_bills/_line.html", "pre_bills/_foot.html", "pre_bills/_rail.html", "pre_bills/_actions.html", "pre_bills/_bill_menu.html")
     return fragments(*parts, otherwise=url_for(".show", pre_bill_id=found.pre_bill_id), **_context(found))

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, url_for
 from flask_login import current_user
+from wtforms import HiddenField
 
 from lexapp.blueprints.pre_bills.listing import blueprint
 from lexapp.database import db
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import Invoice, PreBill
 from lexapp.queries.pre_bills import neighbours, other_payers, pre_bill_row, review_lines
 from lexapp.services.pre_bills import approve_pre_bill, discard_pre_bill, edit_pre_bill, reopen_pre_bill
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.forms import CommandForm, NoteField
+from lexapp.web.forms import CommandForm, NoteField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
-from lexapp.web.paths import LARGEST_ID
 
 
 class DescriptionForm(CommandForm):
     description = NoteField("What it is for", longest=500, needed="Type what the invoice is for.")
+    shown = HiddenField()
 
 
 @blueprint.get("/pre-bills/<int:pre_bill_id>")
@@ -30,12 +31,12 @@ def show(pre_bill_id: int) -> Response:
     return _page(load(PreBill, pre_bill_id))
 
 
-def _page(pre_bill: PreBill, form: DescriptionForm | None = None) -> Response:
+def _page(pre_bill: PreBill, form: DescriptionForm | None = None, status: int | None = None) -> Response:
     place, of, before, after = neighbours(db.session(), pre_bill=pre_bill)
-    form = form or DescriptionForm(formdata=None, data={"description": pre_bill.description})
+    form = form or DescriptionForm(formdata=None, data={"description": pre_bill.description, "shown": pre_bill.description})
     return render(
         page="pre_bills/show.html",
-        status=form.status,
+        status=status or form.status,
         form=form,
         groups=review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id),
         place=place,
@@ -72,11 +73,14 @@ def describe(pre_bill_id: int) -> Response:
     if not form.validate_on_submit():
         return _page(pre_bill, form)
     try:
-        given = {"description": form.description.data, "key": form.key.data}
+        given = {"description": form.description.data, "shown": form.shown.data or "", "key": form.key.data}
         edit_pre_bill(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, **given)
     except Refused as error:
         form.refuse(error)
-        return _page(load(PreBill, pre_bill_id), form)
+        if not isinstance(error, Conflict):
+            return _page(load(PreBill, pre_bill_id), form)
+        form.shown.data = pre_bill.description
+        return _page(pre_bill, form, 409)
     toast("Saved")
     return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
 
@@ -85,8 +89,8 @@ def describe(pre_bill_id: int) -> Response:
 @requires("pre_bill.approve")
 def approve(pre_bill_id: int) -> Response:
     """Approved: on to issuing it, for those who may."""
-    _move(approve_pre_bill, pre_bill_id)
-    toast("Pre-bill approved", undo=url_for(".reopen", pre_bill_id=pre_bill_id))
+    approved = _move(approve_pre_bill, pre_bill_id)
+    toast("Pre-bill approved", undo=url_for(".reopen", pre_bill_id=pre_bill_id, version=approved.version))
     return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
 
 
@@ -106,11 +110,7 @@ def discard(pre_bill_id: int) -> Response:
     return redirect_after(url_for(".index"))
 
 
-def _move(command: Callable[..., PreBill], pre_bill_id: int) -> None:
-    """A command on the pre-bill at the version that was shown, if the form said which."""
+def _move(command: Callable[..., PreBill], pre_bill_id: int) -> PreBill:
+    """A command on the pre-bill at the version that was shown."""
     load(PreBill, pre_bill_id)
-    text = request.form.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    if version is not None and version > LARGEST_ID:
-        abort(404)
-    command(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, version=version)
+    return command(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, version=sent_version())

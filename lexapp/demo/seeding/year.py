@@ -139,9 +139,9 @@ def _review(year: Calendar, pre_bill_ids: Sequence[int], now: datetime) -> None:
         PreBillLine.billing_status == "billable",
         PreBillLine.quantity_hundredths >= 50,
     )
-    changes = [(line.id, _cut(year, line)) for line in session.scalars(query.order_by(PreBillLine.id)) if year.chance(2)]
-    for line_id, change in changes:
-        edit_line(session, actor=actor, line_id=line_id, change=change, now=now)
+    changes = [(line.id, line.version, _cut(year, line)) for line in session.scalars(query.order_by(PreBillLine.id)) if year.chance(2)]
+    for line_id, version, change in changes:
+        edit_line(session, actor=actor, line_id=line_id, version=version, change=change, now=now)
 
 
 def _cut(year: Calendar, line: PreBillLine) -> LineChange:

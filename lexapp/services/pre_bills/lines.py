@@ -48,7 +48,7 @@ def edit_line(
     actor: Actor,
     line_id: int,
     change: LineChange,
-    version: int | None = None,
+    version: int,
     key: str | None = None,
     now: datetime | None = None,
 ) -> PreBillLine:
@@ -71,21 +71,21 @@ def edit_line(
 
 
 def hold_back_line(
-    session: Session, *, actor: Actor, line_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, line_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> PreBillLine:
     """Leave a line off this bill; its entry is unbilled again and comes up on the next."""
     return _set_state(session, actor, line_id, "held", version, key, now)
 
 
 def take_back_line(
-    session: Session, *, actor: Actor, line_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, line_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> PreBillLine:
     """Put a held line on the bill again. Raises Conflict when another pre-bill has taken its entry meanwhile."""
     return _set_state(session, actor, line_id, "included", version, key, now)
 
 
 def _set_state(
-    session: Session, actor: Actor, line_id: int, state: str, version: int | None, key: str | None, now: datetime | None
+    session: Session, actor: Actor, line_id: int, state: str, version: int, key: str | None, now: datetime | None
 ) -> PreBillLine:
     actor.require("pre_bill.edit")
     inputs = {"line_id": line_id, "state": state, "version": version}

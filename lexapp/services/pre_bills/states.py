@@ -30,7 +30,7 @@ def lock_pre_bill(session: Session, actor: Actor, pre_bill_id: int, version: int
 
 
 def approve_pre_bill(
-    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> PreBill:
     """Declare the review finished: the pre-bill can be issued and its lines no longer change."""
     actor.require("pre_bill.approve")
@@ -38,7 +38,7 @@ def approve_pre_bill(
 
 
 def reopen_pre_bill(
-    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> PreBill:
     """Take an approval back, so that lines can be edited again."""
     actor.require("pre_bill.approve")
@@ -46,7 +46,7 @@ def reopen_pre_bill(
 
 
 def discard_pre_bill(
-    session: Session, *, actor: Actor, pre_bill_id: int, version: int | None = None, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, pre_bill_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> PreBill:
     """Give the work of a pre-bill back to unbilled. What was edited on its lines is kept with it and not on the entries."""
     actor.require("pre_bill.approve")
@@ -54,7 +54,7 @@ def discard_pre_bill(
 
 
 def _move(
-    session: Session, actor: Actor, pre_bill_id: int, action: str, version: int | None, key: str | None, now: datetime | None
+    session: Session, actor: Actor, pre_bill_id: int, action: str, version: int, key: str | None, now: datetime | None
 ) -> PreBill:
     inputs = {"pre_bill_id": pre_bill_id, "version": version}
     with transaction(session, actor.firm_id):
@@ -128,19 +128,21 @@ def edit_pre_bill(
     actor: Actor,
     pre_bill_id: int,
     description: str,
-    version: int | None = None,
+    shown: str,
     key: str | None = None,
     now: datetime | None = None,
 ) -> PreBill:
-    """Change the sentence that the invoice is headed with."""
+    """Change the sentence that the invoice is headed with. `shown` is what stood there when it was opened; Conflict if it does no more."""
     actor.require("pre_bill.edit")
-    inputs = {"pre_bill_id": pre_bill_id, "description": description, "version": version}
+    inputs = {"pre_bill_id": pre_bill_id, "description": description, "shown": shown}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="pre_bill.edit", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(PreBill, pre_bill_id)
-        pre_bill = lock_pre_bill(session, actor, pre_bill_id, version)
+        pre_bill = lock_pre_bill(session, actor, pre_bill_id)
         require_open(pre_bill)
+        if pre_bill.description.split() != shown.split():
+            raise Conflict(STALE)
         if not description.strip():
             raise InvalidInput("Type what the invoice is for, for example: For services rendered.", field="description")
         before = {"description": pre_bill.description}
