@@ -1,8 +1,8 @@
-"""What the Today page shows of a timekeeper's day, week and month, and what waits for a person."""
+"""A timekeeper's day as it was measured, the days around it against the target, and what waits for a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,19 +12,36 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timer, TimerSegment
+from lexapp.domain.productivity import available_hundredths
+from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper, Timer, TimerSegment
 from lexapp.queries.matter_titles import matter_title, short_client
 
 FIRST_HOUR, LAST_HOUR = 8, 19
 RULER_WIDTH = 1100
+SHORTEST_GAP_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class WeekDay:
-    """One day of the week with its recorded hundredths of an hour."""
+class Day:
+    """One day: hundredths of an hour recorded, of these billable, and to be worked; worth in minor units."""
 
-    day: date
-    hundredths: int
+    on: date
+    hundredths: int = 0
+    billable_hundredths: int = 0
+    target_hundredths: int = 0
+    amount_minor: int = 0
+    entries: int = 0
+
+    @property
+    def short_hundredths(self) -> int:
+        """What is missing to the target."""
+        return max(self.target_hundredths - self.hundredths, 0)
+
+    @property
+    def percent(self) -> int:
+        """How much of the target is recorded; of a day without one, all or nothing."""
+        whole = self.target_hundredths or self.hundredths
+        return min(self.hundredths * 100 // whole, 100) if whole else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +57,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """The day as it was measured, from `first_hour` to `last_hour`, and where the clock stands (None: not today)."""
+    """The day as it was measured, from `first_hour` to `last_hour`; where the clock stands; (start, width) of gaps in between."""
 
     first_hour: int
     last_hour: int
     blocks: tuple[Block, ...]
     now: int
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def hour_width(self) -> int:
@@ -57,18 +75,32 @@ class Ruler:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """A timekeeper's month so far, in hundredths of an hour, and what is recorded and not yet billed."""
+class Own:
+    """A timekeeper's today, week and month so far."""
 
-    hundredths: int
-    billable_hundredths: int
-    unbilled: Money | None
+    today: Day
+    week: tuple[Day, ...]
+    month: tuple[Day, ...]
+
+    @property
+    def month_hundredths(self) -> int:
+        return sum(day.hundredths for day in self.month)
+
+    @property
+    def billable_hundredths(self) -> int:
+        return sum(day.billable_hundredths for day in self.month)
+
+    @property
+    def target_hundredths(self) -> int:
+        """Of the month through today."""
+        return sum(day.target_hundredths for day in self.month)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Work that waits for the person; None where it is not theirs."""
+    """Work that waits for the person; None where it is not theirs. `unbilled` is the worth of what is not invoiced yet."""
 
+    unbilled: Money | None
     open_pre_bills: int | None
     open_amount: Money | None
     approved_pre_bills: int | None
@@ -80,20 +112,35 @@ class Waiting:
         return not any((self.open_pre_bills, self.approved_pre_bills, self.without_rate, self.without_narrative))
 
 
-def week_hours(session: Session, *, firm_id: int, timekeeper_id: int, monday: date) -> list[WeekDay]:
-    """Seven days from Monday. One query."""
-    query = (
-        select(TimeEntry.worked_on, func.sum(TimeEntry.quantity_hundredths))
-        .where(
-            TimeEntry.firm_id == firm_id,
-            TimeEntry.timekeeper_id == timekeeper_id,
-            TimeEntry.worked_on.between(monday, monday + timedelta(days=6)),
-            TimeEntry.discarded_at.is_(None),
-        )
-        .group_by(TimeEntry.worked_on)
+def own_days(session: Session, *, firm_id: int, timekeeper_id: int, on: date) -> Own:
+    """Every day of the week and of the month through today, with its target. One query."""
+    monday, first = on - timedelta(days=on.weekday()), on.replace(day=1)
+    begin, end = min(monday, first), monday + timedelta(days=6)
+    billable = case((TimeEntry.billing_status == "billable", TimeEntry.quantity_hundredths), else_=0)
+    sums = (func.sum(TimeEntry.quantity_hundredths), func.sum(billable), func.sum(TimeEntry.amount_minor), func.count(TimeEntry.id))
+    worked = (
+        (TimeEntry.firm_id == Timekeeper.firm_id)
+        & (TimeEntry.timekeeper_id == Timekeeper.id)
+        & TimeEntry.worked_on.between(begin, end)
+        & TimeEntry.discarded_at.is_(None)
     )
-    found = {day: int(hundredths) for day, hundredths in session.execute(query)}
-    return [WeekDay(day, found.get(day, 0)) for day in (monday + timedelta(days=ahead) for ahead in range(7))]
+    query = (
+        select(Timekeeper.yearly_target_hours, TimeEntry.worked_on, *sums)
+        .outerjoin(TimeEntry, worked)
+        .where(Timekeeper.firm_id == firm_id, Timekeeper.id == timekeeper_id)
+        .group_by(Timekeeper.yearly_target_hours, TimeEntry.worked_on)
+    )
+    rows = session.execute(query).all()
+    yearly = rows[0][0] if rows else None
+    found = {row[1]: [int(figure or 0) for figure in row[2:]] for row in rows}
+    days = {day: _day(day, found.get(day, [0, 0, 0, 0]), yearly) for day in (begin + timedelta(n) for n in range((end - begin).days + 1))}
+    week = tuple(days[monday + timedelta(days=ahead)] for ahead in range(7))
+    return Own(days[on], week, tuple(day for day in days.values() if first <= day.on <= on))
+
+
+def _day(day: date, figures: list[int], yearly_target_hours: int | None) -> Day:
+    target = available_hundredths(day, day, yearly_target_hours=yearly_target_hours, months=[day.replace(day=1)])
+    return Day(day, figures[0], figures[1], target, figures[2], figures[3])
 
 
 def day_ruler(session: Session, *, firm_id: int, timekeeper_id: int, day: date, zone: str, now: datetime | None = None) -> Ruler:
@@ -117,7 +164,17 @@ def day_ruler(session: Session, *, firm_id: int, timekeeper_id: int, day: date, 
     first = min([FIRST_HOUR, at.hour, *(start.hour for start, *_ in spans)])
     last = max([LAST_HOUR, at.hour + 1, *(_hour_after(stop, day) for _, stop, *_ in spans)])
     scale = _Scale(day, first, RULER_WIDTH // (last - first))
-    return Ruler(first, last, tuple(_block(scale, *span) for span in spans), scale.units(at))
+    blocks = tuple(_block(scale, *span) for span in spans)
+    return Ruler(first, last, blocks, scale.units(at), tuple(_gaps(blocks, scale.hour_width * SHORTEST_GAP_MINUTES // 60)))
+
+
+def _gaps(blocks: Sequence[Block], shortest: int) -> Iterator[tuple[int, int]]:
+    """Between the first stretch and the last: before and after, nobody knows whether there was work."""
+    reached = blocks[0].start if blocks else 0
+    for block in blocks:
+        if block.start - reached >= shortest:
+            yield reached, block.start - reached
+        reached = max(reached, block.start + block.width)
 
 
 def _hour_after(stop: datetime, day: date) -> int:
@@ -145,18 +202,6 @@ def _block(
     return Block(left, width, label if width >= 12 + 6 * len(label) else "", title, is_now)
 
 
-def month_so_far(session: Session, *, actor: Actor, currency: str, day: date) -> Month | None:
-    """The actor's own month; None for who records no time. Two queries."""
-    if actor.timekeeper_id is None:
-        return None
-    mine = (TimeEntry.firm_id == actor.firm_id) & (TimeEntry.timekeeper_id == actor.timekeeper_id) & TimeEntry.discarded_at.is_(None)
-    billable = func.sum(case((TimeEntry.billing_status == "billable", TimeEntry.quantity_hundredths), else_=0))
-    sums = select(func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0), func.coalesce(billable, 0))
-    hundredths, of_these = session.execute(sums.where(mine, TimeEntry.worked_on.between(day.replace(day=1), day))).one()
-    unbilled = session.scalar(select(func.coalesce(func.sum(TimeEntry.amount_minor), 0)).where(mine, ~_billed()))
-    return Month(int(hundredths), int(of_these), Money(int(unbilled or 0), currency) if actor.may("rate.see") else None)
-
-
 def _billed() -> ColumnElement[bool]:
     live = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id == TimeEntry.id) & (PreBillLine.state == "included")
     of_bill = (PreBill.firm_id == PreBillLine.firm_id) & (PreBill.id == PreBillLine.pre_bill_id) & (PreBill.state == "issued")
@@ -164,18 +209,20 @@ def _billed() -> ColumnElement[bool]:
 
 
 def waiting(session: Session, *, actor: Actor, currency: str) -> Waiting:
-    """What a person has to look at. Three queries at most."""
+    """What a person has to look at, and the worth of their unbilled work. Two queries at most."""
     mine = [TimeEntry.firm_id == actor.firm_id, TimeEntry.discarded_at.is_(None), ~_billed()]
     if not actor.may("time.view_all") or actor.timekeeper_id is not None:
         mine.append(TimeEntry.timekeeper_id == (actor.timekeeper_id or 0))
     no_rate = case((TimeEntry.rate_minor_per_hour.is_(None) & (TimeEntry.billing_status == "billable"), 1), else_=0)
     no_words = case((TimeEntry.narrative == "", 1), else_=0)
-    counts = session.execute(select(func.coalesce(func.sum(no_rate), 0), func.coalesce(func.sum(no_words), 0)).where(*mine)).one()
-    if not actor.may("pre_bill.view"):
-        return Waiting(None, None, None, int(counts[0]), int(counts[1]))
+    sums = (func.coalesce(func.sum(one), 0) for one in (no_rate, no_words, TimeEntry.amount_minor))
+    no_rates, no_narratives, worth = (int(figure) for figure in session.execute(select(*sums).where(*mine)).one())
+    unbilled = Money(worth, currency) if actor.may("rate.see") else None
+    if not actor.may("pre_bill.edit"):
+        return Waiting(unbilled, None, None, None, no_rates, no_narratives)
     states = _pre_bills(session, actor)
     amount = Money(states.get("open", (0, 0))[1], currency)
-    return Waiting(states.get("open", (0, 0))[0], amount, states.get("approved", (0, 0))[0], int(counts[0]), int(counts[1]))
+    return Waiting(unbilled, states.get("open", (0, 0))[0], amount, states.get("approved", (0, 0))[0], no_rates, no_narratives)
 
 
 def _pre_bills(session: Session, actor: Actor) -> dict[str, tuple[int, int]]:
@@ -187,6 +234,3 @@ def _pre_bills(session: Session, actor: Actor) -> dict[str, tuple[int, int]]:
         .group_by(PreBill.state)
     )
     return {state: (int(count), int(amount)) for state, count, amount in session.execute(query)}
-
-
-__all__: Sequence[str] = ["Block", "Month", "Ruler", "Waiting", "WeekDay", "day_ruler", "month_so_far", "waiting", "week_hours"]
