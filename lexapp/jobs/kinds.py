@@ -13,6 +13,7 @@ from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.receipts import mail_receipt, make_receipt_document
 from lexapp.workflows.verification import verify_firm
 
 
@@ -42,6 +43,16 @@ def send_mail(job: Job) -> str:
     return mail_invoice(job.session, job.outside, firm_id=job.firm_id, invoice_id=invoice_id, outbox_id=job.outbox_id, confirm=job.confirm)
 
 
+def make_receipt(job: Job) -> str:
+    make_receipt_document(job.session, job.outside, firm_id=job.firm_id, payment_id=job.payload["payment_id"])
+    return ""
+
+
+def send_receipt(job: Job) -> str:
+    named = {"firm_id": job.firm_id, "payment_id": job.payload["payment_id"], "outbox_id": job.outbox_id}
+    return mail_receipt(job.session, job.outside, **named, confirm=job.confirm)
+
+
 def run_billing(job: Job) -> str:
     """Chunk by chunk, each a transaction of its own: a worker that dies in between leaves a run that goes on where it stood."""
     run_id = job.payload["billing_run_id"]
@@ -62,6 +73,8 @@ def verify_books(job: Job) -> str:
 HANDLERS: dict[str, Handler] = {
     "invoice.document": make_document,
     "invoice.mail": send_mail,
+    "receipt.document": make_receipt,
+    "receipt.mail": send_receipt,
     "billing_run": run_billing,
     "books.verification": verify_books,
 }

@@ -16,6 +16,8 @@ PAGE = 50
 KINDS = {
     "invoice.document": "Invoice PDF",
     "invoice.mail": "Invoice by e-mail",
+    "receipt.document": "Receipt PDF, payment",
+    "receipt.mail": "Receipt by e-mail, payment",
     "billing_run": "Billing run",
     "books.verification": "Check of the books",
 }
@@ -130,7 +132,7 @@ def _job(row: OutboxMessage, numbers: Mapping[int, str], now: datetime) -> JobRo
 
 
 def _subject(payload: Mapping[str, Any]) -> tuple[str, int] | None:
-    for kind in ("invoice", "billing_run"):
+    for kind in ("invoice", "payment", "billing_run"):
         if f"{kind}_id" in payload:
             return kind, int(payload[f"{kind}_id"])
     return None

@@ -9,7 +9,9 @@ from flask import Blueprint, Response
 from lexapp.database import db
 from lexapp.models import BankAccount, Client, Payment, User
 from lexapp.queries.payments import PaymentFilter, list_payments, payers_with_payments, payment_detail
+from lexapp.queries.payments.detail import PaymentDetail
 from lexapp.queries.payments.listing import FILTERS
+from lexapp.queries.payments.receipts import ReceiptState, receipt_refusal, receipt_state
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.bank_fields import METHOD_WORDS
 from lexapp.web.htmx import render
@@ -48,6 +50,8 @@ def show(payment_id: int) -> Response:
     recorder = db.session.get(User, payment.recorded_by_user_id) if payment.recorded_by_user_id else None
     return render(
         page="payments/show.html",
+        fragment="payments/_receipt.html",
+        receipt=_receipt(detail),
         payment=payment,
         detail=detail,
         payer=load(Client, payment.payer_id),
@@ -57,3 +61,10 @@ def show(payment_id: int) -> Response:
         kinds=KINDS,
         new_key=lambda: str(uuid4()),
     )
+
+
+def _receipt(detail: PaymentDetail) -> ReceiptState | None:
+    """Where the receipt stands; None for a payment that has none."""
+    payment = detail.payment
+    state = receipt_state(db.session(), firm_id=payment.firm_id, payment_id=payment.id)
+    return None if receipt_refusal(payment, given_back=detail.given_back_minor > 0) and not state.document else state

@@ -62,8 +62,8 @@ def invoice_message(letter: InvoiceLetter) -> EmailMessage:
     message["Date"] = format_datetime(letter.sent_at)
     message["Message-ID"] = letter.message_id
     words = _words(letter)
-    message.set_content(_templates().get_template("invoice.txt").render(words))
-    message.add_alternative(_templates().get_template("invoice.html").render(words), subtype="html")
+    message.set_content(letter_templates().get_template("invoice.txt").render(words))
+    message.add_alternative(letter_templates().get_template("invoice.html").render(words), subtype="html")
     if _is_attached(letter):
         message.add_attachment(letter.pdf.data, maintype="application", subtype="pdf", filename=letter.pdf.file_name)
     return message
@@ -94,7 +94,8 @@ def _words(letter: InvoiceLetter) -> dict[str, object]:
 
 
 @cache
-def _templates() -> ImmutableSandboxedEnvironment:
+def letter_templates() -> ImmutableSandboxedEnvironment:
+    """The texts of mails: HTML is escaped, a name that does not exist fails."""
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html",)),

@@ -14,7 +14,6 @@ from lexapp.domain.snapshots import (
     FixedFeeLine,
     InvoiceSnapshot,
     LabelledText,
-    Letterhead,
     MatterSection,
     Party,
     PaymentInstructions,
@@ -29,6 +28,7 @@ from lexapp.domain.snapshots import (
 )
 from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
+from lexapp.queries.letterheads import letterhead_of, lines_of, party_of
 from lexapp.services.invoices.facts import BillRow, EarlierInvoice, Facts, LineRow, MatterRow, PaidRow, TrustRow
 
 TEMPLATE_VERSION = "1"
@@ -50,7 +50,7 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
         currency=firm.currency,
         locale=firm.locale,
         template_version=TEMPLATE_VERSION,
-        firm=_letterhead(firm),
+        firm=letterhead_of(firm),
         payer=_party(facts, bill.payer_id),
         client=_party(facts, matter.client_id),
         matters=(section,),
@@ -131,32 +131,16 @@ def _note(line: LineRow) -> str:
 # ── parties ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _letterhead(firm: Firm) -> Letterhead:
-    return Letterhead(
-        name=firm.name,
-        address_lines=_lines(firm.address),
-        phone=firm.phone,
-        email=firm.email,
-        website=firm.website,
-        tax_id=firm.tax_number,
-    )
-
-
 def _party(facts: Facts, client_id: int) -> Party:
-    client = facts.clients[client_id]
     attention = facts.attention.get(client_id)
-    return Party(client.number, client.name, attention.name if attention else "", _lines(client.address), client.email)
-
-
-def _lines(prose: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in prose.splitlines() if line.strip())
+    return party_of(facts.clients[client_id], attention.name if attention else "")
 
 
 def _ways(bank: BankAccount | None, firm: Firm, cheque_payee: str, reference: str) -> PaymentInstructions:
     """`payment_details` of a bank account are lines such as "Routing: 000 123 456"."""
     return PaymentInstructions(
         bank_name=bank.bank_name if bank else "",
-        account_lines=tuple(map(_labelled, _lines(bank.payment_details))) if bank else (),
+        account_lines=tuple(map(_labelled, lines_of(bank.payment_details))) if bank else (),
         reference=reference,
         cheque_payee=cheque_payee,
         note=firm.payment_instructions if bank is None or bank.kind == "operating" else "",
