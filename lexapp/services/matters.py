@@ -13,12 +13,15 @@ from lexapp.books import CommandRecord, audit, next_number, record_command, succ
 from lexapp.books.changes import change, lock_record, must_exist
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import today_in, transaction
-from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.closings import check_closing
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import MATTER
+from lexapp.domain.money import Money
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.shares import PayerShare, check_shares
 from lexapp.models import Client, Firm, Matter, MatterPayer, PracticeArea, Timekeeper
+from lexapp.queries.standing import Shown, standing_of_matters
 
 _PAST = {"open": "opened", "close": "closed", "reopen": "reopened"}
 
@@ -175,12 +178,24 @@ def _audit(
 
 
 def change_matter_status(
-    session: Session, *, actor: Actor, matter_id: int, action: str, key: str | None = None, now: datetime | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    matter_id: int,
+    action: str,
+    version: int,
+    anyway: bool = False,
+    key: str | None = None,
+    now: datetime | None = None,
 ) -> Matter:
-    """`action` is open, close or reopen (domain.lifecycles.MATTER). Raises NotAllowed where the state does not have it."""
+    """`action` is open, close or reopen (domain.lifecycles.MATTER). Raises NotAllowed where the state does not have it.
+
+    A matter with client money in trust is not closed; one with unbilled work or open invoices only `anyway` (domain.closings).
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("matter.edit")
     with transaction(session, actor.firm_id):
-        inputs = {"matter_id": matter_id, "action": action}
+        inputs = {"matter_id": matter_id, "action": action, "version": version, "anyway": anyway}
         command = record_command(session, actor=actor, name="matter.status", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Matter, matter_id)
@@ -188,12 +203,31 @@ def change_matter_status(
         if matter.is_internal:
             raise NotAllowed("This matter takes the firm's own time and is always open.")
         status = MATTER.next(matter.status, action)
+        if matter.version != version:
+            raise Conflict("Somebody changed this matter after you opened the page. Look at it as it is now, then try again.")
+        if action == "close":
+            _check_closing(session, actor, matter, anyway=anyway)
         today = today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at)
         closed_on = max(today, matter.opened_on) if status == "closed" else None
         changed = change(matter, {"status": status, "closed_on": closed_on})
         _audit(session, command, f"matter.{_PAST[action]}", matter_id, changed.before, changed.after)
         succeed(session, command, matter_id=matter_id)
     return matter
+
+
+def _check_closing(session: Session, actor: Actor, matter: Matter, *, anyway: bool) -> None:
+    shown = Shown(unbilled=True, invoices=True, trust=True)
+    stands = standing_of_matters(session, firm_id=matter.firm_id, matter_ids=[matter.id], shown=shown)[matter.id]
+    currency = session.get_one(Firm, matter.firm_id).currency
+    if stands.trust_minor and not actor.may("trust.view"):
+        raise NotAllowed("Client money is held in trust for this matter. Ask a bookkeeper to return it first.", code="matter_holds_trust")
+    check_closing(
+        held=Money(stands.trust_minor or 0, currency),
+        unbilled=Money(stands.unbilled_minor or 0, currency),
+        unbilled_hundredths=stands.quantity_hundredths or 0,
+        owed=Money(stands.open_minor or 0, currency),
+        anyway=anyway,
+    )
 
 
 def set_payers(

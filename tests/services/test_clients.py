@@ -98,7 +98,7 @@ def test_a_client_with_matters_at_work_is_not_archived(session: Session, world: 
     assert matter.client_id is not None
     with pytest.raises(InvalidInput, match="1 matter that is not closed"):
         archive_client(session, actor=world.owner, client_id=matter.client_id, now=NOW)
-    change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close", now=NOW)
+    change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="close", now=NOW)
     assert archive_client(session, actor=world.owner, client_id=matter.client_id, now=NOW).is_archived
     assert not restore_client(session, actor=world.owner, client_id=matter.client_id, now=NOW).is_archived
 

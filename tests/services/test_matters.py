@@ -88,23 +88,24 @@ def test_a_stale_edit_is_refused_and_the_audit_keeps_both_sides(session: Session
 
 def test_a_matter_is_closed_today_and_reopened_without_a_closing_day(session: Session, world: World) -> None:
     matter = make_matter(session, world.owner)
-    closed = change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close", now=NOW)
+    closed = change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="close", now=NOW)
     assert (closed.status, closed.closed_on) == ("closed", TODAY)
     with pytest.raises(NotAllowed, match="already closed"):
-        change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close", now=NOW)
-    opened = change_matter_status(session, actor=world.owner, matter_id=matter.id, action="reopen", now=NOW)
+        change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="close", now=NOW)
+    opened = change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="reopen", now=NOW)
     assert (opened.status, opened.closed_on) == ("open", None)
 
 
 def test_a_pending_matter_is_opened(session: Session, world: World, client: Client) -> None:
     matter = open_matter(session, actor=world.owner, client_id=client.id, facts=FACTS, status="pending", now=NOW)
-    assert change_matter_status(session, actor=world.owner, matter_id=matter.id, action="open", now=NOW).status == "open"
+    opened = change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="open", now=NOW)
+    assert opened.status == "open"
 
 
 def test_the_internal_matter_is_never_closed_and_has_no_payers(session: Session, world: World, client: Client) -> None:
     internal = session.scalars(select(Matter).where(Matter.firm_id == world.firm_id, Matter.is_internal)).one()
     with pytest.raises(NotAllowed):
-        change_matter_status(session, actor=world.owner, matter_id=internal.id, action="close", now=NOW)
+        change_matter_status(session, actor=world.owner, matter_id=internal.id, version=internal.version, action="close", now=NOW)
     with pytest.raises(NotAllowed):
         set_payers(session, actor=world.owner, matter_id=internal.id, version=1, shares=[PayerShare(client.id, 10_000)], now=NOW)
 
@@ -147,6 +148,6 @@ def test_another_firm_finds_no_such_matter(session: Session, world: World) -> No
     matter_id = make_matter(session, world.owner).id
     outsider = make_firm(session, "Quillfeather & Lind")
     with pytest.raises(NotFound):
-        change_matter_status(session, actor=outsider, matter_id=matter_id, action="close", now=NOW)
+        change_matter_status(session, actor=outsider, matter_id=matter_id, version=1, action="close", now=NOW)
     scope_to_firm(session, world.firm_id)
     assert session.scalar(select(func.count(AuditEvent.id)).where(AuditEvent.action == "matter.closed")) == 0

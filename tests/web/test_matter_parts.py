@@ -92,7 +92,7 @@ def test_client_money_shows_its_movements(session: Session, world: World, owner:
 
 def test_a_closed_matter_takes_no_work(session: Session, world: World, owner: Visitor, matter: Matter):
     assert 'id="quick-entry"' in owner.get(f"/matters/{matter.id}/time").text
-    change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close")
+    change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="close")
     page = owner.get(f"/matters/{matter.id}/time").text
     assert 'id="quick-entry"' not in page
     assert "Add time" not in page

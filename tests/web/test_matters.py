@@ -16,6 +16,7 @@ from tests.factories import NOW, TODAY, World, make_client, make_matter, make_ra
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
+CLOSE = {"version": "1", "key": "key-close-01"}
 RIGHT = {"key": "0b5fe7a2-0002", "name": "Port Authority claims", "opened_on": "Mar 3, 2026", "begins": "open", "version": "1"}
 
 
@@ -79,7 +80,7 @@ def test_the_list_is_filtered_and_searched(session: Session, world: World, owner
     claims = make_matter(session, world.owner)
     dairy = make_matter(session, world.owner, make_client(session, world.owner, "Halvorsen Dairy"), "Water rights")
     client_id, number, id_ = dairy.client_id, dairy.number, claims.id
-    owner.post(f"/matters/{id_}/closure")
+    owner.post(f"/matters/{id_}/closure", CLOSE)
     for query in ({"q": "dairy water"}, {"q": number}, {"status": "open"}, {"client": client_id}):
         page = owner.get("/matters", query_string=query).text
         assert "Water rights" in page
@@ -96,7 +97,7 @@ def test_options_find_by_number_name_and_client_and_leave_closed_ones_out_for_ti
         found = owner.get("/matters/options", query_string={"q": typed}, htmx=True).text
         assert f'data-value="{id_}"' in found
         assert "Castellane" in found
-    owner.post(f"/matters/{id_}/closure")
+    owner.post(f"/matters/{id_}/closure", CLOSE)
     assert f'data-value="{id_}"' in owner.get("/matters/options").text
     assert f'data-value="{id_}"' not in owner.get("/matters/options?for=time").text
     assert "Nobody" not in owner.get("/matters/options?q=zzz").text
@@ -141,11 +142,14 @@ def test_a_stale_form_gets_409_with_both_versions(session: Session, world: World
 
 def test_a_matter_is_closed_and_reopened_and_not_closed_twice(session: Session, world: World, owner: Visitor):
     id_ = make_matter(session, world.owner).id
-    assert owner.post(f"/matters/{id_}/closure").status_code == 303
-    assert "already closed" in owner.post(f"/matters/{id_}/closure", follow_redirects=True).text
+    assert "No time can be recorded" in owner.get(f"/matters/{id_}/closure").text
+    assert owner.post(f"/matters/{id_}/closure", {"key": "key-close-00"}).status_code == 409
+    assert owner.post(f"/matters/{id_}/closure", CLOSE).status_code == 303
+    assert "already closed" in owner.post(f"/matters/{id_}/closure", CLOSE | {"key": "key-close-02"}).text
     assert the_matter(session).status == "closed"
-    assert "Matter reopened" in owner.post(f"/matters/{id_}/reopening", follow_redirects=True).text
-    assert owner.post(f"/matters/{id_}/opening", follow_redirects=True).status_code == 200
+    assert owner.post(f"/matters/{id_}/reopening").status_code == 409
+    assert "Matter reopened" in owner.post(f"/matters/{id_}/reopening", {"version": "2"}, follow_redirects=True).text
+    assert owner.post(f"/matters/{id_}/opening", {"version": "3"}).status_code == 403
     assert the_matter(session).status == "open"
 
 
@@ -235,4 +239,4 @@ def test_the_internal_matter_has_a_page_without_payers(session: Session, world: 
     assert page.status_code == 200
     assert "Payers" not in page.text
     assert owner.get(f"/matters/{internal}/edit").status_code == 200
-    assert "always open" in owner.post(f"/matters/{internal}/closure", follow_redirects=True).text
+    assert "always open" in owner.post(f"/matters/{internal}/closure", CLOSE).text

@@ -132,32 +132,3 @@ def _form_page(form: MatterForm, matter: Matter | None, client: Client | None = 
     areas = practice_areas(db.session(), firm_id=current_actor().firm_id)
     page = {"page": "matters/form.html", "fragment": "matters/_matter_form.html", "status": status or form.status}
     return render(**page, form=form, matter=matter, areas=areas)
-
-
-@blueprint.post("/matters/<int:matter_id>/opening")
-@requires("matter.edit")
-def take_on(matter_id: int) -> Response:
-    return _change_status(matter_id, "open", "Matter opened")
-
-
-@blueprint.post("/matters/<int:matter_id>/closure")
-@requires("matter.edit")
-def close(matter_id: int) -> Response:
-    return _change_status(matter_id, "close", "Matter closed", undo=url_for(".reopen", matter_id=matter_id))
-
-
-@blueprint.post("/matters/<int:matter_id>/reopening")
-@requires("matter.edit")
-def reopen(matter_id: int) -> Response:
-    return _change_status(matter_id, "reopen", "Matter reopened")
-
-
-def _change_status(matter_id: int, action: str, told: str, undo: str | None = None) -> Response:
-    matter = load(Matter, matter_id)
-    try:
-        service.change_matter_status(db.session(), actor=current_actor(), matter_id=matter.id, action=action)
-    except Refused as error:
-        toast(str(error), tone="wrong")
-    else:
-        toast(told, undo=undo)
-    return redirect_after(url_for(".show", matter_id=matter_id))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lexapp.domain.permissions import Role
 
 FIRM_NAME = "Brannock Voss LLP"
+CURRENCY = "USD"
 FIRM = {
     "address": "41 Harbor Street, Suite 900\nDunmore, NY 10954",
     "email": "billing@brannockvoss.test",

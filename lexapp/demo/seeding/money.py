@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from lexapp.books.invoices import open_amounts
 from lexapp.demo.seeding.calendar import Calendar
+from lexapp.demo.seeding.cast import CURRENCY
 from lexapp.demo.seeding.people import at
 from lexapp.domain.money import Money
 from lexapp.models import Invoice, PreBill, TrustLedger
@@ -16,7 +17,6 @@ from lexapp.services.invoices import void_invoice
 from lexapp.services.payments import record_payment
 from lexapp.services.trust import apply_trust_to_invoice, deposit_to_trust
 
-CURRENCY = "USD"
 LONGEST_DELAY_DAYS = 75
 
 

@@ -13,11 +13,15 @@ from lexapp.demo.seeding import cast
 from lexapp.demo.seeding.cast import Person
 from lexapp.demo.seeding.plan import MatterPlan, Plan
 from lexapp.demo.sign_ins import PASSWORD
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
+from lexapp.models import Matter
+from lexapp.queries.matters import ledgers_of
 from lexapp.services import firms
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
 from lexapp.services.rates import NewRate, add_rate
+from lexapp.services.trust import refund_trust
 
 
 def at(day: date, hour: int = 14) -> datetime:
@@ -43,7 +47,8 @@ def make_firm(session: Session, plan: Plan, progress: Callable[[str], None]) -> 
     now = at(plan.first_day, 12)
     password_hash = hash_password(PASSWORD)
     owner = cast.OWNER
-    new = firms.NewFirm(cast.FIRM_NAME, "USD", "America/New_York", owner.name, owner.email, password_hash, plan.first_day, cast.FIRM)
+    terms = (cast.CURRENCY, "America/New_York")
+    new = firms.NewFirm(cast.FIRM_NAME, *terms, owner.name, owner.email, password_hash, plan.first_day, cast.FIRM)
     actor = firms.create_firm(session, new, now=now)
     for kind, (name, bank, last4, details) in (("operating", cast.OPERATING), ("trust", cast.TRUST)):
         firms.open_bank_account(
@@ -138,7 +143,13 @@ def _open(seeded: Seeded, matter: MatterPlan) -> int:
 
 
 def close_ended_matters(seeded: Seeded) -> None:
-    """What ended is closed at the end, so that its last work could still be billed."""
-    for matter_id, matter in zip(seeded.matters, seeded.plan.matters, strict=True):
-        if matter.closed_on:
-            change_matter_status(seeded.session, actor=seeded.actor, matter_id=matter_id, action="close", now=at(seeded.plan.last_day))
+    """What ended is closed at the end, so that its last work could still be billed; what is left in trust goes back to the client."""
+    session, actor, now = seeded.session, seeded.actor, at(seeded.plan.last_day)
+    ended = [id_ for id_, matter in zip(seeded.matters, seeded.plan.matters, strict=True) if matter.closed_on]
+    for matter_id in ended:
+        for ledger in ledgers_of(session, firm_id=actor.firm_id, matter_id=matter_id):
+            if ledger.balance_minor:
+                amount, on = Money(ledger.balance_minor, cast.CURRENCY), seeded.plan.last_day
+                refund_trust(session, actor=actor, trust_ledger_id=ledger.id, amount=amount, effective_on=on, method="cheque", now=now)
+        version = session.get_one(Matter, matter_id).version
+        change_matter_status(session, actor=actor, matter_id=matter_id, action="close", version=version, anyway=True, now=now)

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from lexapp.books.expense_entries import Expense
 from lexapp.demo.seeding import cast
 from lexapp.demo.seeding.calendar import Calendar
-from lexapp.demo.seeding.money import CURRENCY, deposit, settle_later
+from lexapp.demo.seeding.cast import CURRENCY
+from lexapp.demo.seeding.money import deposit, settle_later
 from lexapp.demo.seeding.people import Seeded, at
 from lexapp.domain.money import Money
 from lexapp.models import PreBill, PreBillLine
