@@ -10,7 +10,8 @@ from lexapp.extensions import csrf, htmx, limiter, login
 from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, security, signing_in
 from lexapp.web import htmx as htmx_web
 
-LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
+# A logo of 20 MB must arrive before it can be refused beside its field.
+LARGEST_REQUEST_BYTES = 24 * 1024 * 1024
 
 
 def build(settings: Settings) -> Flask:

@@ -29,7 +29,7 @@ _PROBLEMS = {
     404: Problem(404, "There is no such page", "It may belong to another firm, or the address has a typing mistake."),
     405: Problem(405, "This address takes no such request", "Go back and use the button on the page."),
     409: Problem(409, "Somebody changed this first", "Reload the page to see the newer version, then make your change again."),
-    413: Problem(413, "This is too much at once", "Send less than 16 MB in one go."),
+    413: Problem(413, "This is too much at once", "Send less than 24 MB in one go."),
     422: Problem(422, "This cannot be done as it stands", "Correct what is marked, and send it again."),
     429: Problem(429, "Too many tries", "Wait 15 minutes, then try again."),
     500: Problem(500, "Something broke on our side", "Nothing was changed. Try once more; if it stays, tell whoever runs lexapp."),

@@ -5,6 +5,7 @@ from io import BytesIO
 from flask import Response, current_app, send_file
 
 from lexapp.config import Settings
+from lexapp.integrations.logos import logo_type
 from lexapp.integrations.storage import Storage, open_storage
 from lexapp.models import StoredDocument
 
@@ -24,4 +25,16 @@ def send_document(document: StoredDocument, *, download: bool = False) -> Respon
     data = storage().get(document.sha256, firm_id=document.firm_id)
     response = send_file(BytesIO(data), mimetype=document.media_type, as_attachment=download, download_name=document.file_name)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# A picture is shown inside pages only. Opened by itself it is a stranger's page: nothing in it runs or loads.
+_PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+
+def send_logo(digest: str, *, firm_id: int) -> Response:
+    """A firm's logo out of storage, checked against its hash."""
+    data = storage().get(digest, firm_id=firm_id)
+    response = send_file(BytesIO(data), mimetype=logo_type(data))
+    response.headers["Content-Security-Policy"] = _PICTURE_POLICY
     return response

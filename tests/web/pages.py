@@ -180,7 +180,15 @@ def _kind(element: Element) -> str:
     if element.tag == "select":
         return "record" if element.get("data-combobox") or element.get("name", "").endswith("_id") else "choice"
     typed = element.get("type", "text")
-    shown = {"checkbox": "flag", "radio": "radio", "hidden": "hidden", "email": "email", "password": "password", "submit": "button"}
+    shown = {
+        "checkbox": "flag",
+        "radio": "radio",
+        "hidden": "hidden",
+        "email": "email",
+        "password": "password",
+        "file": "file",
+        "submit": "button",
+    }
     return element.get("data-reads") or shown.get(typed, "text")
 
 

@@ -34,7 +34,9 @@ class Visitor:
         self.session.rollback()
         return self.client.get(path, headers=self._headers(htmx, options), **options)
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, csrf: bool = True, **options: Any) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, Any] | bytes | None = None, *, htmx: bool = False, csrf: bool = True, **options: Any
+    ) -> TestResponse:
         headers = self._headers(htmx, options) | ({"X-CSRFToken": self.csrf_token()} if csrf else {})
         self.session.rollback()
         return self.client.post(path, data=data or {}, headers=headers, **options)

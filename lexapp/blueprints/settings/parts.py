@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,7 +16,7 @@ from lexapp.models import Firm
 from lexapp.services import settings as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, NoteField, TextField, WholeNumberField
 from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, increment_choices, minimum_choices
 from lexapp.web.htmx import redirect_after, render, toast
 
@@ -49,6 +50,12 @@ class FirmForm(PartForm):
     phone = TextField("Phone", longest=60)
     website = TextField("Website", longest=200)
     tax_number = TextField("Tax number", longest=60, hint="EIN or VAT number, in the letterhead")
+
+
+class LogoForm(CommandForm):
+    logo = FileField(
+        "Logo", accept="image/png,image/jpeg,image/svg+xml", needed="Choose a file first.", hint="PNG, JPEG or SVG of at most 5 MB"
+    )
 
 
 class InvoicesForm(PartForm):
@@ -88,10 +95,12 @@ class Tab:
     name: str
     form: type[PartForm]
     endpoint: str
+    beside: Callable[[], dict[str, Any]] = dict
 
-    def page(self, form: PartForm, status: int | None = None) -> Response:
-        shown = {"page": f"settings/{self.name}.html", "fragment": f"settings/_{self.name}_form.html"}
-        return render(**shown, status=status or form.status, form=form, firm=_firm(), examples=_examples())
+    def page(self, form: PartForm, status: int | None = None, **shown: Any) -> Response:
+        templates = {"page": f"settings/{self.name}.html", "fragment": f"settings/_{self.name}_form.html"}
+        beside = {"firm": _firm(), "examples": _examples(), **self.beside(), **shown}
+        return render(**templates, status=status or form.status, form=form, **beside)
 
     def filled(self) -> PartForm:
         form = self.form(None, obj=_firm())
@@ -116,7 +125,7 @@ class Tab:
         return redirect_after(url_for(self.endpoint))
 
 
-FIRM = Tab("firm", FirmForm, ".index")
+FIRM = Tab("firm", FirmForm, ".index", lambda: {"logo": LogoForm(None)})
 INVOICES = Tab("invoices", InvoicesForm, ".invoices")
 TIME = Tab("time", TimeForm, ".time")
 NUMBERS = Tab("numbers", NumbersForm, ".numbers")

@@ -2,6 +2,7 @@
 
 from lexapp.web.forms.base import CommandForm, Form, sent_key, sent_version
 from lexapp.web.forms.figures import DurationField, HoursField, MoneyField, RateField
+from lexapp.web.forms.files import FileField
 from lexapp.web.forms.words import (
     ChoiceField,
     DateField,
@@ -21,6 +22,7 @@ __all__ = [
     "DateField",
     "DurationField",
     "EmailField",
+    "FileField",
     "FlagField",
     "Form",
     "HoursField",
