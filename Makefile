@@ -26,8 +26,8 @@ setup-test: ## The same, and what the tests and checks need
 	$(call python_packages,requirements-dev.txt)
 	$(call peer_packages,ledes)
 
-run: setup ## Start the demonstration firm (PORT=5000); Ctrl-C stops everything
-	@exec .venv/bin/lexapp dev
+run: setup ## Start the demonstration firm (PORT=5000), or with DEMO=no an empty one of your own; Ctrl-C stops everything
+	@DEMO=$(if $(filter no false,$(DEMO)),false,true) exec .venv/bin/lexapp dev
 
 test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
 	@exec $(PYTHON) -m pytest -n 2 $(ARGS)

@@ -3,6 +3,9 @@
 import os
 
 from lexapp import create_app
+from lexapp.application import announcement
 from lexapp.config import Settings
 
 app = create_app(Settings.from_environ(os.environ))
+if to_say := announcement(app):
+    print(to_say, flush=True)

@@ -7,8 +7,11 @@ from lexapp import blueprints
 from lexapp.config import Settings
 from lexapp.database import db
 from lexapp.extensions import csrf, htmx, limiter, login
-from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, security, signing_in
+from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, security, set_up, signing_in
 from lexapp.web import htmx as htmx_web
+from lexapp.web.set_up import announcement
+
+__all__ = ["announcement", "build"]
 
 # A logo of 20 MB must arrive before it can be refused beside its field.
 LARGEST_REQUEST_BYTES = 24 * 1024 * 1024
@@ -25,9 +28,9 @@ def build(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    for part in (paths, htmx_web, security, signing_in, access, errors, filters, entry_reasons, navigation, assets):
+    for part in (paths, htmx_web, security, set_up, signing_in, access, errors, filters, entry_reasons, navigation, assets):
         part.init_app(app)
-    for blueprint in blueprints.every(demo=settings.demo):
+    for blueprint in blueprints.every(development=settings.development):
         app.register_blueprint(blueprint)
     access.check_routes(app)
     return app

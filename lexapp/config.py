@@ -31,6 +31,7 @@ class Settings:
 
     data_folder: Path
     demo: bool
+    development: bool
     database_url: str = field(repr=False)
     database_owner_url: str = field(repr=False)
     redis_url: str | None = field(repr=False)
@@ -53,10 +54,14 @@ class Settings:
         folder = reader.read("DATA_FOLDER", lambda text: Path(text).absolute(), "var")
         demo = reader.read("DEMO", boolean, "false")
         base_url = reader.read("BASE_URL", web_address, "http://127.0.0.1:5000")
+        development = reader.read("DEVELOPMENT", boolean, "true" if demo else "false")
+        if development and not demo and not stays_on_this_machine(base_url):
+            raise BadSetting(f"DEVELOPMENT shows all mail to everybody, and BASE_URL is {base_url}, which others can reach. Leave it out.")
         database_url = reader.read("DATABASE_URL", database, f"sqlite:///{folder}/{'demo' if demo else 'lexapp'}.sqlite3")
         return cls(
             data_folder=folder,
             demo=demo,
+            development=development,
             database_url=database_url,
             database_owner_url=reader.read("DATABASE_OWNER_URL", database, database_url),
             redis_url=reader.read("REDIS_URL", redis, "") or None,

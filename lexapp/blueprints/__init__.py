@@ -1,6 +1,6 @@
 """HTTP only, one module per resource family. A module with a `blueprint` is found by itself: there is no list to keep.
 
-A module that sets `DEMO_ONLY = True` is registered only in the demonstration and in tests.
+A module that sets `DEVELOPMENT_ONLY = True` is registered only where `lexapp dev` runs, and in tests.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from pkgutil import iter_modules
 from flask import Blueprint
 
 
-def every(*, demo: bool) -> Iterator[Blueprint]:
+def every(*, development: bool) -> Iterator[Blueprint]:
     """Every blueprint of this package, in the order of its names."""
     for found in sorted(iter_modules(__path__), key=lambda module: module.name):
         module = import_module(f"{__name__}.{found.name}")
-        if demo or not getattr(module, "DEMO_ONLY", False):
+        if development or not getattr(module, "DEVELOPMENT_ONLY", False):
             yield module.blueprint

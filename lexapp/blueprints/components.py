@@ -22,7 +22,7 @@ from lexapp.web.forms import (
 )
 from lexapp.web.htmx import fragments, redirect_after, render, toast
 
-DEMO_ONLY = True
+DEVELOPMENT_ONLY = True
 blueprint = Blueprint("components", __name__)
 
 MATTERS = (

@@ -1,4 +1,4 @@
-"""The mail that the demonstration sent, read in the browser. Only there: `demo` is set."""
+"""The mail that `lexapp dev` caught, read in the browser. Only there: `development` is set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lexapp.demo.mail_catcher import CaughtMail, MailFolder
 from lexapp.web.access import public
 from lexapp.web.htmx import render
 
-DEMO_ONLY = True
+DEVELOPMENT_ONLY = True
 HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 blueprint = Blueprint("mail", __name__)
 

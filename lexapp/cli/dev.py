@@ -1,4 +1,4 @@
-"""`lexapp dev`: the demonstration firm with everything it needs, in one terminal, stopped by Ctrl-C."""
+"""`lexapp dev`: the demonstration firm (DEMO=false: none yet) with everything it needs, in one terminal, stopped by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def command(port: int) -> None:
 
 
 class Development:
-    """One run of the demonstration: the steps in their order; `run` returns the exit status.
+    """One run: the steps in their order; `run` returns the exit status. With DEMO=false there is no firm at first.
 
     What the environment names already (a database, a Redis, a mail server) is used; the rest is started here.
     """
 
     def __init__(self, supervisor: Supervisor, given: Mapping[str, str], port: int) -> None:
         self.supervisor, self.port = supervisor, port
-        here = {"DEMO": "true", "BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+        here = {"DEMO": "true", "DEVELOPMENT": "true", "BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
         self.environ = {**here, **given, "PORT": str(port)}
         self.mail_port = None if given.get("MAIL_URL") else free_port_from(1025)
         if self.mail_port:
@@ -78,7 +78,7 @@ class Development:
             for left in self.own_database.parent.glob(f"{self.own_database.name}*"):
                 left.unlink()
         migrate(self.settings.database_owner_url, self.settings.database_url)
-        if self._sign_ins():
+        if not self.settings.demo or self._sign_ins():
             return None
         print("Making the demonstration firm, once.", flush=True)
         unfinished.touch()
@@ -125,7 +125,7 @@ class Development:
         lines = [f"lexapp is at {address} — Ctrl-C stops everything."]
         if self.mail_port:
             lines.append(f"Mail it sends is not delivered; read it at {address}/mail")
-        people = self._sign_ins()
+        people = self._sign_ins() if self.settings.demo else []
         width = max((len(email) for _, email, _ in people), default=0)
         lines += [f"  {role.replace('_', ' '):<16} {email:<{width}}  {name}" for name, email, role in people]
         lines += [f"Password of everybody: {PASSWORD}"] if people else []

@@ -17,11 +17,14 @@ def command(host: str, port: int, threads: int) -> None:
     """Serve the web application."""
     import waitress
 
-    from lexapp import create_app
+    from lexapp.application import announcement, build
 
     settings = Settings.from_environ(os.environ)
+    app = build(settings)
+    if to_say := announcement(app, host=host):
+        print(to_say, flush=True)
     waitress.serve(
-        create_app(settings),
+        app,
         host=host,
         port=port,
         threads=threads,

@@ -6,9 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+
+from lexapp.models import Firm
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -17,6 +19,11 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 def newest_revision() -> str | None:
     """The revision that this version of lexapp works with."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def has_firm(session: Session) -> bool:
+    """Whether somebody has set this installation up."""
+    return session.scalar(select(Firm.id).limit(1)) is not None
 
 
 def what_is_missing(session: Session) -> str | None:

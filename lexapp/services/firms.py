@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, open_accounts, record_command, succeed
 from lexapp.database import scope_to_firm, today_in, transaction
+from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.dates import day_text
-from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.ledger import GENESIS_HASH
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.productivity import check_target
 from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Timekeeper, TrustLedger, User
 
 INTERNAL_MATTER_NUMBER = "INTERNAL"
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_FIRST_FIRM = 4_206_301_577  # an advisory lock that nothing else takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,32 @@ class NewFirm:
     opened_on: date
     settings: Mapping[str, object]
 
+    def check(self) -> None:
+        """Refuse, beside its field, what a firm cannot begin with."""
+        if not self.name.strip():
+            raise InvalidInput("Write the firm’s name.", field="name")
+        if not self.owner_name.strip():
+            raise InvalidInput("Write the owner’s name.", field="owner_name")
+        if self.currency not in EXPONENTS:
+            raise InvalidInput(
+                f"{self.currency} is not a currency code that is known here. Use one such as USD, EUR or GBP.", field="currency"
+            )
+        if self.time_zone not in available_timezones():
+            raise InvalidInput(f"{self.time_zone} is not a time zone. Use one such as America/New_York.", field="time_zone")
+        if not _ADDRESS.fullmatch(self.owner_email.strip()):
+            raise InvalidInput(f"{self.owner_email} is not an e-mail address.", field="owner_email")
 
-def create_firm(session: Session, new: NewFirm, *, key: str | None = None, now: datetime | None = None) -> Actor:
-    """Create a firm with its owner, chart of accounts, journal chain and internal matter; returns the owner as actor."""
+
+def create_firm(session: Session, new: NewFirm, *, only_first: bool = False, key: str | None = None, now: datetime | None = None) -> Actor:
+    """Create a firm with its owner, chart of accounts, journal chain and internal matter; returns the owner as actor.
+
+    With `only_first` it is refused where there is a firm already, also to all but one of several who ask at once.
+    """
+    new.check()
     at = now or datetime.now(UTC)
     with transaction(session):
+        if only_first:
+            _require_no_firm(session)
         firm = Firm(name=new.name, currency=new.currency, time_zone=new.time_zone, created_at=at, **new.settings)
         session.add(firm)
         session.flush()
@@ -55,6 +81,13 @@ def create_firm(session: Session, new: NewFirm, *, key: str | None = None, now: 
         audit(session, command, action="firm.created", subject_kind="firm", subject_id=firm.id, after={"name": new.name})
         succeed(session, command, firm_id=firm.id)
     return actor
+
+
+def _require_no_firm(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _FIRST_FIRM})
+    if session.scalar(select(Firm.id).limit(1)) is not None:
+        raise NotAllowed("This installation has a firm already. Sign in, or ask its owner to invite you.", code="firm_exists")
 
 
 def _user(session: Session, email: str, name: str, password_hash: str, at: datetime) -> User:

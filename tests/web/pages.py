@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -18,6 +19,7 @@ from tests.web.town import SeededFirm, Town
 TAGS = ("input", "select", "textarea", "button")
 SCRIPTED = "/"  # the address of a form that a behaviour fills in: the undo of a toast
 SIGN_IN = "/sign-in"
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 MOST_RECORDS = 8  # of a kind are looked at: in different states they show different forms
 
 
@@ -229,13 +231,15 @@ def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:
     return {name: value for name, value in (form.held() | found).items() if name not in unticked}
 
 
-def _filling(form: Form, one: Control, firm: SeededFirm) -> str:
+def _filling(form: Form, one: Control, firm: SeededFirm) -> Any:
     if (form.endpoint, one.name) in RECIPES:
         return RECIPES[form.endpoint, one.name]
     if one.kind == "flag":
         return one.options[0] if one.options[0].isdigit() else ""
     if one.kind == "date":
         return local_today().isoformat()
+    if one.kind == "file":
+        return BytesIO(DRAWING), "drawing.svg"
     table = id_table(form.endpoint, one.name)
     if one.kind in ("record", "hidden", "flag") and table:
         return str(firm.first(table)) if one.kind == "record" else one.value

@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)\"")
 # Reached by the undo of a toast, not from a page.
 UNDONE = {"contacts.restore", "expenses.restore", "fixed_fees.restore", "time.restore", "timers.restore"}
-# A held line, and an invoice that was never printed, would show these.
-RARE = {"client_invoices.ask", "invoices.print_document", "pre_bills.take_back"}
+# A held line, an invoice that was never printed, a firm with a logo, and an installation without a firm would show these.
+RARE = {"client_invoices.ask", "invoices.print_document", "pre_bills.take_back", "settings.take_logo_away", "set_up.create"}
 NOT_ACCEPTED = {"sessions.create"}  # the seeded people sign in without a password
 PUBLIC = {
     "client_invoices.ask",
@@ -39,6 +39,8 @@ PUBLIC = {
     "sessions.end_own",
     "sessions.firms",
     "sessions.new",
+    "set_up.create",
+    "set_up.index",
     "static",
     "stylesheet",
 }

@@ -14,7 +14,7 @@ from tests.web.visitor import Visitor
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, demo=True)
+    return replace(settings, development=True)
 
 
 RIGHT = {

@@ -18,7 +18,7 @@ from tests.demo.test_mail_catcher import an_invoice_mail
 
 @pytest.fixture
 def demo(settings: Settings) -> Iterator[Flask]:
-    application = create_app(replace(settings, demo=True))
+    application = create_app(replace(settings, development=True))
     application.testing = True
     application.test_client_class = CheckedClient
     yield application

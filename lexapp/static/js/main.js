@@ -5,6 +5,7 @@ import { bindAutosubmit } from "./behaviours/autosubmit.js";
 import { bindComboboxes, enhanceComboboxes } from "./behaviours/combobox.js";
 import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
+import { guessZones } from "./behaviours/guesses.js";
 import { bindKeys } from "./behaviours/keys.js";
 import { bindLines } from "./behaviours/lines.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
@@ -29,4 +30,5 @@ for (const bind of [
   bind();
 }
 enhance();
+guessZones(document);
 document.addEventListener("htmx:after:swap", enhance);
