@@ -31,6 +31,13 @@ def test_the_demonstration_has_a_database_file_of_its_own():
     assert Settings.from_environ({"DEMO": "true"}).database_url.endswith("/demo.sqlite3")
 
 
+def test_pages_for_development_are_for_this_machine_only():
+    assert Settings.from_environ({"DEVELOPMENT": "true"}).development
+    assert Settings.from_environ({"DEMO": "true"}).development
+    with pytest.raises(BadSetting, match="DEVELOPMENT shows all mail to everybody"):
+        Settings.from_environ({"DEVELOPMENT": "true", "BASE_URL": "https://bills.test", "SECRET_KEY": SECRET})
+
+
 def test_the_owner_of_the_tables_can_be_another_database_role():
     settings = Settings.from_environ({"DATABASE_URL": "postgres://app@db/lexapp", "DATABASE_OWNER_URL": "postgresql://owner@db/lexapp"})
     assert settings.database_url == "postgresql+psycopg://app@db/lexapp"

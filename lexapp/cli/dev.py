@@ -57,7 +57,7 @@ class Development:
         self.own_database = None if given.get("DATABASE_URL") else Path(self.settings.database_url.removeprefix("sqlite:///"))
 
     def run(self) -> int:
-        event = self._start_redis() or self._prepare_database() or self._start_application()
+        event = self._start_redis() or self.prepare_database() or self._start_application()
         if event is None:
             self._greet()
             event = self.supervisor.wait()
@@ -72,13 +72,14 @@ class Development:
         self.supervisor.start("redis", self.redis.command(), self.environ, is_foundation=True)
         return self.supervisor.wait_until(self.redis.answers)
 
-    def _prepare_database(self) -> Ended | AskedToStop | None:
+    def prepare_database(self) -> Ended | AskedToStop | None:
+        """Migrate, and where this is the demonstration make its firm, once."""
         unfinished = self.settings.data_folder / "demo.unfinished"
         if self.own_database and unfinished.exists():
             for left in self.own_database.parent.glob(f"{self.own_database.name}*"):
                 left.unlink()
         migrate(self.settings.database_owner_url, self.settings.database_url)
-        if not self.settings.demo or self._sign_ins():
+        if not self.settings.demo or self.sign_ins():
             return None
         print("Making the demonstration firm, once.", flush=True)
         unfinished.touch()
@@ -106,7 +107,7 @@ class Development:
         except OSError:
             return False
 
-    def _sign_ins(self) -> list[tuple[str, str, str]]:
+    def sign_ins(self) -> list[tuple[str, str, str]]:
         """(name, e-mail, role), one for each role; none while there is no firm."""
         from sqlalchemy import create_engine
         from sqlalchemy.orm import Session
@@ -125,7 +126,7 @@ class Development:
         lines = [f"lexapp is at {address} — Ctrl-C stops everything."]
         if self.mail_port:
             lines.append(f"Mail it sends is not delivered; read it at {address}/mail")
-        people = self._sign_ins() if self.settings.demo else []
+        people = self.sign_ins() if self.settings.demo else []
         width = max((len(email) for _, email, _ in people), default=0)
         lines += [f"  {role.replace('_', ' '):<16} {email:<{width}}  {name}" for name, email, role in people]
         lines += [f"Password of everybody: {PASSWORD}"] if people else []

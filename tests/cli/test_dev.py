@@ -24,6 +24,14 @@ def test_the_demonstration_has_its_own_database_redis_and_mail_server(tmp_path: 
     assert development.settings.base_url == "http://127.0.0.1:5123"
 
 
+def test_it_may_begin_without_a_firm_in_a_database_file_of_its_own(tmp_path: Path):
+    development = Development(Supervisor(), {"DATA_FOLDER": str(tmp_path), "DEMO": "false"}, 5123)
+    assert (development.settings.demo, development.settings.development) == (False, True)
+    assert development.settings.database_url == f"sqlite:///{tmp_path}/lexapp.sqlite3"
+    assert development.prepare_database() is None
+    assert development.sign_ins() == []
+
+
 def test_what_the_environment_names_is_used_and_not_started(tmp_path: Path):
     given = {"DATA_FOLDER": str(tmp_path), "REDIS_URL": "redis://queue", "MAIL_URL": "smtp://post", "DATABASE_URL": "postgresql://db/x"}
     development = Development(Supervisor(), given, 5000)
