@@ -15,6 +15,7 @@ from flask_login import current_user
 from lexapp.domain.money import Money, exponent
 from lexapp.domain.rounding import Direction, IncrementRule
 from lexapp.domain.shares import percent_text
+from lexapp.domain.tax import rate_text
 from lexapp.domain.utbms import classification_name
 
 MINUS = "\u2212"
@@ -181,6 +182,7 @@ def init_app(app: Flask) -> None:
         printable,
         capitalize_first,
         percent_text,
+        rate_text,
         classification_name,
         money_plain,
         money_parts,

@@ -60,7 +60,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Timekeepers", "client", "timekeepers.index"),
             Place("Rates", "rate", "rates.index"),
-            Place("Settings", "settings", "settings.index"),
+            Place("Settings", "settings", "settings.index", holds=("taxes", "practice_areas", "mail_servers")),
             Place("Jobs", "refresh", "jobs.index"),
             Place("Mail", "inbox", "mail.index"),
             Place("Components", "grip", "components.index"),

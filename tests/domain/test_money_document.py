@@ -15,6 +15,7 @@ from lexapp.domain.pricing import line_amount, spread_discount, write_down
 from lexapp.domain.quantities import parse_hundredths, spread_group
 from lexapp.domain.rates import RateLevel, RateQuery, RateRule, resolve_rate
 from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up
+from lexapp.domain.tax import TaxBase, TaxRule, parse_rate, taxes_on
 from tests.markdown_tables import table_under
 
 
@@ -172,6 +173,16 @@ def test_write_downs_leave_lines_that_multiply_out_as_documented(row):
     else:
         assert format_hours(found.remaining_hundredths) == row["Hours left"]
         assert rate.times_hundredths(found.remaining_hundredths) == money(row["Amount left"])
+
+
+@rows("Taxes")
+def test_taxes_are_worked_out_as_documented(row):
+    numbers, currency = row["Charged on"].rsplit(" ", 1)
+    bases = [TaxBase(part.minor, 0) for part in amounts(re.sub(r",(?=\d{3}\b)", "", numbers), currency)]
+    rule = TaxRule("T", parse_rate(row["Rate"]), True, False, date(2026, 1, 1))
+    charged = [charge.amount_minor for matter in taxes_on([rule], bases, on=date(2026, 1, 1)) for charge in matter]
+    assert sum(charged) == money(row["Tax"]).minor
+    assert charged == [part.minor for part in amounts(re.sub(r",(?=\d{3}\b)", "", row["Of each matter"]), currency)]
 
 
 def test_the_sample_of_the_standard_adds_up():

@@ -44,6 +44,7 @@ TABLES = {
     "journal.entry_id": "journal_entries",
     "membership_id": "memberships",
     "practice_area_id": "practice_areas",
+    "tax_id": "taxes",
 }
 # Arguments that are no ids, and a value that is there.
 WORDS = {"filename": "css/lexapp.css"}

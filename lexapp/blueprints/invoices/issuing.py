@@ -16,6 +16,7 @@ from lexapp.queries.pre_bills import PreBillRow, pre_bills_of
 from lexapp.services.invoices import issue_invoices, start_issue_run
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
+from lexapp.web.expected_taxes import taxes_expected
 from lexapp.web.forms import CommandForm, DateField, FlagField
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.paths import LARGEST_ID
@@ -48,6 +49,8 @@ def _asked(typed: list[str]) -> list[PreBillRow]:
 
 def _dialog(form: IssueForm, rows: list[PreBillRow]) -> Response:
     ready = [row for row in rows if row.state == "approved"]
+    net = sum(row.sums.total_minor for row in ready)
+    tax = sum(charge.amount_minor for charges in taxes_expected([row.sums for row in ready]) for charge in charges)
     return render(
         page="invoices/new.html",
         fragment="invoices/_issue_form.html",
@@ -55,7 +58,9 @@ def _dialog(form: IssueForm, rows: list[PreBillRow]) -> Response:
         form=form,
         ready=ready,
         left_out=len(rows) - len(ready),
-        total=Money(sum(row.sums.total_minor for row in ready), current_user.currency),
+        net=Money(net, current_user.currency),
+        tax=Money(tax, current_user.currency),
+        total=Money(net + tax, current_user.currency),
         currency=current_user.currency,
     )
 

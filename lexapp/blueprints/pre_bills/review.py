@@ -16,6 +16,7 @@ from lexapp.models import Invoice, PreBill
 from lexapp.queries.pre_bills import neighbours, other_payers, pre_bill_row, review_lines
 from lexapp.services.pre_bills import approve_pre_bill, discard_pre_bill, edit_pre_bill, reopen_pre_bill
 from lexapp.web.access import current_actor, load, requires
+from lexapp.web.expected_taxes import taxes_expected
 from lexapp.web.forms import CommandForm, NoteField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 
@@ -54,6 +55,7 @@ def review_context(pre_bill: PreBill) -> dict[str, Any]:
         "pre_bill": pre_bill,
         "row": row,
         "sums": row.sums,
+        "taxes": taxes_expected([row.sums])[0] if pre_bill.state in ("open", "approved") else [],
         "others": other_payers(db.session(), pre_bill=pre_bill),
         "invoice": _invoice_of(pre_bill) if pre_bill.state == "issued" else None,
         "editable": pre_bill.state == "open" and current_actor().may("pre_bill.edit"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
 from lexapp.domain.snapshots.lines import ShownLine
 from lexapp.domain.snapshots.totals import ChargeTotals, sum_totals, summarise_timekeepers, total_of
+from lexapp.domain.tax import tax_amount
 
 if TYPE_CHECKING:
     from lexapp.domain.snapshots.invoice import InvoiceSnapshot, MatterSection
@@ -21,6 +22,7 @@ def differences(invoice: InvoiceSnapshot) -> list[str]:
         *(sentence for matter in invoice.matters for sentence in _matter(matter)),
         *_totals("the invoice", invoice.totals, sum_totals([matter.totals for matter in invoice.matters])),
         *_timekeepers(invoice),
+        *_taxes(invoice),
         *_account(invoice.account, invoice.totals.total_minor),
         *(sentence for trust in invoice.trust for sentence in _trust(trust)),
     ]
@@ -55,6 +57,17 @@ def _totals(place: str, shown: ChargeTotals, expected: ChargeTotals) -> Iterator
 def _timekeepers(invoice: InvoiceSnapshot) -> Iterator[str]:
     if invoice.timekeepers != summarise_timekeepers(invoice.time):
         yield "The timekeeper summary is not that of the time lines."
+
+
+def _taxes(invoice: InvoiceSnapshot) -> Iterator[str]:
+    """Each tax is worked out once, on its base over all matters."""
+    sums: dict[tuple[str, int, str], list[int]] = {}
+    for tax in (tax for matter in invoice.matters for tax in matter.taxes):
+        base_and_amount = sums.setdefault((tax.name, tax.rate_millionths, tax.base_description), [0, 0])
+        base_and_amount[0] += tax.base_minor
+        base_and_amount[1] += tax.amount_minor
+    for (name, rate, _), (base_minor, amount) in sums.items():
+        yield from _equal(name, amount, tax_amount(base_minor, rate))
 
 
 def _account(account: AccountSummary, total_minor: int) -> Iterator[str]:

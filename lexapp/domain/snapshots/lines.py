@@ -90,10 +90,11 @@ class DiscountLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """A tax on a named base. The rate is in millionths (62,500 is 6.25 percent)."""
+    """A tax on a named base. The rate is in millionths (62,500 is 6.25 percent), `number` the firm's registration for it."""
 
     name: str
     base_description: str
     base_minor: int
     rate_millionths: int
     amount_minor: int
+    number: str = ""

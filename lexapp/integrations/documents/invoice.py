@@ -13,6 +13,8 @@ from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.widths import width_classes
 from lexapp.integrations.documents.wording import Figures, plain, shortened, web_address, without_scheme
 
+TAX_NOTE = "Each tax is worked out once, on the whole amount that it is charged on, and rounded once."
+
 
 def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
     """Everything that stands on the printed invoice; unknown themes and papers fall back to Chambers on Letter."""
@@ -40,6 +42,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         matters=matters(invoice, figures, dates),
         matter_totals=matter_totals(invoice, figures),
         tax=tuple(taxes(invoice, figures)),
+        tax_note=TAX_NOTE,
         workers=workers(invoice, figures),
         workers_note=_workers_note(invoice),
         account=tuple(account(invoice, figures, dates)),

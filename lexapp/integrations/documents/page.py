@@ -139,6 +139,7 @@ class InvoicePage:
     matters: tuple[Matter, ...]
     matter_totals: tuple[Line, ...]
     tax: tuple[Line, ...]
+    tax_note: str
     workers: tuple[Worker, ...]
     workers_note: str
     account: tuple[Booking, ...]

@@ -36,7 +36,7 @@ def _extra_lines(page: InvoicePage) -> float:
 
 def _work(page: InvoicePage) -> float:
     workers = SECTION + HEADING + HEAD + SUBTOTAL * len(page.workers) if len(page.workers) > 2 else LINE * bool(page.workers)
-    return sum(_matter(matter) for matter in page.matters) + SUBTOTAL * len(page.tax) + workers - SECTION
+    return sum(_matter(matter) for matter in page.matters) + SUBTOTAL * (len(page.tax) + bool(page.tax)) + workers - SECTION
 
 
 def _matter(matter: Matter) -> float:

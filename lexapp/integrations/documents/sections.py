@@ -118,16 +118,17 @@ def _total(label: str, minor: int, figures: Figures) -> tuple[Line, ...]:
 
 def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False) -> Iterator[Line]:
     """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base."""
-    groups: dict[tuple[str, int, str], list[int]] = {}
+    groups: dict[tuple[str, str, int, str], list[int]] = {}
     for tax in (tax for matter in invoice.matters for tax in matter.taxes):
-        sums = groups.setdefault((tax.name, tax.rate_millionths, tax.base_description), [0, 0])
+        sums = groups.setdefault((tax.name, tax.number, tax.rate_millionths, tax.base_description), [0, 0])
         sums[0] += tax.base_minor
         sums[1] += tax.amount_minor
-    for (name, rate, base), (base_minor, minor) in groups.items():
+    for (name, number, rate, base), (base_minor, minor) in groups.items():
         percent = figures.percent(rate)
         of = f" on {plain(base)}" if short and base else f" of {figures.amount(base_minor)}"
         what = f" ({plain(base)})" if base and not short else ""
-        yield Line(f"{plain(name)}, {percent}{of}{what}", figures.amount(minor))
+        registered = f" no. {plain(number)}" if plain(number) and not short else ""
+        yield Line(f"{plain(name)}{registered}, {percent}{of}{what}", figures.amount(minor))
 
 
 def matter_totals(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Line, ...]:

@@ -50,7 +50,8 @@ def lines_multiply_out(session: Session, firm_id: int) -> Iterator[str]:
 def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
     by_matter = _sums(session, firm_id, InvoiceMatter.invoice_id, InvoiceMatter.total_minor, InvoiceMatter)
     by_line = _line_sums(session, firm_id)
-    receivable = _receivable_by_entry(session, firm_id)
+    receivable = _posted_by_entry(session, firm_id, "receivable")
+    owed_tax = _posted_by_entry(session, firm_id, "tax_payable")
     reversed_entries = set(session.scalars(select(JournalEntry.reverses_id).where(JournalEntry.firm_id == firm_id)))
     for invoice in session.scalars(select(Invoice).where(Invoice.firm_id == firm_id)):
         name = f"Invoice {invoice.number}"
@@ -60,6 +61,8 @@ def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
             yield f"{name} is {invoice.total_minor}, its lines sum to {by_line.get(invoice.pre_bill_id, 0)}."
         if receivable.get(invoice.journal_entry_id, 0) != invoice.total_minor:
             yield f"{name} is {invoice.total_minor}, its journal entry says {receivable.get(invoice.journal_entry_id, 0)}."
+        if -owed_tax.get(invoice.journal_entry_id, 0) != invoice.tax_minor:
+            yield f"{name} charges {invoice.tax_minor} of tax, its journal entry owes {-owed_tax.get(invoice.journal_entry_id, 0)}."
         if invoice.journal_entry_id is not None and (invoice.journal_entry_id in reversed_entries) != (invoice.voided_on is not None):
             yield f"{name}: being void and its journal entry being reversed must go together."
     yield from _snapshots_tie(session, firm_id)
@@ -96,11 +99,11 @@ def _line_sums(session: Session, firm_id: int) -> dict[int, int]:
     return {id_: int(total) for id_, total in session.execute(query)}
 
 
-def _receivable_by_entry(session: Session, firm_id: int) -> dict[int | None, int]:
+def _posted_by_entry(session: Session, firm_id: int, role: str) -> dict[int | None, int]:
     query = (
         select(Posting.journal_entry_id, func.sum(Posting.amount_minor))
         .join(Account, Account.id == Posting.account_id)
-        .where(Posting.firm_id == firm_id, Account.role == "receivable")
+        .where(Posting.firm_id == firm_id, Account.role == role)
         .group_by(Posting.journal_entry_id)
     )
     return {id_: int(total) for id_, total in session.execute(query)}

@@ -19,6 +19,7 @@ from lexapp.domain.snapshots import (
     PaymentInstructions,
     PaymentLine,
     Replenishment,
+    TaxLine,
     TimeLine,
     TrustLine,
     TrustSummary,
@@ -26,6 +27,7 @@ from lexapp.domain.snapshots import (
     summarise_timekeepers,
     total_of,
 )
+from lexapp.domain.tax import TaxBase, taxes_on
 from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
 from lexapp.queries.letterheads import letterhead_of, lines_of, party_of
@@ -38,7 +40,7 @@ ROUNDING_NOTE = "Rounding of the split between payers"
 def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on: date) -> InvoiceSnapshot:
     """The invoice as it will be printed. Its totals are sums of its lines; `check()` of the result is the caller's."""
     firm, matter, lines = facts.firm, facts.matters[bill.matter_id], facts.lines[bill.id]
-    section = _section(facts, matter, lines)
+    section = _section(facts, matter, lines, issued_on)
     totals = sum_totals([section.totals])
     since_on = _since(facts, bill)
     return InvoiceSnapshot(
@@ -69,7 +71,7 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
 # ── lines ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow]) -> MatterSection:
+def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow], issued_on: date) -> MatterSection:
     section = MatterSection(
         matter_id=matter.id,
         number=matter.number,
@@ -80,7 +82,30 @@ def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow]) -> Matte
         fixed_fees=tuple(_fixed_fee(line) for line in lines if line.kind == "fixed_fee"),
         expenses=tuple(_expense(line) for line in lines if line.kind == "expense"),
     )
+    section = replace(section, taxes=_taxes(facts, lines, issued_on))
     return replace(section, totals=total_of(section))
+
+
+def _taxes(facts: Facts, lines: Sequence[LineRow], issued_on: date) -> tuple[TaxLine, ...]:
+    """The taxes in force on the day of the invoice; its one matter is the whole base."""
+    (charges,) = taxes_on(facts.taxes, [tax_base(lines)], on=issued_on)
+    return tuple(
+        TaxLine(
+            one.rule.name,
+            one.rule.base_description,
+            one.base_minor,
+            one.rule.rate_millionths,
+            one.amount_minor,
+            one.rule.registration_number,
+        )
+        for one in charges
+    )
+
+
+def tax_base(lines: Sequence[LineRow]) -> TaxBase:
+    """What is charged for work and for expenses, before tax."""
+    expenses = sum(line.amount_minor for line in lines if line.kind == "expense")
+    return TaxBase(sum(line.amount_minor for line in lines) - expenses, expenses)
 
 
 def _time_line(facts: Facts, line: LineRow) -> TimeLine:

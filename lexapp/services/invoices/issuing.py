@@ -138,13 +138,13 @@ def _make(session: Session, facts: Facts, bills: Sequence[BillRow], terms: Terms
         number = pattern.text(first + place, terms.issued_on)
         snapshot = freeze(facts, bill, number=number, issued_on=terms.issued_on, due_on=due_on)
         snapshot.check()
-        charges = charges_of(bill.matter_id, facts.matters[bill.matter_id].client_id, facts.lines[bill.id])
+        charges = charges_of(bill.matter_id, facts.matters[bill.matter_id].client_id, facts.lines[bill.id], snapshot.totals.tax_minor)
         invoices.append(_NewInvoice(id_, bill, charges, series, first + place, snapshot))
     return invoices
 
 
-def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow]) -> MatterCharges:
-    """What the books record: a cost charged above what it had cost is income, one charged below is written down."""
+def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow], tax_minor: int = 0) -> MatterCharges:
+    """What the books record: a cost charged above what it had cost is income, one charged below is written down; tax is owed on."""
     costs = [line for line in lines if line.kind == "expense"]
     return MatterCharges(
         matter_id=matter_id,
@@ -153,6 +153,7 @@ def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow]) -> Matt
         hard_costs_minor=sum(line.cost_minor for line in costs),
         costs_written_down_minor=sum(max(line.cost_minor - line.amount_minor, 0) for line in costs),
         cost_income_minor=sum(max(line.amount_minor - line.cost_minor, 0) for line in costs),
+        tax_minor=tax_minor,
     )
 
 
