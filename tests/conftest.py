@@ -154,15 +154,17 @@ def settings(environ: dict[str, str]) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
-    """The web application on this test's database."""
+    """The web application on this test's database, past its set-up (which tests/web/test_set_up.py is about)."""
     from lexapp import create_app
     from lexapp.database import db
+    from lexapp.web.set_up import FIRM_IS_THERE
     from tests.client import CheckedClient
     from tests.templates import COMPILED
 
     application = create_app(settings)
     application.jinja_env.bytecode_cache = COMPILED
     application.testing = True
+    application.extensions[FIRM_IS_THERE] = True
     application.test_client_class = CheckedClient
     yield application
     with application.app_context():

@@ -20,21 +20,21 @@ from lexapp.database import db
 from lexapp.queries.installation import has_firm
 from lexapp.web.htmx import redirect_after
 
-_READY = "firm is there"
+FIRM_IS_THERE = "firm is there"
 _OPEN = ("static", "stylesheet", "health", "set_up", "mail")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def firm_is_missing() -> bool:
     """Whether this installation waits for its set-up; asked of the database until there is a firm, and never again."""
-    if current_app.extensions.get(_READY):
+    if current_app.extensions.get(FIRM_IS_THERE):
         return False
     try:
         found = has_firm(db.session())
     except SQLAlchemyError:
         db.session().rollback()
         return False
-    current_app.extensions[_READY] = found
+    current_app.extensions[FIRM_IS_THERE] = found
     return not found
 
 

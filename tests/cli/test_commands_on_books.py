@@ -35,7 +35,7 @@ def test_a_firm_is_created_takes_a_file_over_and_proves_its_books(environ: dict[
         ("--time-zone", "Mars/Olympus", "not a time zone"),
         ("--owner-email", "nobody", "not an e-mail address"),
         ("--owner-password", "short", "too short"),
-        ("--name", "  ", "need a name"),
+        ("--name", "  ", "Write the firm’s name"),
     ],
 )
 def test_a_firm_that_makes_no_sense_is_refused(environ: dict[str, str], engine: str, option: str, value: str, said: str) -> None:

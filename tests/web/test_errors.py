@@ -76,7 +76,7 @@ def test_an_unknown_address_and_a_wrong_verb_have_their_own_pages(owner: Visitor
 
 
 def test_a_request_that_is_too_large_is_refused(stranger: Visitor):
-    answer = stranger.post("/sign-in", {"email": "x" * (17 * 1024 * 1024)})
+    answer = stranger.post("/sign-in", {"email": "x" * (25 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "too much at once" in answer.get_data(as_text=True)
 

@@ -19,7 +19,7 @@ from lexapp.config import Settings
 from lexapp.database import scope_to_firm
 from lexapp.models import AuditEvent, Firm, Membership, Rate, Timekeeper, User
 from lexapp.queries.verification import verify
-from lexapp.web.set_up import code_file, set_up_code
+from lexapp.web.set_up import FIRM_IS_THERE, code_file, set_up_code
 from tests.documents.test_logos import drawn, picture
 from tests.factories import World
 from tests.web.visitor import Visitor
@@ -37,6 +37,12 @@ FIRST = {
     "rate": "350.00",
 }
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_knows_yet(app: Flask) -> None:
+    """As a process begins: whether there is a firm is asked of the database."""
+    del app.extensions[FIRM_IS_THERE]
 
 
 def set_up(stranger: Visitor, logo: bytes | None = None, environ: dict[str, str] | None = None, **typed: str) -> TestResponse:
