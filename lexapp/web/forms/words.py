@@ -210,7 +210,7 @@ class RecordsField(Field):
 
     def __init__(self, label: str, *, hint: str | None = None, **options: Any) -> None:
         super().__init__(label, description=hint or "", **options)
-        self.data: list[int] = self.data or []
+        self.data: list[int] = []
 
     def _value(self) -> str:
         return ", ".join(str(one) for one in self.data)
