@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.commands import CommandRecord, audit, succeed
 from lexapp.books.outbox import enqueue
 from lexapp.domain.errors import NotFound
-from lexapp.models import BillingRun, BillingRunItem
+from lexapp.models import BillingRun, BillingRunItem, OutboxMessage
 
 CHUNK = 100
 
@@ -52,7 +52,7 @@ def begin_run(
     session.flush()
     shared = {"firm_id": firm_id, "billing_run_id": run.id, "state": "waiting", "problem": ""}
     session.execute(insert(BillingRunItem), [{**shared, "matter_id": matter, "pre_bill_id": bill} for matter, bill in items])
-    enqueue(session, command, kind="billing_run", dedupe_key=f"billing_run:{run.id}", payload={"billing_run_id": run.id})
+    enqueue(session, command, kind="billing_run", dedupe_key=_job_key(run), payload={"billing_run_id": run.id})
     after = {"kind": kind, "items": len(items)}
     audit(session, command, action="billing_run.started", subject_kind="billing_run", subject_id=run.id, after=after)
     succeed(session, command, billing_run_id=run.id)
@@ -90,4 +90,15 @@ def settle_items(
         return True
     run.state, run.finished_at = "finished", command.at
     session.flush()
+    _settle_job(session, command, run)
     return False
+
+
+def _settle_job(session: Session, command: CommandRecord, run: BillingRun) -> None:
+    """Work that was done without the worker, as by a script, is not owed any more. A worker that has the job finishes it itself."""
+    mine = (OutboxMessage.firm_id == run.firm_id) & (OutboxMessage.dedupe_key == _job_key(run))
+    session.execute(update(OutboxMessage).where(mine, OutboxMessage.state == "pending").values(state="done", done_at=command.at))
+
+
+def _job_key(run: BillingRun) -> str:
+    return f"billing_run:{run.id}"

@@ -10,6 +10,7 @@ import click
 from lexapp.cli.on_firm import firm_session, owner_of
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.ledes import parse_1998b
+from lexapp.domain.words import counted
 from lexapp.services.ledes_imports import Imported, import_ledes
 
 
@@ -27,7 +28,8 @@ def ledes(file: Path, firm_id: int | None) -> None:
     with firm_session(firm_id) as (session, firm):
         invoices = parse_1998b(_text(raw))
         done = import_ledes(session, actor=owner_of(session, firm), invoices=invoices, key=f"ledes:{hashlib.sha256(raw).hexdigest()}")
-    counts = [f"{getattr(done, name)} {name.replace('_', ' ')}" for name in Imported.__slots__ if getattr(done, name)]
+    made = ((getattr(done, name), name.replace("_", " ").removesuffix("s")) for name in Imported.__slots__)
+    counts = [counted(number, noun.replace("entrie", "entry")) for number, noun in made if number]
     click.echo(f"Made {', '.join(counts)}." if counts else "This file was taken over before. Nothing was changed.")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from lexapp.config import Settings
+from lexapp.domain.words import counted
 from lexapp.integrations.storage import Storage, open_storage
 from lexapp.models import Firm
 from lexapp.workflows.verification import CHECK_COUNT, verify_firm
@@ -29,7 +30,7 @@ def command() -> None:
 
 def _report(session: Session, storage: Storage, firm_id: int, name: str) -> int:
     findings = verify_firm(session, storage, firm_id=firm_id)
-    verdict = f"{len(findings)} findings" if findings else f"all {CHECK_COUNT} checks hold"
+    verdict = counted(len(findings), "finding") if findings else f"all {CHECK_COUNT} checks hold"
     click.echo(f"{name}: {verdict}")
     for finding in findings:
         click.echo(f"  {finding.check}: {finding.sentence}")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Refused
+from lexapp.domain.words import counted
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
@@ -66,7 +67,7 @@ def verify_books(job: Job) -> str:
     findings = verify_firm(job.session, job.outside.storage, firm_id=job.firm_id)
     if findings:
         first = " ".join(finding.sentence for finding in findings[:5])
-        raise Refused(f"The books do not prove themselves in {len(findings)} places. Run lexapp verify for all of them. {first}")
+        raise Refused(f"The books do not prove themselves in {counted(len(findings), 'place')}. Run lexapp verify for all of them. {first}")
     return ""
 
 

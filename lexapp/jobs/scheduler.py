@@ -1,4 +1,5 @@
-"""The scheduler process: carries due rows to Redis twice a second, gives back what dead workers held, owes what recurs."""
+"""The scheduler process: carries due rows to Redis twice a second, gives back what dead workers held, owes what recurs,
+and takes out what was done long ago."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from lexapp.jobs.dispatcher import connect, dispatch, open_queue
 from lexapp.jobs.place import Place, this_place
 from lexapp.jobs.schedule import owe_what_is_due
 from lexapp.jobs.worker import REDIS_AWAY
-from lexapp.services.outbox import release_lost_claims
+from lexapp.services.outbox import prune_done, release_lost_claims
 
 LOOK_SECONDS = 0.5
 SWEEP_SECONDS = 10.0
@@ -56,6 +57,7 @@ class Scheduler:
             owe_what_is_due(session, now=now)
             if lost := release_lost_claims(session, now=now):
                 log.warning("gave back %d jobs whose worker stopped", lost)
+            prune_done(session, now=now)
         if self.queue is not None:
             dispatch(session, self.place.outside, self.queue, sweep=sweep)
 

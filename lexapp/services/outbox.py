@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ from lexapp.domain.permissions import Actor
 from lexapp.models import Firm, OutboxMessage
 
 LEASE = timedelta(seconds=60)
+KEPT = timedelta(days=90)
+MOST_PRUNED = 500
 MOST_ATTEMPTS = 8
 # Seconds before the second, third ... attempt: the eighth comes about sixteen hours after the first.
 BACK_OFF_SECONDS = (10, 60, 300, 900, 3_600, 14_400, 36_000)
@@ -99,6 +101,21 @@ def release_lost_claims(session: Session, *, now: datetime) -> int:
     }
     with transaction(session):
         return len(session.scalars(update(OutboxMessage).where(lost).values(**values).returning(OutboxMessage.id)).all())
+
+
+def prune_done(session: Session, *, now: datetime, most: int = MOST_PRUNED) -> int:
+    """Delete rows that were done more than `KEPT` ago, the oldest first, at most so many; returns how many.
+
+    What is waiting, running or dead stays however old it is: it was not delivered. Documents, mails and the audit have rows of their own.
+    """
+    due_then = OutboxMessage.not_before < now - KEPT  # a row is done after it was due: the index of due rows finds the few
+    old = select(OutboxMessage.id).where(OutboxMessage.state == "done", due_then, OutboxMessage.done_at < now - KEPT)
+    ids = session.scalars(old.order_by(OutboxMessage.not_before, OutboxMessage.id).limit(most)).all()
+    if not ids:
+        return 0
+    still_done = OutboxMessage.id.in_(ids) & (OutboxMessage.state == "done")
+    with transaction(session):
+        return len(session.scalars(delete(OutboxMessage).where(still_done).returning(OutboxMessage.id)).all())
 
 
 def owe_recurring(session: Session, *, kind: str, starts_at: datetime, now: datetime) -> None:

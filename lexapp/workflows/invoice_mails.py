@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import InvalidInput, NotAllowed, Refused
+from lexapp.domain.errors import NotAllowed, Refused
+from lexapp.domain.recipients import no_address
 from lexapp.integrations.letters import Attachment, InvoiceLetter, invoice_message, message_id
 from lexapp.integrations.mail import MailError
 from lexapp.integrations.signed_links import invoice_address
@@ -77,7 +78,7 @@ def _recipients(session: Session, invoice: FrozenInvoice) -> list[tuple[str, str
     found = invoice_recipients(session, firm_id=invoice.firm_id, payer_id=invoice.payer_id)
     if not found:
         name = invoice.snapshot.payer.name
-        raise InvalidInput(f"{name} has no e-mail address. Add one to the client, or a contact that receives invoices, then retry.")
+        raise no_address(name, "retry")
     return found
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import InvalidInput, Refused
+from lexapp.domain.errors import Refused
+from lexapp.domain.recipients import no_address
 from lexapp.integrations.documents import receipt_pdf
 from lexapp.integrations.letters import Attachment, ReceiptLetter, receipt_message, receipt_message_id
 from lexapp.integrations.mail import MailError
@@ -76,7 +77,7 @@ def _write(session: Session, outside: Outside, *, firm_id: int, payment_id: int,
     recipients = invoice_recipients(session, firm_id=firm_id, payer_id=receipt.payer_id)
     if not recipients:
         name = receipt.snapshot.received_from.name
-        raise InvalidInput(f"{name} has no e-mail address. Add one to the client, or a contact that receives invoices, then retry.")
+        raise no_address(name, "retry")
     document = make_receipt_document(session, outside, firm_id=firm_id, payment_id=payment_id)
     pdf = Attachment(document.file_name, outside.storage.get(document.sha256, firm_id=firm_id))
     session.rollback()

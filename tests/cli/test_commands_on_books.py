@@ -20,7 +20,7 @@ def lexapp(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[
 def test_a_firm_is_created_takes_a_file_over_and_proves_its_books(environ: dict[str, str]) -> None:
     assert "Sign in as ada@firm.test" in lexapp(environ, *FIRM).stdout
     taken = lexapp(environ, "import", "ledes", str(SAMPLE)).stdout
-    assert taken == "Made 1 clients, 2 matters, 2 timekeepers, 3 time entries, 2 expense entries, 1 fixed fee entries.\n"
+    assert taken == "Made 1 client, 2 matters, 2 timekeepers, 3 time entries, 2 expense entries, 1 fixed fee entry.\n"
     assert lexapp(environ, "import", "ledes", str(SAMPLE)).stdout == "This file was taken over before. Nothing was changed.\n"
     proved = lexapp(environ, "verify")
     assert (proved.returncode, "checks hold" in proved.stdout) == (0, True)

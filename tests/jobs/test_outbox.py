@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +18,10 @@ from lexapp.jobs.lease import Lease, LeaseLost
 from lexapp.jobs.outbox import run_message
 from lexapp.jobs.place import Place
 from lexapp.jobs.schedule import daily_at, owe_what_is_due
+from lexapp.jobs.scheduler import Scheduler
 from lexapp.jobs.worker import run_due
 from lexapp.models import AuditEvent, OutboxMessage
+from lexapp.queries.verification import verify
 from lexapp.services import outbox
 from tests.factories import World, make_firm, make_member, save
 from tests.jobs.conftest import StoppedClock
@@ -200,6 +203,37 @@ def test_a_row_is_not_retried_without_permission_nor_from_another_firm_nor_when_
         run_message(place, owed, 0)
     with pytest.raises(NotAllowed, match="running or done"):
         outbox.retry_message(session, actor=world.owner, outbox_id=owed)
+
+
+def test_what_was_done_long_ago_is_taken_out_and_nothing_that_was_not_delivered(session: Session, world: World, clock: StoppedClock):
+    long_ago = clock() - outbox.KEPT - timedelta(days=1)
+    shared = {"firm_id": world.firm_id, "kind": "test.kind", "payload": {}, "not_before": long_ago, "created_at": long_ago}
+    rows = {
+        "delivered": {"state": "done", "done_at": long_ago},
+        "delivered too": {"state": "done", "done_at": long_ago},
+        "late": {"state": "done", "done_at": clock()},
+        "waiting": {"state": "pending"},
+        "running": {"state": "claimed", "claimed_until": clock()},
+        "dead": {"state": "dead"},
+    }
+    for key, state in rows.items():
+        save(session, OutboxMessage(**shared, dedupe_key=key, **state), world.firm_id)
+    session.rollback()
+    assert [outbox.prune_done(session, now=clock(), most=1) for _ in range(3)] == [1, 1, 0]
+    assert set(session.scalars(select(OutboxMessage.dedupe_key))) == {"late", "waiting", "running", "dead"}
+    assert verify(session, world.firm_id) == []
+
+
+def test_the_scheduler_takes_out_what_is_old(session: Session, world: World, place: Place, owed: int, clock: StoppedClock):
+    with handling("test.kind", lambda job: ""):
+        assert run_message(place, owed, 0)
+    clock.forward(days=89)
+    Scheduler(place, None).look()
+    assert session.scalar(select(OutboxMessage.id).where(OutboxMessage.id == owed)) == owed
+    session.rollback()
+    clock.forward(days=2)
+    Scheduler(place, None).look()
+    assert session.scalar(select(OutboxMessage.id).where(OutboxMessage.id == owed)) is None
 
 
 def test_what_recurs_is_owed_once_per_firm_and_start(session: Session, world: World, clock: StoppedClock):

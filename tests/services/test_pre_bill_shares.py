@@ -99,7 +99,12 @@ def test_a_run_drafts_every_matter_and_names_those_it_cannot(session: Session, w
     run = start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW)
     assert start_draft_run(session, actor=world.owner, matter_ids=ids, through_on=TODAY, key="r", now=NOW).id == run.id
     assert session.scalars(select(OutboxMessage.kind)).all() == ["billing_run"]
+    job = select(OutboxMessage.state).where(OutboxMessage.kind == "billing_run")
+    assert session.scalar(job) == "pending"
+    session.rollback()
     assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
+    assert session.scalar(job) == "done"
+    session.rollback()
     assert run_next_chunk(session, firm_id=world.firm_id, run_id=run.id, now=NOW) is False
     items = session.execute(select(BillingRunItem.state, BillingRunItem.problem).order_by(BillingRunItem.id)).all()
     assert [state for state, _ in items] == ["refused", "done", "done", "refused"]

@@ -14,6 +14,7 @@ from lexapp.database import today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
+from lexapp.domain.recipients import no_address
 from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBillLine
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.services.invoices.issuing import Terms, issue
@@ -69,7 +70,7 @@ def send_invoice(session: Session, *, actor: Actor, invoice_id: int, key: str | 
         recipients = invoice_recipients(session, firm_id=actor.firm_id, payer_id=invoice.payer_id)
         if not recipients:
             name = session.execute(select(Client.name).where(Client.id == invoice.payer_id)).scalar_one()
-            raise InvalidInput(f"{name} has no e-mail address. Add one to the client first.", code="no_address")
+            raise no_address(name, "send again")
         payload = {"invoice_id": invoice.id}
         enqueue(session, command, kind="invoice.mail", dedupe_key=f"invoice.mail:{invoice.id}:{command.id}", payload=payload)
         audit(

@@ -19,6 +19,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from lexapp.domain.ledger import MatterCharges, invoice_issued
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.numbering import NumberPattern
+from lexapp.domain.recipients import no_address
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.models import Invoice, InvoiceLink, InvoiceMatter, PreBill
 from lexapp.models import InvoiceSnapshot as StoredSnapshot
@@ -117,8 +118,7 @@ def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused 
     if not facts.lines.get(bill.id):
         return InvalidInput("Every line is held back, so there is nothing to invoice. Reopen the pre-bill and take a line back.")
     if terms.send and not facts.has_address(bill.payer_id):
-        sentence = f"{facts.clients[bill.payer_id].name} has no e-mail address. Add one to the client, or issue without sending."
-        return InvalidInput(sentence, field="send", code="no_address")
+        return no_address(facts.clients[bill.payer_id].name, "issue again, or issue without sending", field="send")
     return None
 
 

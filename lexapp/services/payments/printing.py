@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, enqueue, record_command, succeed
 from lexapp.database import transaction
-from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
+from lexapp.domain.recipients import no_address
 from lexapp.models import Client
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.queries.payments.receipts import payment_receipt
@@ -40,7 +40,7 @@ def send_receipt(session: Session, *, actor: Actor, payment_id: int, key: str | 
         recipients = invoice_recipients(session, firm_id=actor.firm_id, payer_id=receipt.payer_id)
         if not recipients:
             name = session.scalar(select(Client.name).where(Client.firm_id == actor.firm_id, Client.id == receipt.payer_id))
-            raise InvalidInput(f"{name} has no e-mail address. Add one to the client first.", code="no_address")
+            raise no_address(name or "The payer", "send again")
         payload = {"payment_id": payment_id}
         enqueue(session, command, kind="receipt.mail", dedupe_key=f"receipt.mail:{payment_id}:{command.id}", payload=payload)
         after = {"to": [email for _, email in recipients]}
