@@ -79,9 +79,22 @@ KEYS: dict[str, Callable[[OpenItem], int | None]] = {
 }
 
 
-def aging(session: Session, *, scope: Scope, on: date, basis: str, by: str, payer_id: int | None = None) -> list[AgingRow]:
-    """What is open by group and age (`basis`: since it was `due` or since `issue`), the largest first; invoices the oldest first."""
-    items = [item for item in open_items(session, scope=scope, on=on) if payer_id in (None, item.payer_id)]
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """How ages are counted (`basis`: since it was `due` or since `issue`), and what is left in: one payer, one age (its code)."""
+
+    basis: str = "due"
+    payer_id: int | None = None
+    age: str = ""
+
+    def has(self, item: OpenItem, on: date) -> bool:
+        mine = self.payer_id is None or self.payer_id == item.payer_id
+        return mine and (not self.age or age_of(_since(item, self.basis), on, AGES[self.basis]).code == self.age)
+
+
+def aging(session: Session, *, scope: Scope, on: date, by: str, aged: Aged) -> list[AgingRow]:
+    """What is open by group and age, the largest first; invoices the oldest first."""
+    items, basis = [item for item in open_items(session, scope=scope, on=on) if aged.has(item, on)], aged.basis
     groups: dict[int | None, list[OpenItem]] = {}
     for item in items:
         groups.setdefault(KEYS[by](item), []).append(item)

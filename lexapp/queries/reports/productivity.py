@@ -76,6 +76,19 @@ def productivity(session: Session, *, scope: Scope, period: Period) -> list[Prod
     return [_row(id_, name, classification, target, work[id_], period) for id_, name, classification, target in people]
 
 
+def utilization(session: Session, *, scope: Scope, period: Period) -> tuple[int, int]:
+    """Billable and available hours of everybody in hundredths. One query."""
+    query = _worked(scope, period).join(Timekeeper, and_(Timekeeper.firm_id == TimeEntry.firm_id, Timekeeper.id == TimeEntry.timekeeper_id))
+    query = query.add_columns(Timekeeper.yearly_target_hours).group_by(Timekeeper.yearly_target_hours)
+    months: dict[tuple[int, int | None], set[date]] = defaultdict(set)
+    billable = 0
+    for timekeeper_id, year, month, _, charged, _, target in session.execute(query):
+        months[timekeeper_id, target].add(date(int(year), int(month), 1))
+        billable += int(charged)
+    span = (period.first, period.last)
+    return billable, sum(available_hundredths(*span, yearly_target_hours=target, months=seen) for (_, target), seen in months.items())
+
+
 def _row(id_: int, name: str, classification: str, target: int | None, work: _Work, period: Period) -> ProductivityRow:
     available = available_hundredths(period.first, period.last, yearly_target_hours=target, months=work.months)
     return ProductivityRow(id_, name, classification, available, work.total, work.billable, work.value, work.billed, work.collected)
@@ -93,7 +106,7 @@ def _worked(scope: Scope, period: Period) -> Any:
 # ── what became of it ────────────────────────────────────────────────────────────────────────────
 
 
-def _applied(firm_id: int) -> Any:
+def applied_sums(firm_id: int) -> Any:
     """(invoice, matter) -> what is applied to it to date."""
     return (
         select(Allocation.invoice_id, Allocation.matter_id, func.sum(Allocation.amount_minor).label("applied"))
@@ -121,7 +134,7 @@ def on_invoices(query: Any, firm_id: int, paid: Any) -> Any:
 
 def _billed(scope: Scope, period: Period) -> Any:
     """What invoices charge for the work, and how much of that stands on invoices that are paid in full, by timekeeper."""
-    paid = _applied(scope.firm_id)
+    paid = applied_sums(scope.firm_id)
     in_full = case((func.coalesce(paid.c.applied, 0) >= InvoiceMatter.total_minor, PreBillLine.amount_minor), else_=0)
     columns = select(TimeEntry.timekeeper_id, func.sum(PreBillLine.amount_minor), func.sum(in_full))
     return on_invoices(columns, scope.firm_id, paid).where(worked(scope, period)).group_by(TimeEntry.timekeeper_id)
@@ -146,7 +159,7 @@ def part_paid_lines(session: Session, *, scope: Scope, period: Period) -> Iterat
 
 
 def _part_paid(scope: Scope, period: Period) -> Any:
-    paid, firm_id = _applied(scope.firm_id), scope.firm_id
+    paid, firm_id = applied_sums(scope.firm_id), scope.firm_id
     columns = (
         Invoice.id.label("invoice_id"),
         InvoiceMatter.matter_id,

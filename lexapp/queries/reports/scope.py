@@ -15,7 +15,7 @@ from lexapp.models import Client, Matter, PracticeArea, Timekeeper
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who asks, and what the report is narrowed to; None is everything. `timekeeper_id` is who did the work."""
+    """Who asks, and what the report is narrowed to: None is everything, 0 what has none. `timekeeper_id` is who did the work."""
 
     actor: Actor
     client_id: int | None = None
@@ -30,7 +30,8 @@ class Scope:
 
     @property
     def is_narrow(self) -> bool:
-        return any((self.client_id, self.matter_id, self.practice_area_id, self.responsible_id, self.timekeeper_id))
+        ids = (self.client_id, self.matter_id, self.practice_area_id, self.responsible_id, self.timekeeper_id)
+        return any(one is not None for one in ids)
 
     def matters(self) -> ColumnElement[bool]:
         """What holds for the matters of the report."""
@@ -40,11 +41,17 @@ class Scope:
             (Matter.practice_area_id, self.practice_area_id),
             (Matter.responsible_timekeeper_id, self.responsible_id),
         )
-        return and_(Matter.firm_id == self.firm_id, *(column == value for column, value in wanted if value is not None))
+        return and_(Matter.firm_id == self.firm_id, *(is_or_lacks(column, value) for column, value in wanted if value is not None))
 
     def matter_of(self, model: Any) -> ColumnElement[bool]:
         """The join from a row with a matter to its matter."""
         return and_(Matter.firm_id == model.firm_id, Matter.id == model.matter_id)
+
+
+def is_or_lacks(column: Any, value: int) -> ColumnElement[bool]:
+    """The column has this id, or none at all where 0 is asked for."""
+    found: ColumnElement[bool] = column.is_(None) if value == 0 else column == value
+    return found
 
 
 class Name(NamedTuple):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.aging import BY_ISSUE
 from lexapp.models import Matter
 from lexapp.queries.reports.billed import SOURCES, Source, is_left, left_as_of
-from lexapp.queries.reports.scope import MATTER_KEYS, Name, Scope, names_of
+from lexapp.queries.reports.scope import MATTER_KEYS, Name, Scope, is_or_lacks, names_of
 
 GROUPS = ("client", "matter", "timekeeper", "practice", "responsible")
 AGES = BY_ISSUE
@@ -73,7 +73,7 @@ def wip_parts(session: Session, *, scope: Scope, on: date, by: str = "client") -
 
 def _has(source: Source, scope: Scope) -> bool:
     """A fixed fee is nobody's: asked for one timekeeper, there are none."""
-    return scope.timekeeper_id is None or source.kind != "fixed_fee"
+    return not scope.timekeeper_id or source.kind != "fixed_fee"
 
 
 def _of_source(source: Source, scope: Scope, on: date, by: str) -> Any:
@@ -95,7 +95,7 @@ def unbilled(source: Source, scope: Scope, on: date) -> Any:
     entry = source.model
     rules = [entry.firm_id == scope.firm_id, entry.discarded_at.is_(None), entry.billing_status == "billable", source.dated_on <= on]
     if scope.timekeeper_id is not None:
-        rules.append(source.timekeeper_id == scope.timekeeper_id)
+        rules.append(is_or_lacks(source.timekeeper_id, scope.timekeeper_id))
     return and_(*rules, Matter.is_internal.is_(False), scope.matters())
 
 

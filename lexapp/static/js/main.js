@@ -10,6 +10,7 @@ import { bindKeys } from "./behaviours/keys.js";
 import { bindLines } from "./behaviours/lines.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
 import { bindPalette } from "./behaviours/palette.js";
+import { bindPrinting } from "./behaviours/printing.js";
 import { bindReadings } from "./behaviours/readings.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
@@ -25,7 +26,7 @@ function enhance() {
 document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindSelection,
-  bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette,
+  bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting,
 ]) {
   bind();
 }
