@@ -221,6 +221,8 @@ RECIPES: dict[tuple[str, str], str] = {
     ("rates.create", "activity_code"): "",
     ("rates.create", "classification"): "",
     ("settings.open_bank_account", "account_last4"): "1234",
+    ("timekeepers.create", "yearly_target_hours"): "1800",
+    ("timekeepers.update", "yearly_target_hours"): "1800",
 }
 
 

@@ -72,9 +72,13 @@ def _worth_url(asked: Asked, total: ProductivityRow | None) -> Any:
     return url
 
 
+def _class(row: ProductivityRow) -> str:
+    return classification_name(row.classification)
+
+
 def _columns(asked: Asked, total: ProductivityRow) -> list[Column]:
     of_hours = [
-        Column("name", "Timekeeper", "text", lambda row: row.name, sub=lambda row: classification_name(row.classification), sub_label="Class"),
+        Column("name", "Timekeeper", "text", lambda row: row.name, sub=_class, sub_label="Class"),
         Column("available", "Available", "hours", lambda row: row.available),
         Column("billable", "Billable", "hours", lambda row: row.billable, link=_hours_url(asked, total, "billable")),
         Column("utilization", "Utilization", "percent", lambda row: row.utilization, why=why_utilization, classes="num lead"),
