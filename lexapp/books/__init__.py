@@ -3,7 +3,7 @@
 Lock order everywhere: invoices by id, trust balances by id, document number, chain head last.
 """
 
-from lexapp.books.accounts import account_ids, open_accounts
+from lexapp.books.accounts import account_ids, open_accounts, rename_accounts
 from lexapp.books.commands import CommandRecord, audit, audit_many, record_command, succeed
 from lexapp.books.invoices import applied_amounts, charged_amounts, lock_invoices, open_amounts
 from lexapp.books.journal import NewEntry, entry_postings, lock_balances, post, post_many, reverse
@@ -30,6 +30,7 @@ __all__ = [
     "post",
     "post_many",
     "record_command",
+    "rename_accounts",
     "reverse",
     "succeed",
 ]

@@ -34,7 +34,7 @@ def open_accounts(session: Session, *, firm_id: int, bank_account: BankAccount |
         wanted = [d for d in wanted if d.role in roles]
     for definition in wanted:
         suffix = f".{bank_account.id}" if bank_account else ""
-        name = f"{definition.name}: {bank_account.name}" if bank_account else definition.name
+        name = _name(definition.name, bank_account) if bank_account else definition.name
         session.add(
             Account(
                 firm_id=firm_id,
@@ -46,3 +46,15 @@ def open_accounts(session: Session, *, firm_id: int, bank_account: BankAccount |
             )
         )
     session.flush()
+
+
+def rename_accounts(session: Session, bank_account: BankAccount) -> None:
+    """Call the accounts in the books as their bank account is called now."""
+    mine = (Account.firm_id == bank_account.firm_id) & (Account.bank_account_id == bank_account.id)
+    for account in session.scalars(select(Account).where(mine)):
+        account.name = _name(CHART[account.role].name, bank_account)
+    session.flush()
+
+
+def _name(of_role: str, bank_account: BankAccount) -> str:
+    return f"{of_role}: {bank_account.name}"

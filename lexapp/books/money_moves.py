@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord
-from lexapp.books.records import of_firm
 from lexapp.domain.amounts import check_size
-from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.money import Money
 from lexapp.models import BankAccount, Firm
 
@@ -36,14 +35,21 @@ def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:
 
 
 def bank_account_of(session: Session, command: CommandRecord, bank_account_id: int | None, kind: str) -> BankAccount:
-    """The bank account asked for, or the default one of its kind. Refuses a closed one and one of the other kind."""
+    """The bank account asked for, or the default one of its kind. Refuses a closed one and one of the other kind.
+
+    Its key is held, so that it is not closed before the movement is in the books.
+    """
     firm_id = command.actor.firm_id
+    held = select(BankAccount).where(BankAccount.firm_id == firm_id).with_for_update(read=True, key_share=True)
+    held = held.execution_options(populate_existing=True)
     if bank_account_id is not None:
-        found = of_firm(session, BankAccount, bank_account_id, firm_id=firm_id, noun="bank account")
+        found = session.scalars(held.where(BankAccount.id == bank_account_id)).one_or_none()
+        if found is None:
+            raise NotFound("There is no such bank account. Choose one of the list.")
         if found.kind != kind or found.closed_at is not None:
             raise NotAllowed(_WRONG_KIND[kind], field="bank_account")
         return found
-    mine = select(BankAccount).where(BankAccount.firm_id == firm_id, BankAccount.kind == kind, BankAccount.closed_at.is_(None))
+    mine = held.where(BankAccount.kind == kind, BankAccount.closed_at.is_(None))
     default = session.scalars(mine.order_by(BankAccount.is_default.desc(), BankAccount.id)).first()
     if default is None:
         raise NotAllowed(f"The firm has no {kind} bank account yet. Open one in the settings first.")

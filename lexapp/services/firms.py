@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, open_accounts, record_command, succeed
 from lexapp.database import scope_to_firm, today_in, transaction
+from lexapp.domain.bank_accounts import check_last_four
 from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -220,8 +221,7 @@ def _check_account(opened_on: date, account_last4: str, *, today: date) -> None:
     if opened_on > today:
         sentence = f"The account is open already. Choose a date up to today, {day_text(today)}."
         raise InvalidInput(sentence, field="opened_on", code="date_in_future")
-    if account_last4 and not (len(account_last4) == 4 and account_last4.isascii() and account_last4.isdigit()):
-        raise InvalidInput("Write the last four digits, or leave it empty.", field="account_last4")
+    check_last_four(account_last4)
 
 
 def _open_own_ledgers(session: Session, account: BankAccount) -> None:

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
-from lexapp.models import BankAccount, Firm, Timekeeper, TrustLedger
-from tests.factories import World
+from lexapp.models import Account, AuditEvent, BankAccount, Firm, Timekeeper, TrustLedger
+from tests.factories import World, make_matter
+from tests.trust_money import put_in
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
@@ -185,3 +187,62 @@ def test_an_outsider_reaches_no_timekeeper_and_no_account(ids: tuple[int, int], 
     assert outsider.get(f"/timekeepers/{person}/edit").status_code == 404
     for path in (f"/timekeepers/{person}", f"/timekeepers/{person}/deactivation", f"/settings/bank-accounts/{account}/default"):
         assert outsider.post(path, PERSON).status_code == 404
+
+
+def test_an_account_is_renamed_with_its_accounts_in_the_books(session: Session, world: World, owner: Visitor, outsider: Visitor):
+    scope_to_firm(session, world.firm_id)
+    url = f"/settings/bank-accounts/{world.operating.id}"
+    details = {
+        "name": "Operating, Larkfield",
+        "bank_name": "Larkfield Bank",
+        "account_last4": "7001",
+        "payment_details": "Routing: 000 765 432",
+    }
+    assert "Operating" in owner.get(f"{url}/edit").text
+    assert owner.post(url, details).status_code == 303
+    session.rollback()
+    scope_to_firm(session, world.firm_id)
+    account = session.get_one(BankAccount, world.operating.id)
+    assert {name: getattr(account, name) for name in details} == details
+    names = session.scalars(select(Account.name).where(Account.bank_account_id == account.id)).all()
+    assert names == ["Operating bank account: Operating, Larkfield"]
+    changed = session.scalars(select(AuditEvent).where(AuditEvent.action == "bank_account.changed")).one()
+    assert (changed.before or {})["name"] == "Operating"
+    session.rollback()
+    assert outsider.get(f"{url}/edit").status_code == 404
+    assert outsider.post(url, details).status_code == 404
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", ""), ("name", "IOLTA"), ("account_last4", "77")])
+def test_an_account_is_not_changed_into_what_it_cannot_be(session: Session, world: World, owner: Visitor, field: str, value: str):
+    with_name = {"name": session.scalar(select(BankAccount.name).where(BankAccount.id == world.trust.id)) or ""} if value == "IOLTA" else {}
+    sent = {"name": "Operating", "bank_name": "Larkfield Bank", field: value} | with_name
+    answer = owner.post(f"/settings/bank-accounts/{world.operating.id}", sent)
+    assert (answer.status_code, "Larkfield Bank" in answer.text) == (422, True)
+
+
+def test_an_account_is_closed_only_when_it_holds_nothing(session: Session, world: World, owner: Visitor, outsider: Visitor):
+    owner.post("/settings/bank-accounts", ACCOUNT)
+    scope_to_firm(session, world.firm_id)
+    second = session.scalars(select(BankAccount.id).where(BankAccount.name == "IOLTA Larkfield")).one()
+    session.rollback()
+    put_in(session, world, make_matter(session, world.owner), 50_000)
+    session.rollback()
+    refused = owner.post(f"/settings/bank-accounts/{world.trust.id}/closure")
+    assert "still holds $500.00 in the books" in refused.text
+    assert owner.post(f"/settings/bank-accounts/{second}/closure").status_code == 303
+    assert "Closed Nov" in owner.get("/settings/bank-accounts").text
+    session.rollback()
+    assert session.scalar(select(BankAccount.closed_at).where(BankAccount.id == second)) is not None
+    assert session.scalar(select(BankAccount.closed_at).where(BankAccount.id == world.trust.id)) is None
+    assert session.scalar(select(func.count()).where(AuditEvent.action == "bank_account.closed")) == 1
+    session.rollback()
+    assert outsider.post(f"/settings/bank-accounts/{world.trust.id}/closure").status_code == 404
+
+
+def test_the_default_account_that_is_closed_hands_on_its_place(session: Session, world: World, owner: Visitor):
+    owner.post("/settings/bank-accounts", ACCOUNT)
+    assert owner.post(f"/settings/bank-accounts/{world.trust.id}/closure").status_code == 303
+    session.rollback()
+    default = select(BankAccount.name).where(BankAccount.firm_id == world.firm_id, BankAccount.is_default, BankAccount.kind == "trust")
+    assert session.scalars(default).all() == ["IOLTA Larkfield"]

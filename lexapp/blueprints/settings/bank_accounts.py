@@ -1,5 +1,7 @@
 """The bank accounts of the firm."""
 
+from uuid import uuid4
+
 from flask import Response, url_for
 from sqlalchemy import select
 
@@ -7,31 +9,44 @@ from lexapp.blueprints.settings.resource import blueprint
 from lexapp.database import db
 from lexapp.domain.errors import Refused
 from lexapp.models import BankAccount
+from lexapp.services import bank_accounts as kept
 from lexapp.services import firms
 from lexapp.services import settings as service
+from lexapp.services.bank_accounts import BankAccountFacts
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField, sent_key
 from lexapp.web.htmx import redirect_after, render, toast
 
 KINDS = [("operating", "Operating: the firm’s own money"), ("trust", "Trust: client money")]
 
 
-class BankAccountForm(CommandForm):
-    kind = ChoiceField("Kind", choices=KINDS, default="operating")
+class ChangeForm(CommandForm):
     name = TextField("Name", longest=100, needed="Write how the firm calls the account.")
     bank_name = TextField("Bank", longest=100)
     account_last4 = TextField("Last four digits", longest=20, hint="To tell accounts apart; never the whole number")
-    opened_on = DateField("Opened", needed="Write the day the account was opened.")
     payment_details = NoteField("Details for payers", longest=500, hint="Printed on invoices; a line each, like Routing: 000 123 456")
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in ("name", "bank_name", "account_last4", "payment_details")}
+
+
+class BankAccountForm(ChangeForm):
+    kind = ChoiceField("Kind", choices=KINDS, default="operating")
+    opened_on = DateField("Opened", needed="Write the day the account was opened.")
 
 
 @blueprint.get("/settings/bank-accounts")
 @requires("settings.edit")
 def bank_accounts() -> Response:
     mine = select(BankAccount).where(BankAccount.firm_id == current_actor().firm_id)
-    accounts = db.session().scalars(mine.order_by(BankAccount.kind, BankAccount.is_default.desc(), BankAccount.name)).all()
-    return render(page="settings/bank_accounts.html", accounts=accounts)
+    accounts = (
+        db.session()
+        .scalars(mine.order_by(BankAccount.closed_at.is_not(None), BankAccount.kind, BankAccount.is_default.desc(), BankAccount.name))
+        .all()
+    )
+    return render(page="settings/bank_accounts.html", accounts=accounts, new_key=lambda: str(uuid4()))
 
 
 @blueprint.get("/settings/bank-accounts/new")
@@ -45,19 +60,52 @@ def new_bank_account() -> Response:
 def open_bank_account() -> Response:
     form = BankAccountForm()
     if form.validate_on_submit():
-        words = {name: form[name].data or "" for name in ("kind", "name", "bank_name", "account_last4", "payment_details")}
+        given = {**form.words, "kind": form.kind.data, "opened_on": form.opened_on.data, "key": form.key.data}
         try:
-            firms.open_bank_account(db.session(), actor=current_actor(), **words, opened_on=form.opened_on.data, key=form.key.data)
+            firms.open_bank_account(db.session(), actor=current_actor(), **given)
         except Refused as error:
             form.refuse(error)
         else:
-            toast(f"{words['name']} opened")
+            toast(f"{form.name.data} opened")
             return redirect_after(url_for(".bank_accounts"))
     return _account_page(form)
 
 
-def _account_page(form: BankAccountForm) -> Response:
-    return render(page="settings/bank_account_form.html", fragment="settings/_bank_account_form.html", status=form.status, form=form)
+def _account_page(form: ChangeForm, account: BankAccount | None = None) -> Response:
+    shown = {"form": form, "account": account, "status": form.status}
+    return render(page="settings/bank_account_form.html", fragment="settings/_bank_account_form.html", **shown)
+
+
+@blueprint.get("/settings/bank-accounts/<int:bank_account_id>/edit")
+@requires("settings.edit")
+def edit_bank_account(bank_account_id: int) -> Response:
+    account = load(BankAccount, bank_account_id)
+    return _account_page(ChangeForm(None, obj=account), account)
+
+
+@blueprint.post("/settings/bank-accounts/<int:bank_account_id>")
+@requires("settings.edit")
+def change_bank_account(bank_account_id: int) -> Response:
+    account, form = load(BankAccount, bank_account_id), ChangeForm()
+    if form.validate_on_submit():
+        try:
+            given = {"bank_account_id": account.id, "facts": BankAccountFacts(**form.words), "key": form.key.data}
+            kept.change_bank_account(db.session(), actor=current_actor(), **given)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            toast(f"{form.name.data} changed")
+            return redirect_after(url_for(".bank_accounts"))
+    return _account_page(form, load(BankAccount, bank_account_id))
+
+
+@blueprint.post("/settings/bank-accounts/<int:bank_account_id>/closure")
+@requires("settings.edit")
+def close_bank_account(bank_account_id: int) -> Response:
+    account = load(BankAccount, bank_account_id)
+    kept.close_bank_account(db.session(), actor=current_actor(), bank_account_id=account.id, key=sent_key())
+    toast("Account closed")
+    return redirect_after(url_for(".bank_accounts"))
 
 
 @blueprint.post("/settings/bank-accounts/<int:bank_account_id>/default")
