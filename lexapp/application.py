@@ -7,7 +7,7 @@ from lexapp import blueprints
 from lexapp.config import Settings
 from lexapp.database import db
 from lexapp.extensions import csrf, htmx, limiter, login
-from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, reports, security, set_up, signing_in
+from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, reports, security, set_up, shelf, signing_in
 from lexapp.web import htmx as htmx_web
 from lexapp.web.set_up import announcement
 
@@ -28,7 +28,7 @@ def build(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    for part in (paths, htmx_web, security, set_up, signing_in, access, errors, filters, entry_reasons, reports, navigation, assets):
+    for part in (paths, htmx_web, security, set_up, signing_in, access, errors, filters, entry_reasons, reports, shelf, navigation, assets):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):
         app.register_blueprint(blueprint)

@@ -15,7 +15,7 @@ from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.entry_forms import TimeForm, today
+from lexapp.web.entry_forms import QuickEntry, TimeForm, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
@@ -28,7 +28,7 @@ blueprint = Blueprint("time", __name__)
 @blueprint.get("/time")
 @requires("matter.view")
 def index() -> Response:
-    return render(page="time/index.html", fragment="time/_list.html", form=_blank("quick"), **_list())
+    return render(page="time/index.html", fragment="time/_list.html", quick=_quick, **_list())
 
 
 @blueprint.get("/time/new")
@@ -147,6 +147,10 @@ def _home() -> str:
     """The list as it was filtered; where an entry was changed on the page of its matter, that page."""
     listed, before = url_for(".index", **kept_filters()), came_from("")
     return listed if request.args and not before.startswith("/matters/") else before or listed
+
+
+def _quick() -> QuickEntry:
+    return QuickEntry(current_actor())
 
 
 def _quick_again(form: TimeForm) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from flask import Blueprint, Response, abort, g, request, url_for
 from flask_login import current_user
@@ -29,7 +30,13 @@ class Bar:
 
     timers: list[TimerLine]
     today_hundredths: int
-    start: StartForm
+    start_key: str
+
+    def start(self) -> dict[str, StartForm]:
+        """The form of the bar's dialog, which opens by script only: without a list of matters."""
+        form = StartForm(None, ids="start", data={"key": self.start_key})
+        form.matter_id.offers = False
+        return {"start": form}
 
     @property
     def seconds(self) -> int:
@@ -52,9 +59,8 @@ def _bar_of(actor: Actor) -> Bar | None:
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
     today = today_in_zone(current_user.time_zone)
     timers, recorded = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
-    start = StartForm(None, ids="start")
-    start.matter_id.offers = False
-    return Bar(timers, recorded, start)
+    return Bar(timers, recorded, str(uuid4()))
+
 
 
 @blueprint.get("/timers/bar")

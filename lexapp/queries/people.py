@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.models import Timekeeper
@@ -10,6 +10,11 @@ from lexapp.models import Timekeeper
 
 def active_timekeepers(session: Session, *, firm_id: int, also_id: int | None = None) -> list[tuple[int, str]]:
     """Id and name of those who record time, by name; with `also_id` somebody who has left but is named on a record."""
-    shown = or_(Timekeeper.is_active, Timekeeper.id == (also_id or 0))
-    query = select(Timekeeper.id, Timekeeper.name).where(Timekeeper.firm_id == firm_id, shown).order_by(Timekeeper.name, Timekeeper.id)
-    return [(id_, name) for id_, name in session.execute(query)]
+    return [(id_, name) for id_, name in session.execute(_ACTIVE, {"firm_id": firm_id, "also_id": also_id or 0})]
+
+
+_ACTIVE = (
+    select(Timekeeper.id, Timekeeper.name)
+    .where(Timekeeper.firm_id == bindparam("firm_id"), or_(Timekeeper.is_active, Timekeeper.id == bindparam("also_id")))
+    .order_by(Timekeeper.name, Timekeeper.id)
+)

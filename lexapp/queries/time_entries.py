@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.money import Money
@@ -35,34 +37,65 @@ class TimeFilter:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLine:
-    """A row of a list. `rate`, `amount` and `reason` are None for who may not see rates; `rate` also where there is none yet."""
+class TimeLine(NamedTuple):
+    """A row of a list, as it was read. `rate`, `amount`, `reason` are None for who may not see rates; `rate` also without one."""
 
     id: int
     version: int
     worked_on: date
     matter_id: int
-    title: str
     narrative: str
     task_code: str
     activity_code: str
     timekeeper_id: int
-    timekeeper_name: str
     measured_seconds: int | None
     recorded_seconds: int
     quantity_hundredths: int
-    is_grouped: bool
+    rounding_group: str
     billing_status: str
-    state: str
     timer_id: int | None
-    rate: Money | None
-    amount: Money | None
-    reason: dict[str, Any] | None
+    rate_minor: int | None
+    amount_minor: int
+    reason_text: str | None
+    matter_name: str
+    is_internal: bool
+    client_name: str | None
+    timekeeper_name: str
+    taken: int
+    currency: str
+    sees_money: bool
+
+    @property
+    def title(self) -> str:
+        return matter_title(self.client_name, self.matter_name, is_internal=self.is_internal)
+
+    @property
+    def is_grouped(self) -> bool:
+        return bool(self.rounding_group)
+
+    @property
+    def state(self) -> str:
+        return STATES[self.taken]
+
+    @property
+    def rate(self) -> Money | None:
+        return Money(self.rate_minor, self.currency) if self.sees_money and self.rate_minor is not None else None
+
+    @property
+    def amount(self) -> Money | None:
+        return Money(self.amount_minor, self.currency) if self.sees_money else None
+
+    @property
+    def reason(self) -> dict[str, Any] | None:
+        """Why it has its rate (domain.rates, `RateDecision.as_json`)."""
+        if not self.sees_money or self.reason_text is None:
+            return None
+        found: dict[str, Any] = json.loads(self.reason_text)
+        return found
 
     @property
     def lacks_rate(self) -> bool:
-        return self.reason is not None and self.rate is None and self.billing_status == "billable"
+        return self.sees_money and self.rate_minor is None and self.billing_status == "billable"
 
     @property
     def codes(self) -> str:
@@ -82,61 +115,97 @@ def time_lines(
     session: Session, *, actor: Actor, currency: str, chosen: TimeFilter, limit: int, offset: int = 0, oldest_first: bool = False
 ) -> list[TimeLine]:
     """The entries that the actor may see, newest day first. One query."""
-    order = (TimeEntry.worked_on, TimeEntry.id) if oldest_first else (TimeEntry.worked_on.desc(), TimeEntry.id.desc())
-    query = _query().where(*_conditions(actor, chosen)).order_by(*order).limit(limit).offset(offset)
-    return [_line(row, currency, sees_money=actor.may("rate.see")) for row in session.execute(query)]
+    shape, given = _asked(actor, chosen)
+    query = _statements(shape).oldest_first if oldest_first else _statements(shape).newest_first
+    rows: Any = session.execute(query, {**given, "limit": limit, "offset": offset})
+    sees_money = actor.may("rate.see")
+    return [TimeLine._make((*row, currency, sees_money)) for row in rows]
 
 
 def time_line(session: Session, *, actor: Actor, currency: str, entry_id: int) -> TimeLine | None:
     """One entry that the actor may see, also a discarded one; else None."""
     query = _query().where(TimeEntry.firm_id == actor.firm_id, TimeEntry.id == entry_id, *_own(actor))
-    row = session.execute(query).first()
-    return _line(row, currency, sees_money=actor.may("rate.see")) if row else None
+    row: Any = session.execute(query).first()
+    return TimeLine._make((*row, currency, actor.may("rate.see"))) if row else None
 
 
-def time_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFilter) -> TimeTotals:
-    """Sums over everything that the filter finds, not only over what one page shows. One query."""
-    query = _from_matters(select(func.count(TimeEntry.id), *_sums())).where(*_conditions(actor, chosen))
-    count, hundredths, minor = session.execute(query).one()
-    return _totals(actor, currency, count, hundredths, minor)
+def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFilter) -> dict[date, TimeTotals]:
+    """Count and sums of every day that the filter finds, not only of what one page shows. One query."""
+    shape, given = _asked(actor, chosen)
+    sees_money = actor.may("rate.see")
+    rows: Any = session.execute(_statements(shape).days, given)
+    return {day: TimeTotals(count, int(hours), Money(int(minor), currency) if sees_money else None) for day, count, hours, minor in rows}
 
 
-def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFilter, days: Sequence[date]) -> dict[date, TimeTotals]:
-    """The same sums for each of these days. One query."""
-    if not days:
-        return {}
-    columns = select(TimeEntry.worked_on, func.count(TimeEntry.id), *_sums())
-    between = TimeEntry.worked_on.between(min(days), max(days))
-    query = _from_matters(columns).where(*_conditions(actor, chosen), between).group_by(TimeEntry.worked_on)
-    return {day: _totals(actor, currency, count, hundredths, minor) for day, count, hundredths, minor in session.execute(query)}
+def sum_totals(days: Collection[TimeTotals], *, actor: Actor, currency: str) -> TimeTotals:
+    """All days together."""
+    minor = sum(day.amount.minor for day in days if day.amount is not None)
+    worth = Money(minor, currency) if actor.may("rate.see") else None
+    return TimeTotals(sum(day.count for day in days), sum(day.quantity_hundredths for day in days), worth)
+
+
+# ── statements, built once for each way of asking ────────────────────────────────────────────────
+
+
+class _Shape(NamedTuple):
+    """Which conditions a statement has; the values come with each request."""
+
+    own: bool
+    given: tuple[str, ...]
+    status: str
+    words: int
+
+
+class _Statements(NamedTuple):
+    newest_first: Select[Any]
+    oldest_first: Select[Any]
+    days: Select[Any]
+
+
+_EQUAL: dict[str, Any] = {
+    "timekeeper_id": TimeEntry.timekeeper_id,
+    "matter_id": TimeEntry.matter_id,
+    "client_id": Matter.client_id,
+    "billing_status": TimeEntry.billing_status,
+}
+
+
+def _asked(actor: Actor, chosen: TimeFilter) -> tuple[_Shape, dict[str, Any]]:
+    names = (*_EQUAL, "since", "until")
+    given = {name: value for name in names if (value := getattr(chosen, name)) not in (None, "")}
+    values = {"firm_id": actor.firm_id, "own_id": actor.timekeeper_id or 0, **given}
+    values |= {f"word_{place}": _pattern(word) for place, word in enumerate(chosen.words)}
+    return _Shape(not actor.may("time.view_all"), tuple(given), chosen.status, len(chosen.words)), values
+
+
+@lru_cache(maxsize=256)
+def _statements(shape: _Shape) -> _Statements:
+    conditions = _conditions(shape)
+    part = _query().where(*conditions).limit(bindparam("limit", type_=Integer)).offset(bindparam("offset", type_=Integer))
+    columns = (TimeEntry.worked_on, func.count(TimeEntry.id), *_sums())
+    days = _from_matters(select(*columns)).where(*conditions).group_by(TimeEntry.worked_on)
+    newest = part.order_by(TimeEntry.worked_on.desc(), TimeEntry.id.desc())
+    return _Statements(newest, part.order_by(TimeEntry.worked_on, TimeEntry.id), days)
 
 
 def _sums() -> tuple[Any, Any]:
     return func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0), func.coalesce(func.sum(TimeEntry.amount_minor), 0)
 
 
-def _totals(actor: Actor, currency: str, count: int, hundredths: int, minor: int) -> TimeTotals:
-    return TimeTotals(count, int(hundredths), Money(int(minor), currency) if actor.may("rate.see") else None)
-
-
 def _own(actor: Actor) -> list[ColumnElement[bool]]:
     return [] if actor.may("time.view_all") else [TimeEntry.timekeeper_id == (actor.timekeeper_id or 0)]
 
 
-def _conditions(actor: Actor, chosen: TimeFilter) -> list[ColumnElement[bool]]:
-    mine = [TimeEntry.firm_id == actor.firm_id, TimeEntry.discarded_at.is_(None), *_own(actor)]
-    equal = (
-        (TimeEntry.timekeeper_id, chosen.timekeeper_id),
-        (TimeEntry.matter_id, chosen.matter_id),
-        (Matter.client_id, chosen.client_id),
-        (TimeEntry.billing_status, chosen.billing_status or None),
-    )
-    mine += [column == value for column, value in equal if value is not None]
-    if chosen.since:
-        mine.append(TimeEntry.worked_on >= chosen.since)
-    if chosen.until:
-        mine.append(TimeEntry.worked_on <= chosen.until)
-    return mine + _of_status(chosen.status) + [_has(word) for word in chosen.words]
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [TimeEntry.firm_id == bindparam("firm_id"), TimeEntry.discarded_at.is_(None)]
+    if shape.own:
+        found.append(TimeEntry.timekeeper_id == bindparam("own_id"))
+    found += [column == bindparam(name, type_=column.type) for name, column in _EQUAL.items() if name in shape.given]
+    if "since" in shape.given:
+        found.append(TimeEntry.worked_on >= bindparam("since", type_=TimeEntry.worked_on.type))
+    if "until" in shape.given:
+        found.append(TimeEntry.worked_on <= bindparam("until", type_=TimeEntry.worked_on.type))
+    return found + _of_status(shape.status) + [_has(f"word_{place}") for place in range(shape.words)]
 
 
 def _of_status(status: str) -> list[ColumnElement[bool]]:
@@ -151,10 +220,13 @@ def _of_status(status: str) -> list[ColumnElement[bool]]:
     return found.get(status, [])
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def _pattern(word: str) -> str:
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _has(name: str) -> ColumnElement[bool]:
     columns = (TimeEntry.narrative, Matter.name, Matter.number)
-    return or_(*(func.lower(column).like(pattern, escape="\\") for column in columns))
+    return or_(*(func.lower(column).like(bindparam(name, type_=Text), escape="\\") for column in columns))
 
 
 def _from_matters(query: Select[Any]) -> Select[Any]:
@@ -170,34 +242,26 @@ def _query() -> Select[Any]:
         .correlate(TimeEntry)
         .scalar_subquery()
     )
-    columns = (TimeEntry.__table__, Matter.name, Matter.is_internal, Client.name, Timekeeper.name, func.coalesce(taken, 0))
+    entry = (
+        TimeEntry.id,
+        TimeEntry.version,
+        TimeEntry.worked_on,
+        TimeEntry.matter_id,
+        TimeEntry.narrative,
+        TimeEntry.task_code,
+        TimeEntry.activity_code,
+        TimeEntry.timekeeper_id,
+        TimeEntry.measured_seconds,
+        TimeEntry.recorded_seconds,
+        TimeEntry.quantity_hundredths,
+        TimeEntry.rounding_group,
+        TimeEntry.billing_status,
+        TimeEntry.timer_id,
+        TimeEntry.rate_minor_per_hour,
+        TimeEntry.amount_minor,
+        cast(TimeEntry.rate_reason, Text),
+    )
+    columns: Any = (*entry, Matter.name, Matter.is_internal, Client.name, Timekeeper.name, func.coalesce(taken, 0))
     of_person = (Timekeeper.firm_id == TimeEntry.firm_id) & (Timekeeper.id == TimeEntry.timekeeper_id)
     of_client = (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id)
     return _from_matters(select(*columns)).join(Timekeeper, of_person).outerjoin(Client, of_client)
-
-
-def _line(row: Any, currency: str, *, sees_money: bool) -> TimeLine:
-    entry, (matter, is_internal, client, timekeeper, taken) = row, row[-5:]
-    has_rate = sees_money and entry.rate_minor_per_hour is not None
-    return TimeLine(
-        id=entry.id,
-        version=entry.version,
-        worked_on=entry.worked_on,
-        matter_id=entry.matter_id,
-        title=matter_title(client, matter, is_internal=is_internal),
-        narrative=entry.narrative,
-        task_code=entry.task_code,
-        activity_code=entry.activity_code,
-        timekeeper_id=entry.timekeeper_id,
-        timekeeper_name=timekeeper,
-        measured_seconds=entry.measured_seconds,
-        recorded_seconds=entry.recorded_seconds,
-        quantity_hundredths=entry.quantity_hundredths,
-        is_grouped=bool(entry.rounding_group),
-        billing_status=entry.billing_status,
-        state=STATES[taken],
-        timer_id=entry.timer_id,
-        rate=Money(entry.rate_minor_per_hour, currency) if has_rate else None,
-        amount=Money(entry.amount_minor, currency) if sees_money else None,
-        reason=entry.rate_reason if sees_money else None,
-    )

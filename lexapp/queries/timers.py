@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Text, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.moments import elapsed_seconds
@@ -140,38 +141,43 @@ def matter_options(
     session: Session, *, firm_id: int, timekeeper_id: int | None, words: Sequence[str], limit: int = MOST_OPTIONS
 ) -> list[MatterOption]:
     """Matters that take work, found by all the words in number, name or client; without words those worked on last come first."""
-    last = (
-        select(func.max(TimeEntry.worked_on))
-        .where(TimeEntry.firm_id == firm_id, TimeEntry.matter_id == Matter.id, TimeEntry.timekeeper_id == (timekeeper_id or 0))
-        .correlate(Matter)
-        .scalar_subquery()
-    )
-    query = (
-        select(Matter, Client.name)
+    given: dict[str, Any] = {"firm_id": firm_id, "timekeeper_id": timekeeper_id or 0, "limit": limit}
+    given |= {f"word_{place}": _pattern(word) for place, word in enumerate(words)}
+    return [_option(*row) for row in session.execute(_options_query(len(words)), given)]
+
+
+@lru_cache(maxsize=16)
+def _options_query(words: int) -> Any:
+    mine = (TimeEntry.firm_id == Matter.firm_id, TimeEntry.matter_id == Matter.id, TimeEntry.timekeeper_id == bindparam("timekeeper_id"))
+    last = select(func.max(TimeEntry.worked_on)).where(*mine).correlate(Matter).scalar_subquery()
+    return (
+        select(Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name)
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
-        .where(Matter.firm_id == firm_id, Matter.status != "closed", *(_has(word) for word in words))
+        .where(Matter.firm_id == bindparam("firm_id"), Matter.status != "closed", *(_has(f"word_{place}") for place in range(words)))
         .order_by(func.coalesce(last, date(1970, 1, 1)).desc(), Matter.id.desc())
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    return [_option(matter, client) for matter, client in session.execute(query)]
 
 
 def matter_option(session: Session, *, firm_id: int, matter_id: int) -> MatterOption | None:
     """How one matter of the firm reads in the list."""
     query = (
-        select(Matter, Client.name)
+        select(Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name)
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
         .where(Matter.firm_id == firm_id, Matter.id == matter_id)
     )
-    found = session.execute(query).first()
+    found: Any = session.execute(query).first()
     return _option(*found) if found else None
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def _pattern(word: str) -> str:
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _has(name: str) -> ColumnElement[bool]:
     columns = (func.lower(Matter.number), func.lower(Matter.name), func.lower(func.coalesce(Client.name, "")))
-    return or_(*(column.like(pattern, escape="\\") for column in columns))
+    return or_(*(column.like(bindparam(name, type_=Text), escape="\\") for column in columns))
 
 
-def _option(matter: Matter, client: str | None) -> MatterOption:
-    return MatterOption(matter.id, matter_title(client, matter.name, is_internal=matter.is_internal), client or "The firm", matter.number)
+def _option(id_: int, number: str, name: str, is_internal: bool, client: str | None) -> MatterOption:
+    return MatterOption(id_, matter_title(client, name, is_internal=is_internal), client or "The firm", number)

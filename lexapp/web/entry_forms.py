@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from flask import g
 from flask_login import current_user
@@ -174,9 +175,31 @@ class FixedFeeForm(VersionedForm):
     description = NoteField("Description", longest=1000, needed="Write what the fee is for.")
 
 
+class QuickEntry:
+    """The empty form above the list of time: what it offers, and the form itself when it has to be rendered."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor, self.key, self.day = actor, str(uuid4()), today()
+        self.recent = tuple(recent_matters().items())
+        self.people = tuple(people_here()) if actor.may("time.record_others") else ()
+
+    def form(self) -> dict[str, TimeForm]:
+        return {"form": TimeForm(None, actor=self.actor, ids="quick", data={"key": self.key})}
+
+
+def people_here() -> list[tuple[int, str]]:
+    """Id and name of those who record time. One query for all the lists of a page."""
+    if "people_here" not in g:
+        g.people_here = active_timekeepers(db.session(), firm_id=current_user.actor.firm_id)
+    found: list[tuple[int, str]] = g.people_here
+    return found
+
+
 def offer_timekeepers(field: ChoiceField, actor: Actor) -> None:
     """The firm's timekeepers, and whoever the entry has already."""
-    field.pairs = [(str(id_), name) for id_, name in active_timekeepers(db.session(), firm_id=actor.firm_id, also_id=_number(field))]
+    besides = _number(field)
+    people = active_timekeepers(db.session(), firm_id=actor.firm_id, also_id=besides) if besides else people_here()
+    field.pairs = [(str(id_), name) for id_, name in people]
 
 
 def _number(field: ChoiceField) -> int | None:

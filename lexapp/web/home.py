@@ -80,6 +80,8 @@ def own_page(actor: Actor, day: date) -> dict[str, Any]:
 def desk(actor: Actor, day: date) -> dict[str, Any]:
     """What the role looks after; empty for who only records time. Five queries at most."""
     made = DESKS.get(actor.role)
+    if made and made[0] in OF_WORTH and not actor.may("rate.see"):
+        made = None
     return {"desk": made[0], **made[1](db.session(), actor, day)} if made else {"desk": None}
 
 
@@ -139,6 +141,10 @@ DESKS: dict[Role, tuple[str, Callable[[Session, Actor, date], dict[str, Any]]]] 
     Role.ASSISTANT: ("assistant", _assistant),
     Role.AUDITOR: ("audit", _audit),
 }
+
+
+OF_WORTH = ("firm", "billing")
+"""Desks that say what work is worth: only for who may see rates."""
 
 
 def _wip(session: Session, actor: Actor, day: date) -> Wip:

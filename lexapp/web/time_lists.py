@@ -11,10 +11,10 @@ from flask import request
 from flask_login import current_user
 
 from lexapp.database import db
-from lexapp.queries.people import active_timekeepers
-from lexapp.queries.time_entries import TimeFilter, day_totals, time_lines, time_totals
+from lexapp.queries.time_entries import TimeFilter, day_totals, sum_totals, time_lines
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import parse_date
+from lexapp.web.entry_forms import people_here
 from lexapp.web.lists import asked_choice, asked_id, asked_text, page_of, search_words
 
 PERIODS = (
@@ -72,15 +72,15 @@ def asked_time(today: date, *, default_period: str = "month", matter_id: int | N
 
 
 def listed_time(asked: Asked) -> dict[str, Any]:
-    """What `time/_list.html` and `time/_filters.html` show. Four queries."""
+    """What `time/_list.html` and `time/_filters.html` show. Three queries."""
     actor, session, currency = current_actor(), db.session(), current_user.currency
     mine = {"actor": actor, "currency": currency, "chosen": asked.chosen}
-    totals = time_totals(session, **mine)
+    sums = day_totals(session, **mine)
+    totals = sum_totals(sums.values(), actor=actor, currency=currency)
     page = page_of(totals.count)
     lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
-    days = [(day, list(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
-    sums = day_totals(session, **mine, days=[day for day, _ in days])
-    people = active_timekeepers(session, firm_id=actor.firm_id) if may("time.view_all") else []
+    days = [(day, tuple(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
+    people = tuple(people_here()) if may("time.view_all") else ()
     found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": sums, "kept": kept_filters()}
     return found | {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
 

@@ -1,0 +1,78 @@
+"""Rendered fragments kept in memory under everything that they show: never stale, seldom rendered twice."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from flask import Flask, g, render_template
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+MOST_BYTES = 32 * 1024 * 1024
+
+
+class Shelf:
+    """What was rendered, the latest used last; the others go when there is too much. Safe among threads."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._bytes, self._most, self._lock = 0, most_bytes, Lock()
+
+    def get(self, key: Hashable) -> str | None:
+        with self._lock:
+            html = self._kept.get(key)
+            if html is not None:
+                self._kept.move_to_end(key)
+            return html
+
+    def put(self, key: Hashable, html: str) -> None:
+        with self._lock:
+            self._bytes += len(html) - len(self._kept.pop(key, ""))
+            self._kept[key] = html
+            while self._bytes > self._most:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
+
+
+def shelved(template: str, *, fresh: Sequence[str] = (), also: Callable[[], Mapping[str, Any]] = dict, **values: Any) -> Markup:
+    """The template with these values, which are all that it may show beside who is signed in and the day.
+
+    `values` are hashable, or a dictionary of hashables. `fresh` are strings in the page that differ every time, as the CSRF token always
+    does. `also` makes more for the template when it is rendered, no part of the key: what it shows of that must follow from `values`.
+    """
+    key = (template, _reader(), *((name, _hashable(value)) for name, value in values.items()))
+    marks = [("\ue000csrf\ue001", generate_csrf()), *((f"\ue000{place}\ue001", text) for place, text in enumerate(fresh))]
+    html = _shelf.get(key)
+    if html is None:
+        html = render_template(template, **values, **also())
+        for mark, text in marks:
+            html = html.replace(text, mark)
+        _shelf.put(key, html)
+    for mark, text in marks:
+        html = html.replace(mark, text)
+    return Markup(html)  # noqa: S704 - rendered by Jinja just now or before; what is put in again is a token of our own making
+
+
+_shelf = Shelf()
+
+
+def _hashable(value: Any) -> Hashable:
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
+
+def _reader() -> Hashable:
+    """What every template may show of the person, the firm and the day."""
+    if "reader" not in g:
+        who = current_user
+        g.reader = (who.actor, who.name, who.firm_name, who.currency, who.time_zone, who.locale, who.several_firms, date.today())  # noqa: DTZ011
+    found: Hashable = g.reader
+    return found
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates this function."""
+    app.jinja_env.globals["shelved"] = shelved

@@ -1,0 +1,52 @@
+"""Kept fragments: what is shown never comes from what it was for somebody else, on another day, or before a change."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.orm import Session
+
+from lexapp.database import transaction
+from lexapp.models import Timekeeper
+from lexapp.web.shelf import Shelf
+from tests.billing import work_time
+from tests.factories import World, make_matter
+from tests.two_firms import local_today
+from tests.web.visitor import Visitor
+
+
+def test_a_shelf_forgets_what_was_used_least():
+    shelf = Shelf(most_bytes=8)
+    shelf.put("a", "1111")
+    shelf.put("b", "2222")
+    assert shelf.get("a") == "1111"
+    shelf.put("c", "3333")
+    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == ("1111", None, "3333")
+    shelf.put("a", "44")
+    shelf.put("d", "55")
+    assert (shelf.get("a"), shelf.get("c"), shelf.get("d")) == ("44", "3333", "55")
+
+
+def test_a_row_changes_when_anything_that_it_shows_does(session: Session, world: World, owner: Visitor):
+    matter = make_matter(session, world.owner, name="Berth logs")
+    work_time(session, world, matter, on=local_today())
+    assert "Marguerite Voss" in owner.get("/time").text
+    with transaction(session, world.firm_id):
+        session.get_one(Timekeeper, world.partner.id).name = "Margaret Vossberg"
+    page = owner.get("/time").text
+    assert "Margaret Vossberg" in page
+    assert 'aria-label="Marguerite Voss"' not in page
+
+
+def test_every_answer_has_forms_with_tokens_and_numbers_of_its_own(owner: Visitor):
+    first, second = (owner.get("/time").text for _ in range(2))
+    assert "\ue000" not in first + second
+    for page in (first, second):
+        assert len(set(re.findall(r'name="csrf_token" value="([^"]+)"', page))) == 1
+    keys = [re.findall(r'name="key" value="([^"]+)"', page) for page in (first, second)]
+    assert len({*keys[0], *keys[1]}) == len(keys[0]) + len(keys[1]) >= 2
+
+
+def test_two_firms_do_not_share_what_is_kept(owner: Visitor, outsider: Visitor):
+    assert "Brannock Voss LLP" in owner.get("/time").text
+    assert "Brannock Voss LLP" not in outsider.get("/time").text
