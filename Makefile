@@ -38,8 +38,8 @@ fast: setup-test ## Run the quick tests on SQLite, in less than a minute
 browser: setup-test ## Run the tests that drive Chromium
 	@exec $(PYTHON) -m pytest -m browser $(ARGS)
 
-faults: setup-test ## Run the tests that race, kill processes and wipe Redis
-	@exec $(PYTHON) -m pytest -m faults $(ARGS)
+faults: setup-test ## Run the tests that race, kill processes and wipe Redis, those with a seeded year too
+	@exec $(PYTHON) -m pytest -m faults --year $(ARGS)
 
 check: setup-test ## Lint, types, import contracts and the rules of tests/architecture
 	@$(PYTHON) -m ruff check .

@@ -1,13 +1,29 @@
 """The Flask application, put together from its parts."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lexapp import blueprints
-from lexapp.config import Settings
-from lexapp.database import db
+from lexapp.config import Settings, stays_on_this_machine
+from lexapp.database import db, engine_options
 from lexapp.extensions import csrf, htmx, limiter, login
-from lexapp.web import access, assets, entry_reasons, errors, filters, navigation, paths, reports, security, set_up, shelf, signing_in
+from lexapp.web import (
+    access,
+    assets,
+    entry_reasons,
+    errors,
+    filters,
+    navigation,
+    observing,
+    paths,
+    reports,
+    security,
+    set_up,
+    shelf,
+    signing_in,
+)
 from lexapp.web import htmx as htmx_web
 from lexapp.web.set_up import announcement
 
@@ -26,6 +42,7 @@ def build(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    observing.init_app(app)
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
     for part in (paths, htmx_web, security, set_up, signing_in, access, errors, filters, entry_reasons, reports, shelf, navigation, assets):
@@ -41,6 +58,8 @@ def _configuration(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "TRUSTED_HOSTS": _own_names(settings),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_SECURE": https,
@@ -52,6 +71,13 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
     }
+
+
+def _own_names(settings: Settings) -> list[str] | None:
+    """The names that requests may ask for once lexapp has one that others type; a watcher on this machine uses a loopback address."""
+    if settings.demo or stays_on_this_machine(settings.base_url):
+        return None
+    return [urlsplit(settings.base_url).hostname or "", "127.0.0.1", "localhost", "[::1]"]
 
 
 def _counter_store(redis_url: str | None) -> str:

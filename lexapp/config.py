@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 DEVELOPMENT_SECRET = "development-only-secret-not-for-a-network"  # noqa: S105 - refused outside this machine
 SHORTEST_SECRET = 32
-FROM_FILE = frozenset({"SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MAIL_URL"})
+FROM_FILE = frozenset({"SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MAIL_URL", "METRICS_TOKEN"})
 
 Parsed = TypeVar("Parsed")
 
@@ -42,6 +42,7 @@ class Settings:
     base_url: str
     trusted_proxies: int
     session_lifetime_hours: int
+    metrics_token: str = field(repr=False)
     backup_url: str | None
     backup_at: tuple[int, int]
     backup_keep_daily: int
@@ -72,6 +73,7 @@ class Settings:
             base_url=base_url,
             trusted_proxies=reader.read("TRUSTED_PROXIES", whole_number(0, 10), "0"),
             session_lifetime_hours=reader.read("SESSION_LIFETIME_HOURS", whole_number(1, 720), "12"),
+            metrics_token=reader.read("METRICS_TOKEN", metrics_token, ""),
             backup_url=reader.read("BACKUP_URL", backup_place, "") or None,
             backup_at=reader.read("BACKUP_AT", time_of_day, "02:30"),
             backup_keep_daily=reader.read("BACKUP_KEEP_DAILY", whole_number(1, 366), "7"),
@@ -153,6 +155,12 @@ def storage(text: str) -> str:
     if (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")) or (parts.scheme == "s3" and parts.netloc):
         return text
     raise ValueError(f"is {text!r}; it must look like file:///var/lib/lexapp/storage or s3://bucket/folder.")
+
+
+def metrics_token(text: str) -> str:
+    if text and len(text) < SHORTEST_SECRET:
+        raise ValueError(f"has {len(text)} characters; it needs at least {SHORTEST_SECRET}, chosen at random.")
+    return text
 
 
 def backup_place(text: str) -> str:

@@ -28,6 +28,7 @@ ENGINES = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default=",".join(ENGINES), help="database engines to test on, separated by commas")
+    parser.addoption("--year", action="store_true", help="also what takes a whole seeded year, minutes on each engine")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -37,11 +38,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what names an engine that is not asked for."""
+    """Leave out what names an engine that is not asked for, and what takes a year unless it is."""
     wanted = {*config.getoption("--engines").split(","), None}
     engines = {item: item.callspec.params.get("engine") if hasattr(item, "callspec") else None for item in items}
-    config.hook.pytest_deselected(items=[item for item in items if engines[item] not in wanted])
-    items[:] = [item for item in items if engines[item] in wanted]
+    too_long = {item for item in items if item.get_closest_marker("year") and not config.getoption("--year")}
+    chosen = [item for item in items if engines[item] in wanted and item not in too_long]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 # ── servers ──────────────────────────────────────────────────────────────────────────────────────

@@ -75,9 +75,9 @@ class PostgresCluster:
         self.folder = Path(tempfile.mkdtemp(prefix="lexapp-pg-", dir="/tmp"))
         if self.user:
             shutil.chown(self.folder, self.user)
+        self.durable = durable
         self._initialise()
-        self.process = self._start(durable)
-        wait_until(self._answers, what="PostgreSQL")
+        self.start()
         self._create_roles()
 
     def url(self, database: str, role: str = APPLICATION_ROLE) -> str:
@@ -95,8 +95,16 @@ class PostgresCluster:
         with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def close(self) -> None:
+    def start(self) -> None:
+        self.process = self._start(self.durable)
+        wait_until(self._answers, what="PostgreSQL")
+
+    def stop(self) -> None:
+        """Away, as after a crash or during an upgrade; `start` brings it back."""
         stop(self.process, signal.SIGINT)
+
+    def close(self) -> None:
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _initialise(self) -> None:

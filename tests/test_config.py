@@ -61,6 +61,9 @@ def test_a_relative_sqlite_path_is_taken_from_the_present_folder():
         *[("BASE_URL", value) for value in ("firm.example", "ftp://firm.example", "http://", "https://a/b", "http://a?b", "http://a:x")],
         *[("TRUSTED_PROXIES", value) for value in ("-1", "two", "1.5", "11", "٣")],
         *[("SESSION_LIFETIME_HOURS", value) for value in ("0", "721", "1e2")],
+        *[("BACKUP_URL", value) for value in ("/srv/backups", "ftp://x/y", "s3://")],
+        *[("BACKUP_AT", value) for value in ("24:00", "2:30", "0230", "٠٢:٣٠")],
+        *[("BACKUP_KEEP_DAILY", value) for value in ("0", "-1", "367")],
         ("SECRET_KEY", "short"),
     ],
 )

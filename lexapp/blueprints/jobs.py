@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, current_app, url_for
 
+from lexapp.config import Settings
 from lexapp.database import db
+from lexapp.queries.backups import backup_standing
 from lexapp.queries.jobs import PAGE, STATES, job, job_totals, jobs, runs_under_way
 from lexapp.services.outbox import retry_message
 from lexapp.web.access import current_actor, requires
@@ -21,6 +23,7 @@ blueprint = Blueprint("jobs", __name__)
 @requires("job.view")
 def index() -> Response:
     session, firm_id = db.session(), current_actor().firm_id
+    settings: Settings = current_app.extensions["settings"]
     state = asked_choice("state", STATES)
     found = jobs(session, firm_id=firm_id, now=datetime.now(UTC), state=state, before_id=asked_id("before"))
     return render(
@@ -33,6 +36,7 @@ def index() -> Response:
         form=CommandForm(),
         totals=job_totals(session, firm_id=firm_id),
         runs=runs_under_way(session, firm_id=firm_id),
+        backups=None if settings.demo else backup_standing(session, planned=settings.backup_url is not None, now=datetime.now(UTC)),
     )
 
 

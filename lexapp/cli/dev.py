@@ -44,7 +44,8 @@ class Development:
 
     def __init__(self, supervisor: Supervisor, given: Mapping[str, str], port: int) -> None:
         self.supervisor, self.port = supervisor, port
-        here = {"DEMO": "true", "DEVELOPMENT": "true", "BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+        ways = {"DEMO": "true", "DEVELOPMENT": "true", "PYTHONUNBUFFERED": "1", "LOG_FORMAT": "plain"}
+        here = {**ways, "BASE_URL": f"http://127.0.0.1:{port}"}
         self.environ = {**here, **given, "PORT": str(port)}
         self.mail_port = None if given.get("MAIL_URL") else free_port_from(1025)
         if self.mail_port:

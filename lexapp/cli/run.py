@@ -7,6 +7,10 @@ import os
 import click
 
 from lexapp.config import Settings
+from lexapp.logs import set_up_logs
+
+# Flask refuses less than this, with a page; what is larger still is not even read.
+LARGEST_BODY_BYTES = 64 * 1024 * 1024
 
 
 @click.command()
@@ -19,6 +23,7 @@ def command(host: str, port: int, threads: int) -> None:
 
     from lexapp.application import announcement, build
 
+    set_up_logs()
     settings = Settings.from_environ(os.environ)
     app = build(settings)
     if to_say := announcement(app, host=host):
@@ -29,5 +34,6 @@ def command(host: str, port: int, threads: int) -> None:
         port=port,
         threads=threads,
         ident=None,
+        max_request_body_size=LARGEST_BODY_BYTES,
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -10,6 +9,7 @@ import threading
 import click
 
 from lexapp.config import Settings
+from lexapp.logs import set_up_logs
 
 
 @click.command()
@@ -17,7 +17,7 @@ def command() -> None:
     """Hand out background jobs and start recurring ones."""
     from lexapp.jobs.scheduler import schedule
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    set_up_logs()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import click
 
 from lexapp.config import Settings
+from lexapp.logs import set_up_logs
 
 
 @click.command()
@@ -15,6 +15,5 @@ def command() -> None:
     """Work off background jobs: documents, mail."""
     from lexapp.jobs.worker import work
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("weasyprint").setLevel(logging.WARNING)
+    set_up_logs()
     work(Settings.from_environ(os.environ).redis_url)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+LEAST_FREE_BYTES = 32 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,6 +36,9 @@ class Storage(Protocol):
 
     def digests(self, *, firm_id: int) -> set[str]:
         """The digests of every file of the firm; their content is not read."""
+
+    def problem(self) -> str:
+        """Why nothing can be kept just now, in words; "" when it can. Cheap: nothing stays behind."""
 
 
 def open_storage(url: str) -> Storage:
@@ -74,6 +78,15 @@ class FolderStorage:
     def digests(self, *, firm_id: int) -> set[str]:
         return {path.name for path in (self.root / str(int(firm_id))).glob("??/*") if _DIGEST.fullmatch(path.name)}
 
+    def problem(self) -> str:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root):
+                free = os.statvfs(self.root)
+        except OSError as error:
+            return f"not writable ({error.strerror})"
+        return "the disk is full" if free.f_bavail * free.f_frsize < LEAST_FREE_BYTES else ""
+
     def _is_whole(self, path: Path, digest: str) -> bool:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
@@ -110,6 +123,15 @@ class BucketStorage:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         names = (found["Key"].rpartition("/")[2] for page in pages for found in page.get("Contents", ()))
         return {name for name in names if _DIGEST.fullmatch(name)}
+
+    def problem(self) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client.head_bucket(Bucket=self._bucket)
+        except (BotoCoreError, ClientError) as error:
+            return f"does not answer ({type(error).__name__})"
+        return ""
 
     def _name(self, digest: str, firm_id: int) -> str:
         key = _key(digest, firm_id)

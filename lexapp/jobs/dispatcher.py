@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
@@ -16,14 +14,8 @@ from lexapp.workflows.outside import Outside
 
 QUEUE = "lexapp"
 ENTRY_POINT = "lexapp.jobs.outbox.run"
-# Longer than any document may take to set; the lease, not this, decides who owns a row.
-JOB_SECONDS = 900
-CONNECT_SECONDS = 2.0
-
-
-def connect(redis_url: str) -> Redis:
-    """A connection that fails at once when Redis is away, instead of trying for seconds."""
-    return Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=CONNECT_SECONDS)
+# Longer than any document may take to set and any backup to prove; the lease, not this, decides who owns a row.
+JOB_SECONDS = 7_200
 
 
 def open_queue(connection: Redis) -> Queue:

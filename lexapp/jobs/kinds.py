@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Refused
 from lexapp.domain.words import counted
+from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
@@ -71,6 +72,13 @@ def verify_books(job: Job) -> str:
     return ""
 
 
+def back_up(job: Job) -> str:
+    """The whole installation, whichever firm the row belongs to."""
+    if job.outside.installation is None:
+        raise Refused("This worker does not know what to back up. Start it with lexapp worker, then retry.")
+    return keep_backup(job.session, job.outside.installation, now=job.outside.now)
+
+
 HANDLERS: dict[str, Handler] = {
     "invoice.document": make_document,
     "invoice.mail": send_mail,
@@ -78,4 +86,5 @@ HANDLERS: dict[str, Handler] = {
     "receipt.mail": send_receipt,
     "billing_run": run_billing,
     "books.verification": verify_books,
+    "installation.backup": back_up,
 }

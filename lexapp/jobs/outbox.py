@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from sqlalchemy.orm import Session
 
@@ -26,26 +27,37 @@ def run_message(place: Place, outbox_id: int, attempt: int) -> bool:
         claim = claim_message(session, outbox_id=outbox_id, attempts_before=attempt, owner=place.new_owner(), now=place.outside.now())
         if claim is None:
             return False
+        began = time.monotonic()
         with Lease(place, claim) as lease:
-            _attempt(place, session, claim, lease)
+            outcome = _attempt(place, session, claim, lease)
+    _note(claim, outcome, time.monotonic() - began)
     return True
 
 
-def _attempt(place: Place, session: Session, claim: Claim, lease: Lease) -> None:
+def _note(claim: Claim, outcome: str, seconds: float) -> None:
+    facts = {"job_id": claim.outbox_id, "kind": claim.kind, "firm_id": claim.firm_id, "attempt": claim.attempt}
+    log.info("job", extra={**facts, "outcome": outcome, "ms": round(seconds * 1000)})
+
+
+def _attempt(place: Place, session: Session, claim: Claim, lease: Lease) -> str:
+    """What came of it, in one word for the log; the sentence stands in the row."""
     try:
         note = _handle(place, session, claim, lease)
     except LeaseLost:
         log.warning("outbox row %s was taken over by another worker", claim.outbox_id)
+        return "lost"
     except Refused as refusal:
         _record_failure(place, claim, str(refusal), for_good=True)
+        return "refused"
     except Exception as error:
         log.exception("outbox row %s (%s) failed", claim.outbox_id, claim.kind)
         _record_failure(place, claim, describe(error))
+        return "failed"
     except BaseException:
         _record_failure(place, claim, "The worker was told to stop in the middle of this job. It is tried again by itself.")
         raise
-    else:
-        finish_message(session, claim=claim, now=place.outside.now(), note=note)
+    finish_message(session, claim=claim, now=place.outside.now(), note=note)
+    return "done"
 
 
 def _handle(place: Place, session: Session, claim: Claim, lease: Lease) -> str:

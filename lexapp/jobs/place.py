@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from lexapp.config import Settings
+from lexapp.database import engine_options
 from lexapp.workflows.outside import Outside, open_outside
 
 
@@ -33,7 +34,7 @@ class Place:
 
 def open_place(settings: Settings) -> Place:
     """A place for these settings. Connections are made when they are needed, so that it may be opened before a fork."""
-    return Place(create_engine(settings.database_url, pool_pre_ping=True), open_outside(settings))
+    return Place(create_engine(settings.database_url, **engine_options(settings.database_url)), open_outside(settings))
 
 
 @cache

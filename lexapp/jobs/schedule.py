@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from lexapp.services.outbox import owe_recurring
+from lexapp.services.outbox import owe_once, owe_recurring
+from lexapp.workflows.backups import BackupPlan
 
 
 def daily_at(hour: int) -> Callable[[datetime], datetime]:
@@ -32,7 +33,12 @@ class Recurring:
 RECURRING = (Recurring("books.verification", daily_at(7)),)
 
 
-def owe_what_is_due(session: Session, *, now: datetime) -> None:
-    """Owe the next start of every recurring job, ahead of its time: a scheduler that is away then does not lose it."""
+def owe_what_is_due(session: Session, *, now: datetime, plan: BackupPlan | None = None) -> None:
+    """Owe the next start of every recurring job, ahead of its time: a scheduler that is away then does not lose it.
+
+    The backup of the plan is one job of the installation, however many firms it has.
+    """
+    if plan is not None:
+        owe_once(session, kind="installation.backup", starts_at=plan.next_start(now), now=now)
     for recurring in RECURRING:
         owe_recurring(session, kind=recurring.kind, starts_at=recurring.next_start(now), now=now)

@@ -11,11 +11,12 @@ from rq import Queue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from lexapp.jobs.dispatcher import connect, dispatch, open_queue
+from lexapp.integrations.redis_server import REDIS_AWAY, connect
+from lexapp.jobs.dispatcher import dispatch, open_queue
 from lexapp.jobs.place import Place, this_place
 from lexapp.jobs.schedule import owe_what_is_due
-from lexapp.jobs.worker import REDIS_AWAY
 from lexapp.services.outbox import prune_done, release_lost_claims
+from lexapp.workflows.backups import BackupPlan
 
 LOOK_SECONDS = 0.5
 SWEEP_SECONDS = 10.0
@@ -54,12 +55,16 @@ class Scheduler:
         if sweep:
             self._next_sweep = time.monotonic() + SWEEP_SECONDS
             now = self.place.outside.now()
-            owe_what_is_due(session, now=now)
+            owe_what_is_due(session, now=now, plan=self._plan())
             if lost := release_lost_claims(session, now=now):
                 log.warning("gave back %d jobs whose worker stopped", lost)
             prune_done(session, now=now)
         if self.queue is not None:
             dispatch(session, self.place.outside, self.queue, sweep=sweep)
+
+    def _plan(self) -> BackupPlan | None:
+        installation = self.place.outside.installation
+        return installation.plan if installation else None
 
     def _say(self, away: str) -> None:
         if away != self._away:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-import redis.exceptions
 import rq
 from rq import Queue
 from rq.exceptions import StopRequested
@@ -21,13 +20,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
 from lexapp.integrations import pdf
-from lexapp.jobs.dispatcher import connect, open_queue
+from lexapp.integrations.redis_server import REDIS_AWAY, answers, connect
+from lexapp.jobs.dispatcher import open_queue
 from lexapp.jobs.outbox import run_message
 from lexapp.jobs.place import Place, this_place
 from lexapp.queries.outbox import due_messages
 
 IDLE_SECONDS = 0.5
-REDIS_AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 PR_SET_PDEATHSIG = 1
 log = logging.getLogger(__name__)
 
@@ -99,15 +98,6 @@ def _why_directly(redis_url: str | None) -> str:
     if redis_url is None:
         return "There is no REDIS_URL: jobs are taken straight from the database, one at a time."
     return "Redis does not answer: until it does, jobs are taken straight from the database, one at a time."
-
-
-def answers(redis_url: str) -> bool:
-    """Whether Redis is there and has loaded what it kept. Asked on a connection of its own: RQ's waits longer for an answer."""
-    try:
-        with connect(redis_url) as connection:
-            return bool(connection.ping())
-    except (*REDIS_AWAY, redis.exceptions.BusyLoadingError):
-        return False
 
 
 def _work_through(redis_url: str) -> bool:

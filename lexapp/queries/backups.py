@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import func, inspect, literal, select, table, text, union_all
 from sqlalchemy.orm import Session
 
+from lexapp.domain.backups import OLDEST_GOOD_BACKUP
 from lexapp.models import Backup, ChainHead, Firm, StoredDocument
 
 
@@ -41,3 +45,20 @@ def named_documents(session: Session) -> dict[tuple[int, str], str]:
 def newest_backup(session: Session) -> Backup | None:
     """The last backup that was written, read back and found good."""
     return session.scalars(select(Backup).order_by(Backup.taken_at.desc(), Backup.id.desc()).limit(1)).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupStanding:
+    """What administrators are told of backups. `alarm`: they are meant to happen, and the last good one is too old or missing."""
+
+    newest: Backup | None
+    planned: bool
+    alarm: bool
+
+
+def backup_standing(session: Session, *, planned: bool, now: datetime) -> BackupStanding:
+    """How backups stand; an installation gets as long for its first one as for every other."""
+    newest = newest_backup(session)
+    since = newest.taken_at if newest else session.scalar(select(func.min(Firm.created_at)))
+    late = since is not None and now - since > OLDEST_GOOD_BACKUP
+    return BackupStanding(newest, planned, alarm=late and (planned or newest is not None))

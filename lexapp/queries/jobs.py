@@ -20,6 +20,7 @@ KINDS = {
     "receipt.mail": "Receipt by e-mail, payment",
     "billing_run": "Billing run",
     "books.verification": "Check of the books",
+    "installation.backup": "Backup",
 }
 # What a person asks for, and the states of rows that answer it.
 STATES = {

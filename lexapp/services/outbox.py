@@ -5,7 +5,7 @@ pending -> claimed (a lease of a minute, kept alive by heartbeats) -> done, or b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,13 +122,23 @@ def owe_recurring(session: Session, *, kind: str, starts_at: datetime, now: date
     """Owe one job of this kind to every firm, to start at this instant, once however often it is asked for."""
     dedupe_key = f"{kind}:{starts_at:%Y-%m-%dT%H:%M}"
     owed = select(OutboxMessage.firm_id).where(OutboxMessage.dedupe_key == dedupe_key)
-    missing = session.scalars(select(Firm.id).where(Firm.id.not_in(owed)).order_by(Firm.id)).all()
-    if not missing:
+    _owe(session, session.scalars(select(Firm.id).where(Firm.id.not_in(owed)).order_by(Firm.id)).all(), kind, dedupe_key, starts_at, now)
+
+
+def owe_once(session: Session, *, kind: str, starts_at: datetime, now: datetime) -> None:
+    """Owe one job of this kind to the installation, to start at this instant; the first firm's administrators look after it."""
+    dedupe_key = f"{kind}:{starts_at:%Y-%m-%dT%H:%M}"
+    if session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key).limit(1)) is None:
+        _owe(session, session.scalars(select(Firm.id).order_by(Firm.id).limit(1)).all(), kind, dedupe_key, starts_at, now)
+
+
+def _owe(session: Session, firm_ids: Sequence[int], kind: str, dedupe_key: str, starts_at: datetime, now: datetime) -> None:
+    if not firm_ids:
         return
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     shared = {"kind": kind, "dedupe_key": dedupe_key, "payload": {}, "not_before": starts_at, "created_at": now}
     with transaction(session):
-        for firm_id in missing:
+        for firm_id in firm_ids:
             row = make(OutboxMessage).values(firm_id=firm_id, **shared)
             session.execute(row.on_conflict_do_nothing(index_elements=["firm_id", "dedupe_key"]))
 

@@ -4,12 +4,15 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import PERMISSIONS
+from lexapp.web.database_errors import AWAY, trouble_of
 from lexapp.web.htmx import wants_fragment
 
 
@@ -20,6 +23,11 @@ class Problem:
     status: int
     title: str
     advice: str
+
+    @property
+    def reference(self) -> str:
+        """What finds the request in the log, where somebody has to look there."""
+        return str(g.get("request_id", "")) if self.status >= 500 else ""
 
 
 _PROBLEMS = {
@@ -33,7 +41,7 @@ _PROBLEMS = {
     422: Problem(422, "This cannot be done as it stands", "Correct what is marked, and send it again."),
     429: Problem(429, "Too many tries", "Wait 15 minutes, then try again."),
     500: Problem(500, "Something broke on our side", "Nothing was changed. Try once more; if it stays, tell whoever runs lexapp."),
-    503: Problem(503, "The database does not answer", "Nothing was changed. Try again in a minute."),
+    503: Problem(503, *AWAY),
 }
 _REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 409}
 
@@ -44,7 +52,8 @@ def show(problem: Problem) -> Response:
         return make_response(render_template("errors/page.html", problem=problem), problem.status)
     response = make_response(render_template("errors/_notice.html", problem=problem), problem.status)
     response.headers["HX-Reswap"] = "none"
-    told = {"message": f"{problem.title}. {problem.advice}", "tone": "wrong", "undo": None}
+    reference = f" Reference {problem.reference}." if problem.reference else ""
+    told = {"message": f"{problem.title}. {problem.advice}{reference}", "tone": "wrong", "undo": None}
     response.headers["HX-Trigger"] = json.dumps({"toast": {"toasts": [told]}})
     return response
 
@@ -77,9 +86,35 @@ def _broken(error: InternalServerError) -> Response:  # noqa: ARG001
     return show(_PROBLEMS[500])
 
 
+def _database(error: DBAPIError) -> Response:
+    """A database in trouble is said to be; any other error of the driver is ours, and handled like every breakdown."""
+    trouble = trouble_of(error)
+    if trouble is None:
+        raise error
+    current_app.logger.error("database in trouble", exc_info=error)
+    response = show(Problem(503, *trouble))
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _no_connection(error: NoConnection) -> Response:
+    current_app.logger.error("no connection to the database is free", exc_info=error)
+    return show(Problem(503, "The database is busy", "Nothing was changed. Try again in a minute."))
+
+
+def _not_our_name(error: SecurityError) -> Response:  # noqa: ARG001
+    """Somebody asked for a host that is not ours: no page, since every link on it would name that host."""
+    return Response(
+        "lexapp is not served under this name. Use the address that you were given.\n", 400, content_type="text/plain; charset=utf-8"
+    )
+
+
 def init_app(app: Flask) -> None:
     """Answer every error in the product's own words."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _not_our_name)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(InternalServerError, _broken)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(NoConnection, _no_connection)

@@ -1,6 +1,10 @@
 """Response headers that hold for every answer (OWASP ASVS 5.0, 3.4 and 14.2)."""
 
-from flask import Flask, Response, abort, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, request
+
+from lexapp.config import Settings
 
 _POLICY = "; ".join(
     [
@@ -16,7 +20,22 @@ _POLICY = "; ".join(
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "form-action 'self' https://checkout.stripe.com",
+        "report-uri /csp-reports",
     ]
+)
+_NOT_NEEDED = (
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
+    "xr-spatial-tracking",
 )
 _ALWAYS = {
     "Content-Security-Policy": _POLICY,
@@ -25,7 +44,8 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in _NOT_NEEDED),
+    "X-Permitted-Cross-Domain-Policies": "none",
     "X-Frame-Options": "DENY",
 }
 
@@ -36,7 +56,7 @@ _MAY_BE_KEPT = ("static", "stylesheet")
 def _add_headers(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
+    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in _MAY_BE_KEPT:
         response.headers["Cache-Control"] = "no-store"
@@ -44,9 +64,18 @@ def _add_headers(response: Response) -> Response:
 
 
 def _refuse_other_sites() -> None:
-    """A second wall beside the CSRF token: browsers say themselves when another site made them send this."""
-    if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") == "cross-site":
+    """A second wall beside the CSRF token: browsers say themselves which site made them send this."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.path == "/csp-reports":
+        return
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and urlsplit(origin).netloc not in {request.host, _own_host()}
+    if foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+def _own_host() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return urlsplit(settings.base_url).netloc
 
 
 def init_app(app: Flask) -> None:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from lexapp.config import Settings
 from lexapp.integrations.mail import Mailer, open_mailer
 from lexapp.integrations.storage import Storage, open_storage
+from lexapp.workflows.backups import Installation, installation_of
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Storage, mail server, clock, and the address and secret that links to clients are made with."""
+    """Storage, mail server, clock, the address and secret that links to clients are made with, and what a backup is taken of."""
 
     storage: Storage
     mailer: Mailer
@@ -21,6 +22,7 @@ class Outside:
     base_url: str
     secret_key: str
     now: Callable[[], datetime]
+    installation: Installation | None = None
 
 
 def utc_now() -> datetime:
@@ -37,4 +39,5 @@ def open_outside(settings: Settings) -> Outside:
         base_url=settings.base_url,
         secret_key=settings.secret_key,
         now=utc_now,
+        installation=installation_of(settings),
     )

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.web.access import public
+from lexapp.web.database_errors import trouble_of
+from tests.databases import Database
 from tests.web.visitor import Visitor
 
 REFUSALS = {
@@ -90,3 +97,94 @@ def test_a_page_is_shown_even_when_the_database_is_gone(app: Flask, owner: Visit
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.get_data(as_text=True)
     assert "Content-Security-Policy" in answer.headers
+
+
+PAGES = {
+    400: "This request cannot be read",
+    401: "You are signed out",
+    403: "You may not do this",
+    404: "There is no such page",
+    405: "This address takes no such request",
+    409: "Somebody changed this first",
+    413: "This is too much at once",
+    422: "This cannot be done as it stands",
+    429: "Too many tries",
+    500: "Something broke on our side",
+    503: "The database does not answer",
+}
+
+
+@pytest.mark.parametrize(("status", "title"), PAGES.items())
+@pytest.mark.parametrize("signed_in", [True, False], ids=["signed in", "stranger"])
+def test_every_error_has_a_page_and_a_toast_that_say_what_to_do(
+    app: Flask, owner: Visitor, stranger: Visitor, status: int, title: str, signed_in: bool
+):
+    def fails() -> str:
+        abort(status)
+
+    app.add_url_rule("/fails", "fails", public(fails))
+    who = owner if signed_in else stranger
+    page = who.get("/fails")
+    assert page.status_code == status
+    assert f"<h1>{title}</h1>" in page.text
+    assert ("Reference " + page.headers["X-Request-ID"] in page.text) is (status >= 500)
+    fragment = who.get("/fails", htmx=True)
+    (told,) = json.loads(fragment.headers["HX-Trigger"])["toast"]["toasts"]
+    assert (fragment.status_code, fragment.headers["HX-Reswap"]) == (status, "none")
+    assert told["message"].startswith(f"{title}. ")
+    assert (f"Reference {fragment.headers['X-Request-ID']}." in told["message"]) is (status >= 500)
+
+
+TROUBLES = {
+    "database is locked": "The database is busy",
+    "database or disk is full": "The disk is full",
+    "attempt to write a readonly database": "Nothing can be saved just now",
+    "unable to open database file": "The database does not answer",
+}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_database_that_is_locked_for_too_long_is_said_to_be_busy(
+    app: Flask, owner: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch, engine: str
+):
+    app.testing = False
+    with app.app_context():
+        db.engine.dispose()
+    monkeypatch.setattr("lexapp.database.BUSY_TIMEOUT_MS", 50)
+    owner.get("/matters")
+    with closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        answer = owner.post("/sign-out")
+    assert answer.status_code == 503
+    assert "The database is busy" in answer.text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_database_that_can_only_be_read_says_so_and_still_shows_pages(app: Flask, owner: Visitor, engine: str):
+    app.testing = False
+    owner.get("/matters")
+
+    @event.listens_for(Engine, "begin")
+    def only_questions(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+
+    try:
+        assert owner.get("/matters").status_code == 200
+        answer = owner.post("/sign-out")
+    finally:
+        event.remove(Engine, "begin", only_questions)
+        with app.app_context():
+            db.engine.dispose()
+    assert answer.status_code == 503
+    assert "Nothing can be saved just now" in answer.text
+
+
+@pytest.mark.parametrize(("said", "title"), TROUBLES.items())
+def test_each_trouble_of_a_database_has_its_words(said: str, title: str):
+    found = trouble_of(OperationalError("", {}, sqlite3.OperationalError(said)))
+    assert found is not None
+    assert found[0] == title
+
+
+def test_a_broken_rule_of_the_database_is_ours_and_no_trouble():
+    assert trouble_of(IntegrityError("", {}, sqlite3.IntegrityError("UNIQUE constraint failed: users.email"))) is None

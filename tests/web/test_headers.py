@@ -5,10 +5,54 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
+import flask
 import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
 
+from lexapp import create_app
+from lexapp.config import Settings
 from lexapp.web.assets import FOLDER, joined_stylesheet
+from tests.factories import World
+from tests.web.routes import address, routes
+from tests.web.town import Town
 from tests.web.visitor import Visitor
+
+SAID_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+def test_every_route_says_the_same_to_everybody(town: Town):
+    """Each rule and method, signed in and not, whatever the answer: a page, a refusal, a redirect, a file."""
+    stranger, owner = town.stranger, town.owner
+    for route in routes(town.app):
+        path = address(town, route, town.ours)
+        for who in (stranger, owner):
+            answer = who.get(path) if route.method == "GET" else who.post(path, {}, csrf=False)
+            check_headers(answer, keeps=route.endpoint in ("static", "stylesheet"))
+
+
+def check_headers(answer: TestResponse, *, keeps: bool) -> None:
+    headers = answer.headers
+    where = f"{answer.request.method} {answer.request.path} ({answer.status_code})"
+    assert {name: headers.get(name) for name in SAID_ALWAYS} == SAID_ALWAYS, where
+    kept_from_others = ("same-origin", "no-referrer") if answer.request.path.startswith("/i/") else ("same-origin",)
+    assert headers["Referrer-Policy"] in kept_from_others, where
+    policy = headers["Content-Security-Policy"]
+    assert "script-src 'self'; style-src 'self'" in policy, where
+    assert "unsafe" not in policy, where
+    assert "camera=()" in headers["Permissions-Policy"], where
+    assert keeps or headers["Cache-Control"] == "no-store", where
+    assert headers["X-Request-ID"], where
+    assert "Server" not in headers, where
+    assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in headers.getlist("Set-Cookie")), where
+    typed = headers.get("Content-Type", "")
+    assert not typed.startswith("text/") or "charset=" in typed, where
 
 
 def test_every_answer_has_a_strict_policy(stranger: Visitor):
@@ -86,3 +130,63 @@ def test_a_vendored_library_is_the_one_it_says(entry: dict[str, str]):
 def test_every_vendored_file_is_listed():
     listed = {entry["file"] for entry in json.loads((FOLDER / "vendor/vendor.json").read_text())}
     assert {path.name for path in (FOLDER / "vendor").glob("*.js")} == listed
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("null", 403), ("http://localhost", 303)])
+def test_a_write_with_a_foreign_origin_is_refused_also_by_browsers_that_say_nothing_else(owner: Visitor, origin: str, status: int):
+    assert owner.post("/sign-out", headers={"Origin": origin}).status_code == status
+
+
+HTTPS = {"BASE_URL": "https://bills.firm.example", "SECRET_KEY": "x" * 40}
+
+
+@pytest.fixture
+def public_app(environ: dict[str, str], world: World) -> Flask:
+    """The application as others reach it, behind one proxy."""
+    return create_app(Settings.from_environ({**environ, **HTTPS, "TRUSTED_PROXIES": "1"}))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_with_https_the_cookie_belongs_to_this_host_alone(public_app: Flask, engine: str):
+    answer = public_app.test_client().get("/sign-in", base_url=HTTPS["BASE_URL"])
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    assert cookie.startswith("__Host-lexapp=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+    assert "Domain" not in cookie
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("bills.firm.example", 200), ("127.0.0.1:8000", 200), ("evil.example", 400), ("bills.firm.example.evil.example", 400)],
+)
+def test_only_the_name_that_people_type_is_answered(public_app: Flask, engine: str, host: str, status: int):
+    assert public_app.test_client().get("/sign-in", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_proxy_is_believed_only_as_far_as_it_is_configured(environ: dict[str, str], engine: str):
+    told = {"X-Forwarded-For": "10.9.9.9, 10.8.8.8", "X-Forwarded-Proto": "https", "X-Request-ID": "0123456789abcdef"}
+    for hops, address_seen, kept in ((0, "127.0.0.1", False), (1, "10.8.8.8", True), (2, "10.9.9.9", True)):
+        app = create_app(Settings.from_environ({**environ, "TRUSTED_PROXIES": str(hops)}))
+        seen: list[str | None] = []
+        app.before_request(lambda seen=seen: seen.append(flask.request.remote_addr))
+        answer = app.test_client().get("/health", headers=told)
+        assert seen == [address_seen]
+        assert (answer.headers["X-Request-ID"] == told["X-Request-ID"]) is kept
+
+
+def test_a_violation_of_the_policy_is_counted_by_its_directive_and_nothing_else_is_kept(stranger: Visitor):
+    assert "report-uri /csp-reports" in stranger.get("/sign-in").headers["Content-Security-Policy"]
+    for body, counted in (
+        (b'{"csp-report": {"effective-directive": "script-src", "blocked-uri": "https://evil.example/Zanzibar"}}', "script-src"),
+        (b'{"csp-report": {"violated-directive": "x-Zanzibar-src"}}', "other"),
+        (b"not json", "other"),
+        (b"[]", "other"),
+    ):
+        answer = stranger.client.post("/csp-reports", data=body, content_type="application/csp-report", headers={"Origin": "null"})
+        assert answer.status_code == 204
+        assert f'directive="{counted}"' in stranger.get("/metrics").text
+    assert "Zanzibar" not in stranger.get("/metrics").text
+    assert stranger.client.post("/csp-reports", data=b"x" * 20_000, content_type="application/csp-report").status_code == 204

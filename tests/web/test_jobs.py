@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
 from lexapp.domain.permissions import Role
 from lexapp.models import BillingRun, BillingRunItem, Matter, OutboxMessage
+from lexapp.services.backups import record_backup
 from tests.billing import issue, work_time
 from tests.factories import NOW, TODAY, World, make_matter
 from tests.web.visitor import Visitor
@@ -119,3 +123,20 @@ def test_many_jobs_come_in_pages(session: Session, world: World, owner: Visitor)
     assert page.count('<tr role="row" id="row-') == 50
     assert "before=11" in page
     assert owner.get("/jobs?before=11").text.count('<tr role="row" id="row-') == 10
+
+
+def said_of_backups(visitor: Visitor) -> str:
+    page = visitor.get("/jobs").get_data(as_text=True)
+    return page.split('id="backups"')[1].split('id="list"')[0]
+
+
+def test_administrators_see_when_the_last_good_backup_was_taken(owner: Visitor, session: Session, app: Flask):
+    assert "No backups are taken by themselves" in said_of_backups(owner)
+    app.extensions["settings"] = replace(app.extensions["settings"], backup_url="file:///srv/backups")
+    assert "The first backup is taken tonight" in said_of_backups(owner)
+    now = datetime.now(UTC)
+    for age, said in ((3, "It is older than two days"), (1, "Last backup")):
+        taken = now - timedelta(days=age)
+        record_backup(session, place="/srv/backups", file_name=f"{age}.tar.gz", size_bytes=12_300_000, taken_at=taken, now=taken)
+        assert said in said_of_backups(owner)
+    assert "12.3 MB, kept in /srv/backups" in said_of_backups(owner)

@@ -21,6 +21,7 @@ from lexapp.integrations.database_copies.copies import Taken
 from lexapp.integrations.database_copies.programs import program, run_program
 
 LONGEST_NAME = 63
+LOCK_SECONDS = 20
 SEE_EVERY_FIRM = "-c app.every_firm=on -c app.firm_id=0"
 # The walls are installed afresh after a restore; the roles they name may be called differently there.
 _LEFT_OUT = re.compile(r"^\d+; \d+ \d+ (?:POLICY|ROW SECURITY|COMMENT) ")
@@ -95,8 +96,7 @@ class PostgresCopies:
         """A new, empty database, dropped at the end. One at a time of each kind; what a killed one left is dropped first."""
         name = f"{str(self.url.database)[: LONGEST_NAME - len(suffix)]}{suffix}"
         with self.elsewhere() as connection:
-            if not connection.execute(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar():
-                raise NotAllowed(f"Another backup or restore works in the database {name} just now. Wait until it is done.")
+            _lock(connection, name)
             self._create(connection, name)
             try:
                 yield name
@@ -156,6 +156,15 @@ class PostgresStaged:
                 connection.exec_driver_sql("ROLLBACK")
                 raise NotAllowed(f"{old} cannot be replaced: {error.orig}. Stop web, worker and scheduler, then restore again.") from error
         return kept if exists else ""
+
+
+def _lock(connection: Connection, name: str) -> None:
+    """Wait a little: the server may not have noticed yet that the one before was killed."""
+    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    try:
+        connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": name})
+    except OperationalError as error:
+        raise NotAllowed(f"Another backup or restore works in the database {name} just now. Wait until it is done.") from error
 
 
 def run_listing(restore: str, source: Path) -> str:

@@ -1,0 +1,74 @@
+"""Counters and times for Prometheus, right also where several gunicorn workers share a folder (PROMETHEUS_MULTIPROC_DIR)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from lexapp.queries.metrics import Gauge
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter("lexapp_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY)
+LATENCY = Histogram(
+    "lexapp_request_seconds",
+    "Time to the answer's first byte.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+REPORTS = Counter(
+    "lexapp_csp_reports", "Violations of the content security policy that browsers reported.", ["directive"], registry=REGISTRY
+)
+KNOWN_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
+
+
+def observe(route: str, method: str, status: int, seconds: float) -> None:
+    """Count one answer. Methods that nobody serves are counted together, so that nobody can make series without end."""
+    named = method if method in KNOWN_METHODS else "other"
+    REQUESTS.labels(named, route, str(status)).inc()
+    LATENCY.labels(named, route).observe(seconds)
+
+
+class Books(Collector):
+    """Gauges that are read from the database when they are asked for."""
+
+    def __init__(self, read: Callable[[], list[Gauge]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        for gauge in self._read():
+            family = GaugeMetricFamily(gauge.name, gauge.text, labels=list(gauge.labels))
+            for values, number in gauge.samples:
+                family.add_metric(list(values), number)
+            yield family
+
+
+def exposition(read: Callable[[], list[Gauge]]) -> bytes:
+    """Everything in Prometheus' text format."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    books = CollectorRegistry()
+    books.register(Books(read))
+    return generate_latest(registry) + generate_latest(books)
+
+
+class Remembered:
+    """The last answer of a function, kept for some seconds: a scrape costs a statement for every firm."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._until = seconds, 0.0
+        self._kept: list[Gauge] = []
+
+    def get(self, read: Callable[[], list[Gauge]]) -> list[Gauge]:
+        if time.monotonic() >= self._until:
+            self._kept = read()
+            self._until = time.monotonic() + self._seconds
+        return self._kept
