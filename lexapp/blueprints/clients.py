@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, url_for
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.models import Client
 from lexapp.queries.clients import COLUMNS, client_options, client_rows, contacts_of, count_clients
 from lexapp.queries.matters import MatterFilter, matter_rows
@@ -13,7 +13,7 @@ from lexapp.queries.timeline import client_timeline
 from lexapp.services import clients as service
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField
+from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField, sent_version
 from lexapp.web.forms.versions import IncrementFields, VersionedForm
 from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.htmx import redirect_after, render, toast
@@ -153,11 +153,11 @@ def _form_page(form: ClientForm, client: Client | None, status: int | None = Non
 def archive(client_id: int) -> Response:
     client = load(Client, client_id)
     try:
-        service.archive_client(db.session(), actor=current_actor(), client_id=client.id)
-    except Refused as error:
+        archived = service.archive_client(db.session(), actor=current_actor(), client_id=client.id, version=sent_version())
+    except InvalidInput as error:
         toast(str(error), tone="wrong")
     else:
-        toast("Client archived", undo=url_for(".restore", client_id=client_id))
+        toast("Client archived", undo=url_for(".restore", client_id=client_id, version=archived.version))
     return redirect_after(url_for(".show", client_id=client_id))
 
 
@@ -165,6 +165,6 @@ def archive(client_id: int) -> Response:
 @requires("client.edit")
 def restore(client_id: int) -> Response:
     client = load(Client, client_id)
-    service.restore_client(db.session(), actor=current_actor(), client_id=client.id)
+    service.restore_client(db.session(), actor=current_actor(), client_id=client.id, version=sent_version())
     toast("Client restored")
     return redirect_after(url_for(".show", client_id=client_id))

@@ -7,7 +7,7 @@ from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import Client, Contact
 from lexapp.services import contacts as service
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.forms import EmailField, FlagField, TextField
+from lexapp.web.forms import EmailField, FlagField, TextField, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 
@@ -82,8 +82,8 @@ def update(contact_id: int) -> Response:
 @requires("client.edit")
 def archive(contact_id: int) -> Response:
     client_id = load(Contact, contact_id).client_id
-    service.archive_contact(db.session(), actor=current_actor(), contact_id=contact_id)
-    toast("Contact archived", undo=url_for(".restore", contact_id=contact_id))
+    archived = service.archive_contact(db.session(), actor=current_actor(), contact_id=contact_id, version=sent_version())
+    toast("Contact archived", undo=url_for(".restore", contact_id=contact_id, version=archived.version))
     return _back(client_id)
 
 
@@ -91,7 +91,7 @@ def archive(contact_id: int) -> Response:
 @requires("client.edit")
 def restore(contact_id: int) -> Response:
     client_id = load(Contact, contact_id).client_id
-    service.restore_contact(db.session(), actor=current_actor(), contact_id=contact_id)
+    service.restore_contact(db.session(), actor=current_actor(), contact_id=contact_id, version=sent_version())
     toast("Contact restored")
     return _back(client_id)
 

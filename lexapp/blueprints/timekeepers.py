@@ -18,7 +18,7 @@ from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
 from lexapp.web.filters import initials
-from lexapp.web.forms import ChoiceField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, TextField, WholeNumberField, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.rate_reasons import rate_rows
@@ -125,8 +125,8 @@ def _form_page(form: TimekeeperForm, person: Timekeeper | None, status: int | No
 @requires("user.manage")
 def deactivate(timekeeper_id: int) -> Response:
     person = load(Timekeeper, timekeeper_id)
-    service.deactivate_timekeeper(db.session(), actor=current_actor(), timekeeper_id=person.id)
-    toast("Timekeeper deactivated", undo=url_for(".reactivate", timekeeper_id=timekeeper_id))
+    left = service.deactivate_timekeeper(db.session(), actor=current_actor(), timekeeper_id=person.id, version=sent_version())
+    toast("Timekeeper deactivated", undo=url_for(".reactivate", timekeeper_id=timekeeper_id, version=left.version))
     return redirect_after(url_for(".index"))
 
 
@@ -134,6 +134,6 @@ def deactivate(timekeeper_id: int) -> Response:
 @requires("user.manage")
 def reactivate(timekeeper_id: int) -> Response:
     person = load(Timekeeper, timekeeper_id)
-    service.reactivate_timekeeper(db.session(), actor=current_actor(), timekeeper_id=person.id)
+    service.reactivate_timekeeper(db.session(), actor=current_actor(), timekeeper_id=person.id, version=sent_version())
     toast("Timekeeper active again")
     return redirect_after(url_for(".index"))

@@ -42,6 +42,15 @@ def lock_record(session: Session, model: type[Record], *, firm_id: int, record_i
     return found
 
 
+def lock_shown(session: Session, model: type[Record], *, firm_id: int, record_id: int, noun: str, version: int) -> Record:
+    """`lock_record` for what is done by a button on a page that showed `version`: there is no form to compare."""
+    record: Any = lock_record(session, model, firm_id=firm_id, record_id=record_id, noun=noun)
+    if record.version != version:
+        raise Conflict(f"Somebody changed this {noun} after you opened the page. Look at it as it is now, then try again.")
+    found: Record = record
+    return found
+
+
 def change(record: Base, values: Mapping[str, object]) -> Changed:
     """Write the values that differ, and count the version up when there is one to write."""
     subject: Any = record

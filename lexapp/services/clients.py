@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, next_number, record_command, succeed
-from lexapp.books.changes import change, lock_record
+from lexapp.books.changes import change, lock_record, lock_shown
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput
@@ -107,24 +107,31 @@ def edit_client(
     return client
 
 
-def archive_client(session: Session, *, actor: Actor, client_id: int, key: str | None = None, now: datetime | None = None) -> Client:
+def archive_client(
+    session: Session, *, actor: Actor, client_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> Client:
     """Take a client off the lists. Refuses while a matter of theirs is not closed."""
-    return _set_archived(session, actor, client_id, archived=True, key=key, now=now)
+    return _set_archived(session, actor, client_id, version, archived=True, key=key, now=now)
 
 
-def restore_client(session: Session, *, actor: Actor, client_id: int, key: str | None = None, now: datetime | None = None) -> Client:
+def restore_client(
+    session: Session, *, actor: Actor, client_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> Client:
     """Put an archived client back on the lists."""
-    return _set_archived(session, actor, client_id, archived=False, key=key, now=now)
+    return _set_archived(session, actor, client_id, version, archived=False, key=key, now=now)
 
 
-def _set_archived(session: Session, actor: Actor, client_id: int, *, archived: bool, key: str | None, now: datetime | None) -> Client:
+def _set_archived(
+    session: Session, actor: Actor, client_id: int, version: int, *, archived: bool, key: str | None, now: datetime | None
+) -> Client:
     actor.require("client.edit")
     name = "archive" if archived else "restore"
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name=f"client.{name}", inputs={"client_id": client_id}, key=key, now=now)
+        inputs = {"client_id": client_id, "version": version}
+        command = record_command(session, actor=actor, name=f"client.{name}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Client, client_id)
-        client = lock_record(session, Client, firm_id=actor.firm_id, record_id=client_id, noun="client")
+        client = lock_shown(session, Client, firm_id=actor.firm_id, record_id=client_id, noun="client", version=version)
         if archived:
             _refuse_open_matters(session, client)
         if change(client, {"is_archived": archived}).after:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
-from lexapp.books.changes import change, lock_record
+from lexapp.books.changes import change, lock_record, lock_shown
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
@@ -65,14 +65,18 @@ def edit_contact(
     return _change(session, actor, contact_id, "edit", asdict(facts), version=version, key=key, now=now)
 
 
-def archive_contact(session: Session, *, actor: Actor, contact_id: int, key: str | None = None, now: datetime | None = None) -> Contact:
+def archive_contact(
+    session: Session, *, actor: Actor, contact_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> Contact:
     """Take a contact off the client's page; they receive nothing from then on."""
-    return _change(session, actor, contact_id, "archive", {"is_archived": True}, key=key, now=now)
+    return _change(session, actor, contact_id, "archive", {"is_archived": True}, version=version, key=key, now=now)
 
 
-def restore_contact(session: Session, *, actor: Actor, contact_id: int, key: str | None = None, now: datetime | None = None) -> Contact:
+def restore_contact(
+    session: Session, *, actor: Actor, contact_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> Contact:
     """Put a contact back."""
-    return _change(session, actor, contact_id, "restore", {"is_archived": False}, key=key, now=now)
+    return _change(session, actor, contact_id, "restore", {"is_archived": False}, version=version, key=key, now=now)
 
 
 def _change(
@@ -82,7 +86,7 @@ def _change(
     verb: str,
     values: dict[str, object],
     *,
-    version: int | None = None,
+    version: int,
     key: str | None,
     now: datetime | None,
 ) -> Contact:
@@ -92,7 +96,8 @@ def _change(
         command = record_command(session, actor=actor, name=f"contact.{verb}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Contact, contact_id)
-        contact = lock_record(session, Contact, firm_id=actor.firm_id, record_id=contact_id, version=version, noun="contact")
+        lock = lock_record if verb == "edit" else lock_shown
+        contact = lock(session, Contact, firm_id=actor.firm_id, record_id=contact_id, noun="contact", version=version)
         changed = change(contact, values)
         after = {"contact_id": contact_id, **changed.after}
         action = {"edit": "edited", "archive": "archived", "restore": "restored"}[verb]

@@ -10,11 +10,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, next_number, record_command, succeed
-from lexapp.books.changes import change, lock_record, must_exist
+from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import today_in, transaction
 from lexapp.domain.closings import check_closing
-from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
+from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.money import Money
 from lexapp.domain.numbering import NumberPattern
@@ -203,8 +203,7 @@ def change_matter_status(
         if matter.is_internal:
             raise NotAllowed("This matter takes the firm's own time and is always open.")
         status = MATTER.next(matter.status, action)
-        if matter.version != version:
-            raise Conflict("Somebody changed this matter after you opened the page. Look at it as it is now, then try again.")
+        lock_shown(session, Matter, firm_id=actor.firm_id, record_id=matter_id, noun="matter", version=version)
         if action == "close":
             _check_closing(session, actor, matter, anyway=anyway)
         today = today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at)

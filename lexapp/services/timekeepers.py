@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
-from lexapp.books.changes import change, lock_record
+from lexapp.books.changes import change, lock_record, lock_shown
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput
@@ -82,28 +82,30 @@ def _check(session: Session, row: Timekeeper, facts: TimekeeperFacts) -> None:
 
 
 def deactivate_timekeeper(
-    session: Session, *, actor: Actor, timekeeper_id: int, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, timekeeper_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> Timekeeper:
     """Take a timekeeper out of the lists to choose from; what they recorded stays."""
-    return _set_active(session, actor, timekeeper_id, active=False, key=key, now=now)
+    return _set_active(session, actor, timekeeper_id, version, active=False, key=key, now=now)
 
 
 def reactivate_timekeeper(
-    session: Session, *, actor: Actor, timekeeper_id: int, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, timekeeper_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> Timekeeper:
     """Put a timekeeper back."""
-    return _set_active(session, actor, timekeeper_id, active=True, key=key, now=now)
+    return _set_active(session, actor, timekeeper_id, version, active=True, key=key, now=now)
 
 
-def _set_active(session: Session, actor: Actor, timekeeper_id: int, *, active: bool, key: str | None, now: datetime | None) -> Timekeeper:
+def _set_active(
+    session: Session, actor: Actor, timekeeper_id: int, version: int, *, active: bool, key: str | None, now: datetime | None
+) -> Timekeeper:
     actor.require("user.manage")
     verb = "reactivate" if active else "deactivate"
     with transaction(session, actor.firm_id):
-        inputs = {"timekeeper_id": timekeeper_id}
+        inputs = {"timekeeper_id": timekeeper_id, "version": version}
         command = record_command(session, actor=actor, name=f"timekeeper.{verb}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Timekeeper, timekeeper_id)
-        row = lock_record(session, Timekeeper, firm_id=actor.firm_id, record_id=timekeeper_id, noun="timekeeper")
+        row = lock_shown(session, Timekeeper, firm_id=actor.firm_id, record_id=timekeeper_id, noun="timekeeper", version=version)
         if change(row, {"is_active": active}).after:
             audit(session, command, action=f"timekeeper.{verb}d", subject_kind="timekeeper", subject_id=timekeeper_id)
         succeed(session, command, timekeeper_id=timekeeper_id)

@@ -97,10 +97,10 @@ def test_a_client_with_matters_at_work_is_not_archived(session: Session, world: 
     matter = make_matter(session, world.owner)
     assert matter.client_id is not None
     with pytest.raises(InvalidInput, match="1 matter that is not closed"):
-        archive_client(session, actor=world.owner, client_id=matter.client_id, now=NOW)
+        archive_client(session, actor=world.owner, client_id=matter.client_id, version=1, now=NOW)
     change_matter_status(session, actor=world.owner, matter_id=matter.id, version=matter.version, action="close", now=NOW)
-    assert archive_client(session, actor=world.owner, client_id=matter.client_id, now=NOW).is_archived
-    assert not restore_client(session, actor=world.owner, client_id=matter.client_id, now=NOW).is_archived
+    assert archive_client(session, actor=world.owner, client_id=matter.client_id, version=1, now=NOW).is_archived
+    assert not restore_client(session, actor=world.owner, client_id=matter.client_id, version=2, now=NOW).is_archived
 
 
 def test_a_timekeeper_may_not_add_clients(session: Session, world: World) -> None:
@@ -123,4 +123,4 @@ def test_a_contact_is_changed_once_per_version_and_put_away(session: Session, wo
     edit_contact(session, actor=world.owner, contact_id=contact.id, version=1, facts=facts, now=NOW)
     with pytest.raises(Conflict):
         edit_contact(session, actor=world.owner, contact_id=contact.id, version=1, facts=facts, now=NOW)
-    assert archive_contact(session, actor=world.owner, contact_id=contact.id, now=NOW).is_archived
+    assert archive_contact(session, actor=world.owner, contact_id=contact.id, version=contact.version, now=NOW).is_archived

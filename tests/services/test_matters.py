@@ -68,7 +68,7 @@ def test_references_to_another_firm_are_refused_beside_their_field(session: Sess
 
 
 def test_an_archived_client_gets_no_new_matter(session: Session, world: World, client: Client) -> None:
-    archive_client(session, actor=world.owner, client_id=client.id, now=NOW)
+    archive_client(session, actor=world.owner, client_id=client.id, version=client.version, now=NOW)
     with pytest.raises(InvalidInput, match="Restore the client first"):
         open_matter(session, actor=world.owner, client_id=client.id, facts=FACTS, now=NOW)
 

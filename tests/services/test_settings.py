@@ -127,8 +127,8 @@ def test_a_timekeeper_is_changed_and_taken_out_of_the_lists(session: Session, wo
     assert (row.classification, row.version) == ("PARTNR", 2)
     with pytest.raises(Conflict):
         edit_timekeeper(session, actor=world.owner, timekeeper_id=row.id, version=1, facts=facts, now=NOW)
-    assert not deactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, now=NOW).is_active
-    assert reactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, now=NOW).is_active
+    assert not deactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, version=row.version, now=NOW).is_active
+    assert reactivate_timekeeper(session, actor=world.owner, timekeeper_id=row.id, version=row.version, now=NOW).is_active
 
 
 def test_a_timekeepers_id_and_class_are_checked(session: Session, world: World) -> None:

@@ -169,17 +169,18 @@ def test_a_version_that_is_no_number_is_stale(session: Session, world: World, ow
 def test_a_client_with_open_matters_stays(session: Session, world: World, owner: Visitor):
     matter = make_matter(session, world.owner)
     id_ = matter.client_id
-    answer = owner.post(f"/clients/{id_}/archiving", follow_redirects=True)
+    answer = owner.post(f"/clients/{id_}/archiving", {"version": "1"}, follow_redirects=True)
     assert "Close it first" in answer.text
     assert not the_client(session).is_archived
 
 
 def test_an_archived_client_leaves_the_list_and_comes_back(session: Session, world: World, owner: Visitor):
     id_ = make_client(session, world.owner, "Quiet Client").id
-    owner.post(f"/clients/{id_}/archiving")
+    assert owner.post(f"/clients/{id_}/archiving").status_code == 409
+    owner.post(f"/clients/{id_}/archiving", {"version": "1"})
     assert "Quiet Client" not in owner.get("/clients/options").text
     assert "Quiet Client" in owner.get("/clients?show=archived").text
-    owner.post(f"/clients/{id_}/restoration")
+    owner.post(f"/clients/{id_}/restoration?version=2")
     assert "Quiet Client" in owner.get("/clients").text
 
 
@@ -196,9 +197,9 @@ def test_contacts_are_added_changed_and_put_away(session: Session, world: World,
     assert "Invoices are sent by e-mail" in wrong.text
     assert owner.post(f"/contacts/{contact_id}", right | {"key": "key-third1", "title": "Counsel"}).status_code == 303
     assert owner.post(f"/contacts/{contact_id}", right | {"key": "key-fourth", "title": "Partner"}).status_code == 409
-    owner.post(f"/contacts/{contact_id}/archiving")
+    owner.post(f"/contacts/{contact_id}/archiving", {"version": "2"})
     assert "Ada Lindqvist" not in owner.get(f"/clients/{id_}").text
-    owner.post(f"/contacts/{contact_id}/restoration")
+    owner.post(f"/contacts/{contact_id}/restoration?version=3")
     assert "Ada Lindqvist" in owner.get(f"/clients/{id_}").text
 
 

@@ -142,10 +142,10 @@ def test_a_timekeeper_is_added_changed_and_leaves(session: Session, world: World
     assert "Legal assistant" in page
     assert "No rate" in page
     assert "500.00" in page
-    owner.post(f"/timekeepers/{id_}/deactivation")
+    owner.post(f"/timekeepers/{id_}/deactivation", {"version": "2"})
     assert "Left" in owner.get("/timekeepers").text
     assert "Tomasz" not in owner.get("/matters/new").text
-    owner.post(f"/timekeepers/{id_}/reactivation")
+    owner.post(f"/timekeepers/{id_}/reactivation?version=3")
     assert "Tomasz" in owner.get("/matters/new").text
 
 

@@ -17,7 +17,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
 from lexapp.domain.pricing import LineKind
 from lexapp.models import Firm, PreBill, PreBillLine
-from lexapp.services.pre_bills.states import STALE, lock_pre_bill, require_open
+from lexapp.services.pre_bills.states import lock_pre_bill, require_open
 
 LONGEST_NARRATIVE = 15_000
 
@@ -134,7 +134,7 @@ def _lock_line(session: Session, actor: Actor, line_id: int, version: int | None
     pre_bill = lock_pre_bill(session, actor, pre_bill_id)
     line = session.execute(select(PreBillLine).where(mine).execution_options(populate_existing=True)).scalar_one()
     if version is not None and line.version != version:
-        raise Conflict(STALE)
+        raise Conflict("Somebody changed this line since you opened it. Compare what stands now with what you want, then do it again.")
     return line, pre_bill
 
 
