@@ -66,9 +66,9 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _rates(session, world, client, matters[0], words)
     _work(session, world, matters, words)
     _timers(session, owner, matters[0], words)
+    _settings(session, world, words)
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
-    _settings(session, world, words)
     _wall(session, world, matters[0], roles)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
@@ -185,9 +185,9 @@ def _records(session: Session, world: World, words: Words) -> None:
 
 
 def _settings(session: Session, world: World, words: Words) -> None:
-    """A tax that is over, so that amounts stay what they are, and a mail server's names."""
-    tax = Tax(name=words("Levy"), rate_millionths=62_500, registration_number=words("T-1"), created_at=datetime.now(UTC))
-    tax.firm_id, tax.effective_from, tax.effective_to = world.firm_id, OPENED, OPENED
+    """A tax of nothing, so that amounts stay what they are, a mail server's names, and a practice area that is offered no more."""
+    tax = Tax(name=words("Levy"), rate_millionths=0, registration_number=words("T-1"), created_at=datetime.now(UTC))
+    tax.firm_id, tax.effective_from = world.firm_id, OPENED
     save(session, tax, world.firm_id)
     save(session, MailServer(firm_id=world.firm_id, from_name=words("Accounts"), from_address=EMAIL), world.firm_id)
     save(session, PracticeArea(firm_id=world.firm_id, name=words("Retired area"), retired_at=datetime.now(UTC)), world.firm_id)

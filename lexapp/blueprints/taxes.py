@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, Response, url_for
+from wtforms import ValidationError
 
 from lexapp.database import db
 from lexapp.domain.errors import Refused
@@ -32,7 +33,7 @@ class TaxForm(CommandForm):
         try:
             parse_rate(field.data or "")
         except Refused as error:
-            raise ValueError(str(error)) from error
+            raise ValidationError(str(error)) from error
 
     def new_tax(self) -> service.NewTax:
         """What was typed, as the service takes it. Only after validation."""

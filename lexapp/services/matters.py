@@ -88,24 +88,26 @@ def _refuse_client(session: Session, firm_id: int, client_id: int) -> None:
         raise InvalidInput(f"{client.name} is archived. Restore the client first, or pick another.", field="client_id")
 
 
-def _columns(session: Session, command: CommandRecord, facts: MatterFacts) -> dict[str, object]:
-    """The facts as columns, with every reference checked."""
+def _columns(session: Session, command: CommandRecord, facts: MatterFacts, present_area_id: int | None = None) -> dict[str, object]:
+    """The facts as columns, with every reference checked. A matter may keep the practice area that it has."""
     firm_id = command.actor.firm_id
     for field in ("responsible_timekeeper_id", "originating_timekeeper_id"):
         sentence = "Pick a timekeeper out of the list."
         must_exist(session, Timekeeper, firm_id=firm_id, record_id=getattr(facts, field), field=field, sentence=sentence)
     values = asdict(facts)
-    values["practice_area_id"] = _practice_area_id(session, firm_id, values.pop("practice_area"))
+    values["practice_area_id"] = _practice_area_id(session, firm_id, values.pop("practice_area"), present_area_id)
     return values
 
 
-def _practice_area_id(session: Session, firm_id: int, name: str) -> int | None:
+def _practice_area_id(session: Session, firm_id: int, name: str, present_id: int | None) -> int | None:
     if not name:
         return None
     same = (PracticeArea.firm_id == firm_id) & (func.lower(PracticeArea.name) == name.lower())
-    found = session.scalar(select(PracticeArea.id).where(same))
+    found = session.scalar(select(PracticeArea).where(same))
+    if found is not None and found.retired_at is not None and found.id != present_id:
+        raise InvalidInput(f"{found.name} is retired. Choose another, or bring it back in the settings.", field="practice_area")
     if found is not None:
-        return found
+        return found.id
     area = PracticeArea(firm_id=firm_id, name=name)
     session.add(area)
     again = InvalidInput("Somebody added this practice area in the same moment. Save again.", field="practice_area")
@@ -156,7 +158,7 @@ def edit_matter(
         if command.result is not None:
             return session.get_one(Matter, matter_id)
         matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
-        values = _columns(session, command, facts)
+        values = _columns(session, command, facts, matter.practice_area_id)
         values["number"] = facts.number or matter.number
         _refuse_taken(session, actor.firm_id, str(values["number"]), besides=matter_id)
         if matter.closed_on and facts.opened_on > matter.closed_on:

@@ -100,7 +100,7 @@ def _firm(session: Session, actor: Actor, day: date) -> dict[str, Any]:
         "open_invoices": sum(bucket.count for bucket in late),
         "wip": wip,
     }
-    is_new = not (wip.count or found["open_invoices"] or any(one.billed_minor or one.collected_minor for one in sums))
+    is_new = not (found["open_invoices"] or any(one.billed_minor or one.collected_minor for one in sums))
     return found | {"steps": queries.first_steps(session, firm_id=actor.firm_id) if is_new else None}
 
 

@@ -129,6 +129,6 @@ def _form_page(form: MatterForm, matter: Matter | None, client: Client | None = 
     if matter is None:
         form.offer()
         form.client_id.pairs = [(client.id, client.name)] if client else []
-    areas = practice_areas(db.session(), firm_id=current_actor().firm_id)
+    areas = practice_areas(db.session(), firm_id=current_actor().firm_id, on_offer=True)
     page = {"page": "matters/form.html", "fragment": "matters/_matter_form.html", "status": status or form.status}
     return render(**page, form=form, matter=matter, areas=areas)

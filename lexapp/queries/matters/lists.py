@@ -158,7 +158,9 @@ def _last_worked(firm_id: int, timekeeper_id: int | None) -> Any:
     return query.correlate(Matter).scalar_subquery()
 
 
-def practice_areas(session: Session, *, firm_id: int) -> list[tuple[int, str]]:
-    """(id, name) of every practice area, by name."""
+def practice_areas(session: Session, *, firm_id: int, on_offer: bool = False) -> list[tuple[int, str]]:
+    """(id, name) of every practice area by name; with `on_offer` without those retired."""
     query = select(PracticeArea.id, PracticeArea.name).where(PracticeArea.firm_id == firm_id).order_by(func.lower(PracticeArea.name))
+    if on_offer:
+        query = query.where(PracticeArea.retired_at.is_(None))
     return [(id_, name) for id_, name in session.execute(query)]

@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import month_of
-from lexapp.models import Allocation, Client, Invoice, Matter, Rate, TimeEntry
+from lexapp.models import Allocation, BankAccount, Client, Invoice, Matter, Membership, Rate, TimeEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,15 @@ def _sums(kind: str, day: Any, amount: Any, mine: Any, since: date, through: dat
 
 
 def first_steps(session: Session, *, firm_id: int) -> dict[str, bool]:
-    """Which of the first steps a firm has taken: a client, a matter, a rate, a time entry, an invoice. One query."""
+    """Which of the first steps a firm has taken: a client, a matter, a rate, a time entry, an operating account, an invoice, a colleague.
+
+    One query.
+    """
     models: dict[str, Any] = {"client": Client, "matter": Matter, "rate": Rate, "time": TimeEntry, "invoice": Invoice}
     mine: dict[str, Any] = {name: select(literal_column("1")).where(model.firm_id == firm_id) for name, model in models.items()}
     mine["matter"] = mine["matter"].where(Matter.is_internal.is_(False))
+    mine["account"] = select(literal_column("1")).where(BankAccount.firm_id == firm_id, BankAccount.kind == "operating")
+    members = select(literal_column("1")).select_from(Membership).where(Membership.firm_id == firm_id)
+    mine["colleague"] = members.having(func.count() > 1)
     row = session.execute(select(*(query.exists() for query in mine.values()))).one()
     return dict(zip(mine, (bool(found) for found in row), strict=True))
