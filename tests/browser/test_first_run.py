@@ -111,9 +111,8 @@ def record_time(page: Page) -> None:
 
 
 def open_an_account(page: Page) -> None:
-    page.goto("/settings")
-    page.get_by_role("navigation", name="Settings").get_by_role("link", name="Bank accounts").click()
-    page.get_by_role("link", name="New bank account").first.click()
+    home(page)
+    page.get_by_role("main").get_by_role("link", name="Open the operating account").click()
     page.get_by_label("Name", exact=True).fill("Operating")
     page.get_by_role("button", name="Open account").click()
     expect(page.get_by_role("row").filter(has_text="Operating").first).to_be_visible()
