@@ -38,6 +38,7 @@ class Settings:
     storage_url: str
     mail_url: str = field(repr=False)
     mail_from: str
+    private_mail_servers: bool
     secret_key: str = field(repr=False)
     base_url: str
     trusted_proxies: int
@@ -69,6 +70,7 @@ class Settings:
             storage_url=reader.read("STORAGE_URL", storage, f"file://{folder}/storage"),
             mail_url=reader.read("MAIL_URL", mail, "smtp://127.0.0.1:1025"),
             mail_from=reader.read("MAIL_FROM", mailbox, "lexapp <billing@localhost>"),
+            private_mail_servers=reader.read("PRIVATE_MAIL_SERVERS", boolean, str(database_url.startswith("sqlite")).lower()),
             secret_key=reader.secret(base_url),
             base_url=base_url,
             trusted_proxies=reader.read("TRUSTED_PROXIES", whole_number(0, 10), "0"),

@@ -15,6 +15,7 @@ from lexapp.integrations.signed_links import invoice_address
 from lexapp.queries.frozen_invoices import FrozenInvoice, frozen_invoice, invoice_recipients, live_link, open_minor
 from lexapp.services.mails import NewMail, begin_mail, complete_mail
 from lexapp.workflows.invoice_documents import make_invoice_document
+from lexapp.workflows.mail_servers import firm_mailer
 from lexapp.workflows.outside import Outside
 
 
@@ -29,9 +30,10 @@ def mail_invoice(session: Session, outside: Outside, *, firm_id: int, invoice_id
     mail = NewMail(letter.message_id, "invoice", "invoice", invoice_id, _to(letter), subject)
     if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
         return "The mail server had taken it at an earlier attempt."
+    mailer = firm_mailer(session, outside, firm_id=firm_id)
     confirm()
     try:
-        refused = outside.mailer.send(message)
+        refused = mailer.send(message)
     except MailError as error:
         if error.for_good:
             raise Refused(str(error)) from error

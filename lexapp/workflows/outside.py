@@ -14,7 +14,10 @@ from lexapp.workflows.backups import Installation, installation_of
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Storage, mail server, clock, the address and secret that links to clients are made with, and what a backup is taken of."""
+    """Storage, mail server, clock, the address and secret that links to clients are made with, and what a backup is taken of.
+
+    `private_mail_servers`: a firm's own mail server may stand in our own network.
+    """
 
     storage: Storage
     mailer: Mailer
@@ -23,6 +26,7 @@ class Outside:
     secret_key: str
     now: Callable[[], datetime]
     installation: Installation | None = None
+    private_mail_servers: bool = False
 
 
 def utc_now() -> datetime:
@@ -40,4 +44,5 @@ def open_outside(settings: Settings) -> Outside:
         secret_key=settings.secret_key,
         now=utc_now,
         installation=installation_of(settings),
+        private_mail_servers=settings.private_mail_servers,
     )

@@ -17,6 +17,7 @@ from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.queries.payments.receipts import KIND, PaymentReceipt, payment_receipt, stored_receipt
 from lexapp.services.documents import record_document
 from lexapp.services.mails import NewMail, begin_mail, complete_mail
+from lexapp.workflows.mail_servers import firm_mailer
 from lexapp.workflows.outside import Outside
 
 
@@ -59,9 +60,10 @@ def mail_receipt(session: Session, outside: Outside, *, firm_id: int, payment_id
     mail = NewMail(letter.message_id, "receipt", "payment", payment_id, to, str(message["Subject"]))
     if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
         return "The mail server had taken it at an earlier attempt."
+    mailer = firm_mailer(session, outside, firm_id=firm_id)
     confirm()
     try:
-        refused = outside.mailer.send(message)
+        refused = mailer.send(message)
     except MailError as error:
         if error.for_good:
             raise Refused(str(error)) from error

@@ -48,6 +48,6 @@ def first_steps(session: Session, *, firm_id: int) -> dict[str, bool]:
     mine["matter"] = mine["matter"].where(Matter.is_internal.is_(False))
     mine["account"] = select(literal_column("1")).where(BankAccount.firm_id == firm_id, BankAccount.kind == "operating")
     members = select(literal_column("1")).select_from(Membership).where(Membership.firm_id == firm_id)
-    mine["colleague"] = members.having(func.count() > 1)
+    mine["colleague"] = members.offset(1).limit(1)
     row = session.execute(select(*(query.exists() for query in mine.values()))).one()
     return dict(zip(mine, (bool(found) for found in row), strict=True))
