@@ -40,7 +40,7 @@ MAIL = {
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
     """A server that wants TLS and a password, with its certificate trusted by this machine."""
     server = Guarded(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))

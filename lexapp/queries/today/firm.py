@@ -47,7 +47,7 @@ def first_steps(session: Session, *, firm_id: int) -> dict[str, bool]:
     mine: dict[str, Any] = {name: select(literal_column("1")).where(model.firm_id == firm_id) for name, model in models.items()}
     mine["matter"] = mine["matter"].where(Matter.is_internal.is_(False))
     mine["account"] = select(literal_column("1")).where(BankAccount.firm_id == firm_id, BankAccount.kind == "operating")
-    members = select(literal_column("1")).select_from(Membership).where(Membership.firm_id == firm_id)
+    members: Any = select(literal_column("1")).select_from(Membership).where(Membership.firm_id == firm_id)
     mine["colleague"] = members.offset(1).limit(1)
     row = session.execute(select(*(query.exists() for query in mine.values()))).one()
     return dict(zip(mine, (bool(found) for found in row), strict=True))
