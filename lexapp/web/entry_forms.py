@@ -10,10 +10,12 @@ from flask import g
 from flask_login import current_user
 from wtforms import HiddenField, ValidationError
 
+from lexapp.books.work_terms import firm_terms, matter_terms
 from lexapp.database import db
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
 from lexapp.domain.quantities import parse_hundredths
+from lexapp.domain.rounding import IncrementRule
 from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
 from lexapp.queries.people import active_timekeepers
 from lexapp.queries.timers import matter_option, matter_options
@@ -118,6 +120,15 @@ class TimeForm(VersionedForm):
     billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
     rate_minor = RateField("Rate", zero=True, hint="Empty: the rate in force")
     narrative = NoteField("Narrative", longest=4000)
+
+    @property
+    def rule(self) -> IncrementRule | None:
+        """How the time is rounded for the bill, as far as this form knows it; None where a day's entries are rounded together."""
+        firm = firm_terms(db.session(), current_user.actor.firm_id)
+        if firm.by_day:
+            return None
+        matter_id = self.matter_id.data if self.matter_id.object_data else None
+        return matter_terms(db.session(), firm, [matter_id])[matter_id].rule if matter_id else firm.rule
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

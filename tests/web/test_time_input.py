@@ -6,10 +6,13 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from lexapp.database import transaction
 from lexapp.domain.permissions import Role
-from lexapp.models import Matter
+from lexapp.models import Firm, Matter
+from tests.billing import work_time
 from tests.factories import World, make_matter, make_member
 from tests.web.time_forms import count, form_of, text
 from tests.web.visitor import Visitor, signed_in
@@ -85,3 +88,19 @@ def test_the_edit_form_refuses_the_same_and_stays_in_its_row(session: Session, w
         assert f'id="entry-1-{field}-error"' in text(answer)
     broken = me.post("/time/1", form_of(world, matter, key="edit-00001", version="one"), htmx=True)
     assert broken.status_code == 422
+
+
+def test_the_reading_below_the_time_follows_the_rule_of_the_firm_and_of_the_matter(
+    session: Session, world: World, matter: Matter, me: Visitor
+):
+    entry_id = work_time(session, world, matter).id
+    firm = 'data-increment="360" data-direction="up" data-minimum="0"'
+    assert firm in me.get("/time/new").text
+    with transaction(session, world.firm_id):
+        own = {"increment_seconds": 900, "increment_direction": "nearest", "minimum_seconds": 1800}
+        session.execute(update(Matter).where(Matter.id == matter.id).values(own))
+    assert firm in me.get("/time/new").text
+    assert 'data-increment="900" data-direction="nearest" data-minimum="1800"' in me.get(f"/time/{entry_id}/edit").text
+    with transaction(session, world.firm_id):
+        session.execute(update(Firm).where(Firm.id == world.firm_id).values(rounding_scope="day"))
+    assert "data-increment" not in me.get("/time/new").text

@@ -14,10 +14,14 @@ export function readDuration(text) {
 function sayDuration(field) {
   const seconds = readDuration(field.value);
   if (seconds === null || seconds <= 0 || seconds > 24 * HOUR) return "";
-  const increment = Number(field.dataset.increment ?? 0);
-  const billed = increment ? Math.ceil(seconds / increment) * increment : seconds;
+  const { increment = 0, direction = "up", minimum = 0 } = field.dataset;
+  const steps = { up: Math.ceil, down: Math.floor, nearest: Math.round }[direction](seconds / (Number(increment) || 1));
+  const stepped = steps * (Number(increment) || 1);
+  const billed = Math.max(stepped, Number(minimum));
   const text = (Math.round(billed / 36) / 100).toFixed(2);
-  return increment && billed !== seconds ? `= ${text}, rounded up to ${(increment / HOUR).toFixed(1)}` : `= ${text} h`;
+  if (billed > stepped) return `= ${text}, the least that is billed`;
+  if (billed === seconds) return `= ${text} h`;
+  return `= ${text}, rounded ${direction === "nearest" ? "to the nearest" : `${direction} to`} ${Number((increment / HOUR).toFixed(4))}`;
 }
 
 function sayMoney(field) {
