@@ -102,6 +102,8 @@ class _Teller:
     def tell(self, event: TimerEvent) -> None:
         if event.kind in MOVES:
             self._move(event)
+        elif event.kind is EventKind.QUICK_ENTRY and self.state is None:
+            self.state, self.started_at, self.ended_at, self.ended_by = "stopped", event.at, event.at, event.id
         self._say(event)
 
     def _move(self, event: TimerEvent) -> None:
@@ -158,8 +160,8 @@ def _seconds(start: datetime, stop: datetime) -> int:
 
 
 def in_order(events: Iterable[TimerEvent]) -> list[TimerEvent]:
-    """By when they happened; what happened in the same second is told device by device, in each device's own order."""
-    return sorted(events, key=lambda event: (event.at, event.device, event.sequence, event.id))
+    """By when they happened; what happened in the same second is told device by device, in each device's own order, a start first."""
+    return sorted(events, key=lambda event: (event.at, event.kind is not EventKind.START, event.device, event.sequence, event.id))
 
 
 def track(events: Iterable[TimerEvent]) -> Track:

@@ -14,7 +14,7 @@ from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBill
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
 from lexapp.models.taxes import Tax
-from lexapp.models.timers import Timer, TimerSegment
+from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
 
 __all__ = [
@@ -59,6 +59,8 @@ __all__ = [
     "TimeEntry",
     "Timekeeper",
     "Timer",
+    "TimerDevice",
+    "TimerEventRow",
     "TimerSegment",
     "TrustLedger",
     "TrustTransaction",

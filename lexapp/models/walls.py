@@ -68,7 +68,26 @@ FROZEN_COLUMNS = {
     "bank_accounts": ("firm_id", "kind"),
     "trust_ledgers": ("firm_id", "bank_account_id", "kind", "matter_id", "client_id"),
     "accounts": ("firm_id", "role", "kind", "bank_account_id"),
-    "timer_segments": ("firm_id", "timer_id", "started_at", "ended_at"),
+    "timer_events": (
+        "firm_id",
+        "event_key",
+        "timer_key",
+        "timekeeper_id",
+        "user_id",
+        "device_id",
+        "device_sequence",
+        "kind",
+        "at",
+        "at_wall",
+        "offset_minutes",
+        "received_at",
+        "said",
+        "known",
+        "flags",
+        "body_hash",
+        "resolved_at",
+        "resolved_by_user_id",
+    ),
 }
 
 # Tables that are not walled off by firm, and why.

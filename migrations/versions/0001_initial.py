@@ -350,6 +350,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_timekeepers_firm_id_id")),
     )
     op.create_table(
+        "timer_devices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("device_key", sa.String(length=36), nullable=False),
+        sa.Column("label", sa.String(length=255), nullable=False),
+        sa.Column("last_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("ahead_ms", sa.BigInteger(), nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("last_seen_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_timer_devices_firm_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_timer_devices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timer_devices")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_timer_devices_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "user_id", "device_key", name=op.f("uq_timer_devices_firm_id_user_id_device_key")),
+    )
+    op.create_table(
         "accounts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -525,6 +542,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_memberships_firm_id_id")),
         sa.UniqueConstraint("firm_id", "user_id", name=op.f("uq_memberships_firm_id_user_id")),
     )
+    op.create_table(
+        "timer_events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("event_key", sa.String(length=36), nullable=False),
+        sa.Column("timer_key", sa.String(length=36), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("device_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("device_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("at_wall", UtcDateTime(), nullable=False),
+        sa.Column("offset_minutes", sa.Integer(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("said", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("known", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("flags", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("body_hash", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("resolution", sa.String(length=40), nullable=False),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(resolved_at IS NULL) = (resolution = '')", name=op.f("ck_timer_events_resolved")),
+        sa.CheckConstraint("outcome IN ('applied', 'conflict', 'parked')", name=op.f("ck_timer_events_outcome")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "device_id"], ["timer_devices.firm_id", "timer_devices.id"], name=op.f("fk_timer_events_firm_id_device_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_timer_events_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_timer_events_firm_id")),
+        sa.ForeignKeyConstraint(["resolved_by_user_id"], ["users.id"], name=op.f("fk_timer_events_resolved_by_user_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_timer_events_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timer_events")),
+        sa.UniqueConstraint("firm_id", "event_key", name=op.f("uq_timer_events_firm_id_event_key")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_timer_events_firm_id_id")),
+    )
+    with op.batch_alter_table("timer_events", schema=None) as batch_op:
+        batch_op.create_index("ix_timer_events_device", ["firm_id", "device_id", "device_sequence"], unique=False)
+        batch_op.create_index("ix_timer_events_timer", ["firm_id", "timer_key", "at"], unique=False)
+
     op.create_table(
         "expense_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -734,7 +794,8 @@ def upgrade() -> None:
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("client_key", sa.String(length=36), nullable=True),
+        sa.Column("client_key", sa.String(length=36), nullable=False),
+        sa.Column("label", sa.String(length=255), nullable=False),
         sa.Column("narrative", sa.Text(), nullable=False),
         sa.Column("task_code", sa.String(length=40), nullable=False),
         sa.Column("activity_code", sa.String(length=40), nullable=False),

@@ -2,6 +2,7 @@
 
 from lexapp.books.time_entries.groups import Group, group_of, regroup
 from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounded_quantity, status_of
+from lexapp.books.time_entries.revising import revise_time_entry
 from lexapp.books.time_entries.work import (
     BILLABLE,
     Terms,
@@ -34,6 +35,7 @@ __all__ = [
     "regroup",
     "require_own_or_others",
     "require_rate_edit",
+    "revise_time_entry",
     "rounded_quantity",
     "status_of",
     "work_of",

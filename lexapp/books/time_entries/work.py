@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from lexapp.domain.moments import EARLIEST
 from lexapp.domain.permissions import Actor
 
 BILLABLE = "billable"
+EASTERNMOST = timedelta(hours=14)
+"""How far ahead of UTC the earliest clocks on earth are: a timer may start there on a day that the firm does not have yet."""
 
 _ENTRIES = Base.metadata.tables["time_entries"].c
 _SECONDS_OF_DAY = select(func.coalesce(func.sum(_ENTRIES.recorded_seconds), 0)).where(
@@ -74,9 +76,10 @@ def load_terms(session: Session, firm_id: int, works: Sequence[Work], *, also: I
     return Terms(firm, matter_terms(session, firm, {matter_id for _, matter_id in pairs}), timekeepers)
 
 
-def check_work(terms: Terms, work: Work, *, now: datetime) -> None:
-    """Refuse a day to come, a closed matter, a timekeeper who has left, and more or less time than a day can hold."""
-    if not EARLIEST <= work.worked_on <= terms.firm.today(now):
+def check_work(terms: Terms, work: Work, *, now: datetime, anywhere: bool = False) -> None:
+    """Refuse a day to come (where the firm is; with `anywhere`, on the whole earth), and more or less time than a day can hold."""
+    latest = (now.astimezone(UTC) + EASTERNMOST).date() if anywhere else terms.firm.today(now)
+    if not EARLIEST <= work.worked_on <= latest:
         raise InvalidInput("That day has not come yet. Write today's date or an earlier one.", field="worked_on", code="date_in_future")
     if not 0 < work.recorded_seconds <= DAY_SECONDS:
         message = "Write how long the work took: more than nothing and at most 24 hours."

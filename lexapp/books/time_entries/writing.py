@@ -46,7 +46,7 @@ def add_time_entry(
     """Insert one entry, checked and priced, with its audit event. `measured_seconds` comes from a timer."""
     firm_id = command.actor.firm_id
     terms = load_terms(session, firm_id, [work])
-    check_work(terms, work, now=command.at)
+    check_work(terms, work, now=command.at, anywhere=timer_id is not None)
     check_open(terms, work)
     check_whole_day(session, firm_id, work)
     [price] = price_works(session, terms, [work])

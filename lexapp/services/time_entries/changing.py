@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books import CommandRecord, record_command, succeed
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_entries import (
-    Terms,
     Work,
-    amount_of,
-    check_open,
     check_whole_day,
-    check_work,
-    columns_of,
     facts_of,
     group_of,
     load_terms,
-    price_works,
     regroup,
     require_own_or_others,
     require_rate_edit,
-    rounded_quantity,
-    status_of,
+    revise_time_entry,
     work_of,
 )
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
-from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.domain.pricing import reduction_within
 from lexapp.models import PreBillLine, TimeEntry
 
 STALE = "Somebody changed this entry after you opened it. Look at it as it is now, then make your change again."
@@ -67,7 +57,7 @@ def edit_time(
         if entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
-        _revise(session, command, entry, work)
+        revise_time_entry(session, command, entry, work)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 
@@ -94,38 +84,6 @@ def _lock(session: Session, actor: Actor, entry_id: int, *, discarded: bool = Fa
     if entry.discarded_at is not None and not discarded:
         raise Conflict("This entry was discarded. Bring it back first, or record the time anew.")
     return entry
-
-
-def _revise(session: Session, command: CommandRecord, entry: TimeEntry, work: Work) -> None:
-    before, old_group = facts_of(entry), group_of(entry)
-    terms = load_terms(session, entry.firm_id, [work], also=[(entry.timekeeper_id, entry.matter_id)])
-    check_work(terms, work, now=command.at)
-    if (work.matter_id, work.timekeeper_id) != (entry.matter_id, entry.timekeeper_id):
-        check_open(terms, work)
-    if (work.timekeeper_id, work.worked_on, work.recorded_seconds) != (entry.timekeeper_id, entry.worked_on, entry.recorded_seconds):
-        check_whole_day(session, entry.firm_id, work, without_id=entry.id)
-    for name, value in _new_columns(session, terms, entry, work).items():
-        setattr(entry, name, value)
-    entry.adjustment_minor = reduction_within(entry.adjustment_minor, entry.amount_minor)
-    entry.version += 1
-    entry.updated_at = command.at
-    session.flush()
-    regroup(session, terms, {old_group, group_of(entry)})
-    after = facts_of(entry)
-    audit(session, command, action="time.edited", subject_kind="time_entry", subject_id=entry.id, before=before, after=after)
-
-
-def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -> dict[str, Any]:
-    """The columns of the changed entry. What did not change keeps the rate and the quantity it was given."""
-    moved = (work.matter_id, work.timekeeper_id, work.worked_on) != (entry.matter_id, entry.timekeeper_id, entry.worked_on)
-    asks_rate = moved or work.activity_code != entry.activity_code or work.rate_minor != work_of(entry).rate_minor
-    kept_quantity = None if moved or work.recorded_seconds != entry.recorded_seconds else entry.quantity_hundredths
-    if asks_rate or entry.rate_minor_per_hour is None:
-        return columns_of(terms, work, price_works(session, terms, [work], [kept_quantity])[0])
-    quantity = rounded_quantity(terms, work) if kept_quantity is None else kept_quantity
-    amount = amount_of(status_of(terms, work), quantity, Money(entry.rate_minor_per_hour, terms.firm.currency))
-    columns = {name: getattr(work, name) for name in ("recorded_seconds", "narrative", "task_code", "activity_code")}
-    return {**columns, "billing_status": status_of(terms, work), "quantity_hundredths": quantity, "amount_minor": amount}
 
 
 def _keep(session: Session, actor: Actor, entry_id: int, version: int, *, keep: bool, key: str | None, now: datetime | None) -> TimeEntry:

@@ -1,0 +1,74 @@
+"""Whose turn it is, what a timer may be for, and the entry that it becomes."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from lexapp.books.commands import CommandRecord
+from lexapp.books.time_entries import BILLABLE, Work, add_time_entry
+from lexapp.books.work_terms import FirmTerms, firm_terms, lock_timekeepers, matter_terms
+from lexapp.domain.durations import DAY_SECONDS, format_clock
+from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.permissions import Actor
+from lexapp.domain.timer_events import Track
+from lexapp.models import TimeEntry, Timer
+
+NO_TIMEKEEPER = "Your sign-in records no time of its own. Ask an owner of the firm to make you a timekeeper."
+
+
+def take_turn(session: Session, actor: Actor) -> FirmTerms:
+    """Wait until no other command of this timekeeper is under way: two browsers never leave two timers running."""
+    if actor.timekeeper_id is None:
+        raise NotAllowed(NO_TIMEKEEPER, code="no_timekeeper")
+    firm = firm_terms(session, actor.firm_id)
+    lock_timekeepers(session, firm, {actor.timekeeper_id})
+    return firm
+
+
+def check_matter(session: Session, firm: FirmTerms, matter_id: int | None) -> None:
+    """Refuse a matter that takes no work; None passes, as a timer may run without one."""
+    if matter_id is None:
+        return
+    matter = matter_terms(session, firm, [matter_id])[matter_id]
+    if matter.status == "closed":
+        raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
+
+
+def enter_time(
+    session: Session,
+    command: CommandRecord,
+    timer: Timer,
+    told: Track,
+    *,
+    recorded_seconds: int | None = None,
+    billing_status: str = BILLABLE,
+) -> TimeEntry:
+    """The entry of a stopped timer: measured by its segments, recorded as typed or as measured. Raises InvalidInput beside a field."""
+    measured = told.measured_seconds(told.ended_at or command.at)
+    work = Work(
+        matter_id=_matter_of(timer),
+        timekeeper_id=timer.timekeeper_id,
+        worked_on=timer.started_on,
+        recorded_seconds=_recordable(measured) if recorded_seconds is None else recorded_seconds,
+        narrative=timer.narrative,
+        task_code=timer.task_code,
+        activity_code=timer.activity_code,
+        billing_status=billing_status,
+    )
+    return add_time_entry(session, command, work, measured_seconds=measured, timer_id=timer.id)
+
+
+def _matter_of(timer: Timer) -> int:
+    if timer.matter_id is None:
+        raise InvalidInput("Choose the matter that this time belongs to.", field="matter_id", code="timer_without_matter")
+    return timer.matter_id
+
+
+def _recordable(measured: int) -> int:
+    if measured == 0:
+        message = "The timer has not measured a second yet. Write how long the work took, or discard the timer."
+        raise InvalidInput(message, field="recorded_seconds", code="timer_is_empty")
+    if measured > DAY_SECONDS:
+        message = f"The timer ran for {format_clock(measured)}. Write how long the work took: an entry holds at most 24 hours."
+        raise InvalidInput(message, field="recorded_seconds", code="timer_over_a_day")
+    return measured

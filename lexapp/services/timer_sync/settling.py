@@ -1,0 +1,154 @@
+"""What the kept events come to: timers told anew, one of them running at most, and entries for those that stopped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit_many
+from lexapp.books.taken_entries import taken_ids
+from lexapp.books.time_entries import Work, revise_time_entry, work_of
+from lexapp.books.timers import enter_time, events_of, keep_event, retell, to_event
+from lexapp.books.work_terms import FirmTerms
+from lexapp.domain.errors import Refused
+from lexapp.domain.timer_events import EventKind, Track, track
+from lexapp.models import PreBillLine, TimeEntry, Timer, TimerEventRow
+
+Rows = dict[str, list[TimerEventRow]]
+
+
+def settle(session: Session, command: CommandRecord, firm: FirmTerms, kept: Mapping[int, TimerEventRow]) -> None:
+    """Tell the timers of these events anew and settle what became of them; what a person should decide is noted on the event."""
+    stored = events_of(session, firm_id=firm.firm_id, timer_keys={row.timer_key for row in kept.values()})
+    for row in kept.values():
+        if track(map(to_event, stored[row.timer_key])).state is None:
+            _park(row, "start_missing")
+    timers = _timers(session, command, {key for key, rows in stored.items() if track(map(to_event, rows)).state is not None})
+    _let_one_run(session, command, firm, timers, stored)
+    tracks = retell(session, timers, stored)
+    entries = _entries(session, firm.firm_id, timers)
+    for timer in timers:
+        told, rows = tracks[timer.client_key], stored[timer.client_key]
+        _note_arrival(rows)
+        _note_clashes(told, rows)
+        _settle_entry(session, command, timer, told, rows, entries.get(timer.id))
+    after = [(timer.id, {"state": timer.state, "matter_id": timer.matter_id, "narrative": timer.narrative}) for timer in timers]
+    audit_many(session, command, action="timer.synced", subject_kind="timer", after=after)
+    session.flush()
+
+
+def _timers(session: Session, command: CommandRecord, keys: Collection[str]) -> list[Timer]:
+    """The timers of these keys, made where they are new. A new one rests until its events are told."""
+    found = {
+        timer.client_key: timer
+        for timer in session.scalars(select(Timer).where(Timer.firm_id == command.actor.firm_id, Timer.client_key.in_(keys)))
+    }
+    for key in sorted(set(keys) - set(found)):
+        found[key] = Timer(firm_id=command.actor.firm_id, timekeeper_id=command.actor.timekeeper_id, client_key=key, version=0)
+        found[key].state, found[key].started_on, found[key].created_at = "paused", command.at.date(), command.at
+        session.add(found[key])
+    session.flush()
+    return sorted(found.values(), key=lambda timer: timer.id)
+
+
+def _let_one_run(session: Session, command: CommandRecord, firm: FirmTerms, timers: list[Timer], stored: Rows) -> None:
+    """Who starts a timer while another runs has left that one: it is paused where the later one began, never at the time of the post."""
+    mine = (Timer.firm_id == firm.firm_id) & (Timer.timekeeper_id == command.actor.timekeeper_id) & (Timer.state == "running")
+    others = list(session.scalars(select(Timer).where(mine, Timer.id.not_in([timer.id for timer in timers]))))
+    stored |= events_of(session, firm_id=firm.firm_id, timer_keys=[timer.client_key for timer in others])
+    tracks = {timer.id: track(map(to_event, stored[timer.client_key])) for timer in [*timers, *others]}
+    running = sorted((timer for timer in [*timers, *others] if tracks[timer.id].state == "running"), key=lambda one: _began(tracks[one.id]))
+    for earlier, later in pairwise(running):
+        keep_event(session, command, firm, earlier, EventKind.PAUSE, at=_began(tracks[later.id]), flags=[f"left_for:{later.client_key}"])
+        stored |= events_of(session, firm_id=firm.firm_id, timer_keys=[earlier.client_key])
+    timers += [timer for timer in others if timer in running[:-1]]
+
+
+def _began(told: Track) -> datetime:
+    """Since when a running timer has been running."""
+    return told.stretches[-1][0]
+
+
+def _entries(session: Session, firm_id: int, timers: Collection[Timer]) -> dict[int, TimeEntry]:
+    query = select(TimeEntry).where(TimeEntry.firm_id == firm_id, TimeEntry.timer_id.in_([timer.id for timer in timers]))
+    return {entry.timer_id or 0: entry for entry in session.scalars(query.order_by(TimeEntry.id).with_for_update())}
+
+
+def _settle_entry(
+    session: Session, command: CommandRecord, timer: Timer, told: Track, rows: list[TimerEventRow], entry: TimeEntry | None
+) -> None:
+    last = max((row for row in rows if row.received_at == command.at), key=lambda row: row.id, default=None)
+    if entry is not None:
+        _follow(session, command, timer, told, entry, last)
+    elif told.state == "stopped":
+        _enter(session, command, timer, told, next((row for row in rows if row.event_key == told.ended_by), last))
+
+
+def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None) -> None:
+    said = {"recorded_seconds": told.value("recorded_seconds"), "billing_status": told.value("billing_status", "billable")}
+    try:
+        enter_time(session, command, timer, told, **said)  # type: ignore[arg-type]
+    except Refused as error:
+        if row is not None:
+            _park(row, {"timer_without_matter": "needs_matter"}.get(error.code, error.code))
+
+
+def _follow(session: Session, command: CommandRecord, timer: Timer, told: Track, entry: TimeEntry, row: TimerEventRow | None) -> None:
+    """An entry that nobody has touched follows its timer; of another the late news is kept for a person."""
+    measured = told.measured_seconds(told.ended_at or command.at)
+    typed = told.value("recorded_seconds")
+    matter_id = timer.matter_id or entry.matter_id
+    work = replace(work_of(entry), matter_id=matter_id, narrative=timer.narrative or entry.narrative, worked_on=timer.started_on)
+    wanted = replace(work, recorded_seconds=typed if isinstance(typed, int) else measured)
+    if told.state == "discarded":
+        _park(row, "entry_exists")
+    elif (wanted, measured) != (work_of(entry), entry.measured_seconds):
+        reason = _why_not(session, entry)
+        if reason or row is None:
+            _park(row, reason)
+        else:
+            _revise(session, command, entry, wanted, measured, row)
+
+
+def _revise(session: Session, command: CommandRecord, entry: TimeEntry, wanted: Work, measured: int, row: TimerEventRow) -> None:
+    try:
+        revise_time_entry(session, command, entry, wanted)
+    except Refused as error:
+        session.refresh(entry)
+        _park(row, error.code)
+    else:
+        entry.measured_seconds = measured
+
+
+def _why_not(session: Session, entry: TimeEntry) -> str:
+    if entry.discarded_at is not None:
+        return "entry_was_discarded"
+    if entry.recorded_seconds != entry.measured_seconds:
+        return "entry_was_edited"
+    taken = taken_ids(session, firm_id=entry.firm_id, column=PreBillLine.time_entry_id, entry_ids=[entry.id])
+    return "entry_is_billed" if taken else ""
+
+
+def _note_arrival(rows: list[TimerEventRow]) -> None:
+    """What waited for the start of its timer has it now."""
+    for row in rows:
+        if row.reason == "start_missing" and row.resolved_at is None:
+            row.outcome, row.reason = "applied", ""
+
+
+def _note_clashes(told: Track, rows: list[TimerEventRow]) -> None:
+    reasons = defaultdict(str, {clash.event_id: clash.kind for clash in told.clashes})
+    for row in rows:
+        if reasons[row.event_key] and row.outcome == "applied" and row.resolved_at is None:
+            row.outcome, row.reason = "conflict", reasons[row.event_key]
+
+
+def _park(row: TimerEventRow | None, reason: str) -> None:
+    if row is not None and row.outcome == "applied":
+        row.outcome, row.reason = "parked", reason

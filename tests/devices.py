@@ -1,0 +1,57 @@
+"""A phone with a clock of its own that keeps timer events and posts them when it likes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from lexapp.domain.device_events import read_post
+from lexapp.domain.permissions import Actor
+
+
+def key() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass
+class Phone:
+    """`ahead` is how wrong its clock is, `knows` what it has heard of that; `offset` is the zone it shows, in minutes."""
+
+    user_id: int
+    firm_id: int
+    device: str = field(default_factory=key)
+    ahead: timedelta = timedelta()
+    knows: timedelta | None = timedelta()
+    offset: int = 0
+    sequence: int = 0
+    page: str = "page"
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, actor: Actor, **options: Any) -> Phone:
+        return cls(actor.user_id, actor.firm_id, **options)
+
+    def wall(self, at: datetime) -> str:
+        return (at + self.ahead).astimezone(timezone(timedelta(minutes=self.offset))).isoformat()
+
+    def keep(self, kind: str, timer: str, at: datetime, known: dict[str, object] | None = None, **said: object) -> dict[str, Any]:
+        """One event, put with those that wait."""
+        self.sequence += 1
+        event = {"id": key(), "seq": self.sequence, "timer": timer, "type": kind, "at": self.wall(at), "offset": self.offset}
+        event |= {"page": self.page, "monotonic": int(at.timestamp() * 1000), "said": said, "known": known or {}}
+        event |= {"user": self.user_id, "firm": self.firm_id}
+        if self.knows is not None:
+            event["ahead"] = int(self.knows.total_seconds() * 1000)
+        self.waiting.append(event)
+        return event
+
+    def post(self, at: datetime, events: list[Any] | None = None) -> dict[str, Any]:
+        """What is posted at that moment: what waits, or these events."""
+        sent = {"sent_at": self.wall(at), "monotonic": int(at.timestamp() * 1000), "page": self.page}
+        return {"schema": 1, "device": self.device, "label": "Phone", **sent, "events": self.waiting if events is None else events}
+
+    def read(self, at: datetime, events: list[Any] | None = None) -> Any:
+        """The post as the service takes it."""
+        return read_post(self.post(at, events), user_id=self.user_id, firm_id=self.firm_id)
