@@ -14,6 +14,7 @@ from sqlalchemy import select
 from lexapp.database import db
 from lexapp.domain.permissions import PERMISSIONS, Actor
 from lexapp.queries.walls import open_to
+from lexapp.web.htmx import wants_json
 from lexapp.web.paths import LARGEST_ID
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -121,6 +122,8 @@ def _enforce() -> Response | None:
 def _ask_to_sign_in() -> Response:
     here = request.full_path.rstrip("?") if request.method == "GET" and not request.htmx else None
     target = url_for("sessions.new", next=here if here != "/" else None)
+    if wants_json():
+        abort(401)
     if request.htmx:
         return Response("Sign in again.", 401, {"HX-Redirect": target})
     return redirect(target, code=303)  # type: ignore[return-value]

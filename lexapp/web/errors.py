@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import PERMISSIONS
 from lexapp.web.database_errors import AWAY, trouble_of
-from lexapp.web.htmx import wants_fragment
+from lexapp.web.htmx import wants_fragment, wants_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ _REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict:
 
 
 def show(problem: Problem) -> Response:
-    """The page of a problem; for htmx a toast that stays, while the screen keeps what was typed."""
+    """The page of a problem; for htmx a toast that stays, while the screen keeps what was typed; for a script its facts."""
+    if wants_json():
+        return make_response({"title": problem.title, "message": problem.advice}, problem.status)
     if not wants_fragment():
         return make_response(render_template("errors/page.html", problem=problem), problem.status)
     response = make_response(render_template("errors/_notice.html", problem=problem), problem.status)

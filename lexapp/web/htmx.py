@@ -50,6 +50,11 @@ def wants_fragment() -> bool:
     return bool(request.htmx.wants_fragment)
 
 
+def wants_json() -> bool:
+    """Whether a script asked that reads JSON and nothing else."""
+    return request.accept_mimetypes.to_header() == "application/json"
+
+
 def render(*, page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The fragment for an htmx request, the page for everything else."""
     template = fragment if fragment and wants_fragment() else page

@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.books.timers import retell
 from lexapp.database import scope_to_firm, transaction
-from lexapp.models import TimerSegment, User
+from lexapp.models import Timer, TimerEventRow, User
 from lexapp.queries.verification import Finding, verify
 from lexapp.services.firms import link_timekeeper
 from tests.billing import work_time
@@ -44,10 +45,13 @@ class Office:
     def add_earlier_stretch(self, minutes: int) -> None:
         """Let the running timer have run before, up to when it was started: nobody waits half an hour for a test."""
         with transaction(self.session, self.firm_id):
-            running = self.session.scalars(select(TimerSegment).where(TimerSegment.ended_at.is_(None))).one()
-            began = running.started_at - timedelta(minutes=minutes)
-            earlier = {"started_at": began, "ended_at": running.started_at}
-            self.session.add(TimerSegment(firm_id=running.firm_id, timer_id=running.timer_id, **earlier))
+            running = self.session.scalars(select(Timer).where(Timer.state == "running")).one()
+            start = self.session.scalars(select(TimerEventRow).where(TimerEventRow.timer_key == running.client_key)).one()
+            began = start.at - timedelta(minutes=minutes)
+            same = {name: getattr(start, name) for name in ("firm_id", "timer_key", "timekeeper_id", "user_id", "kind", "received_at")}
+            self.session.add(TimerEventRow(**same, event_key="earlier", at=began, at_wall=began, said={}, known={}, flags=[]))
+            self.session.flush()
+            retell(self.session, [running])
 
     def mail(self) -> EmailMessage:
         """The one message that was sent, as soon as it has arrived."""

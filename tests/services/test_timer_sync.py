@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.errors import NotAllowed
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, TimeEntry, Timer, TimerEventRow, TimerSegment
 from lexapp.services.matters import change_matter_status
@@ -104,7 +105,8 @@ def test_events_arrive_in_any_order_and_in_pieces(session: Session, me: Actor, m
     sync(session, me, phone, [resume, pause])
     assert [(entry.measured_seconds, entry.recorded_seconds, entry.quantity_hundredths) for entry in entries(session)] == [(2400, 2400, 70)]
     kept = session.execute(select(TimerEventRow.kind, TimerEventRow.outcome, TimerEventRow.flags).order_by(TimerEventRow.device_sequence))
-    assert [tuple(row) for row in kept] == [("start", "applied", []), ("pause", "applied", []), ("resume", "applied", []), ("stop", "applied", ["gap"])]
+    flags = {"start": [], "pause": [], "resume": [], "stop": ["gap"]}
+    assert [tuple(row) for row in kept] == [(kind, "applied", flags[kind]) for kind in flags]
 
 
 def test_a_bad_event_in_the_middle_blocks_nothing(session: Session, me: Actor, matter: Matter, phone: Phone):
@@ -123,7 +125,8 @@ def test_a_bad_event_in_the_middle_blocks_nothing(session: Session, me: Actor, m
 def test_an_id_used_for_something_else_is_rejected(session: Session, me: Actor, matter: Matter, phone: Phone):
     event = phone.keep("quick_entry", key(), ago(5), matter_id=matter.id, recorded_seconds=360)
     sync(session, me, phone)
-    assert outcomes(sync(session, me, phone, [{**event, "said": {**event["said"], "recorded_seconds": 3600}}])) == [("rejected", "id_reused")]
+    other = {**event, "said": {**event["said"], "recorded_seconds": 3600}}
+    assert outcomes(sync(session, me, phone, [other])) == [("rejected", "id_reused")]
     assert [entry.recorded_seconds for entry in entries(session)] == [360]
 
 
@@ -264,7 +267,7 @@ def test_a_pause_at_the_desk_and_a_stop_on_the_phone_meet(session: Session, me: 
 
 
 def schedule(seed: int, phone: Phone, matter_id: int) -> dict[str, int]:
-    """A random day of a phone that switches between timers; the seconds that each of them ran, by its key, as somebody with a watch noted."""
+    """A random day of a phone that switches between timers; the seconds that each ran, by its key, as somebody with a watch noted."""
     chance, at, ran, running = random.Random(seed), ago(600), {key(): 0 for _ in range(3)}, ""
     open_timers: set[str] = set()
     for _ in range(chance.randrange(4, 25)):
@@ -307,8 +310,6 @@ def test_whatever_the_net_does_the_books_say_what_the_watch_said(session: Sessio
 
 
 def test_somebody_who_records_no_time_is_told(session: Session, world: World, phone: Phone):
-    from lexapp.domain.errors import NotAllowed
-
     clerk = replace(make_member(session, world.owner, Role.TIMEKEEPER), timekeeper_id=None)
     with pytest.raises(NotAllowed):
         sync_timer_events(session, actor=clerk, post=phone.read(NOW), now=NOW)
