@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -264,49 +263,6 @@ def test_a_pause_at_the_desk_and_a_stop_on_the_phone_meet(session: Session, me: 
     phone.keep("stop", timer, ago(10))
     assert outcomes(sync(session, me, phone)) == [("applied", "")]
     assert [entry.measured_seconds for entry in entries(session)] == [1200]
-
-
-def schedule(seed: int, phone: Phone, matter_id: int) -> dict[str, int]:
-    """A random day of a phone that switches between timers; the seconds that each ran, by its key, as somebody with a watch noted."""
-    chance, at, ran, running = random.Random(seed), ago(600), {key(): 0 for _ in range(3)}, ""
-    open_timers: set[str] = set()
-    for _ in range(chance.randrange(4, 25)):
-        step = timedelta(seconds=chance.randrange(30, 1_500))
-        at += step
-        if running:
-            ran[running] += int(step.total_seconds())
-        timer = chance.choice(sorted(ran))
-        if timer == running:
-            phone.keep("pause", timer, at)
-            running = ""
-            continue
-        if running:
-            phone.keep("pause", running, at)
-        phone.keep("resume" if timer in open_timers else "start", timer, at, **({} if timer in open_timers else {"matter_id": matter_id}))
-        open_timers.add(timer)
-        running = timer
-    for timer in sorted(open_timers):
-        phone.keep("stop", timer, at)
-    return {timer: seconds for timer, seconds in ran.items() if seconds}
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_whatever_the_net_does_the_books_say_what_the_watch_said(session: Session, me: Actor, matter: Matter, seed: int):
-    """Posts are dropped after they arrived, sent twice, cut and shuffled."""
-    chance, phone = random.Random(seed), Phone.of(me, ahead=timedelta(minutes=random.Random(seed).randrange(-300, 300)), knows=None)
-    ran = schedule(seed, phone, matter.id)
-    unsent = list(phone.waiting)
-    moment = NOW
-    while unsent:
-        moment += timedelta(seconds=chance.randrange(1, 90))
-        some = chance.sample(unsent, min(len(unsent), chance.randrange(1, 8)))
-        answers = sync(session, me, phone, [*some, *some[: chance.randrange(2)]], now=moment)
-        assert "rejected" not in {answer.outcome for answer in answers}
-        if chance.random() < 0.7:
-            unsent = [event for event in unsent if event not in some]
-    found = {timer.client_key: timer.id for timer in session.scalars(select(Timer))}
-    measured = {entry.timer_id: entry.measured_seconds for entry in entries(session)}
-    assert {timer: measured.get(found[timer]) for timer in ran} == ran
 
 
 def test_somebody_who_records_no_time_is_told(session: Session, world: World, phone: Phone):
