@@ -33,8 +33,10 @@ from lexapp.services import payments, timers, trust
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
 from lexapp.services.pre_bills import start_draft_run
+from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.walls import wall_matter
 from tests import billing
+from tests.devices import Phone, key
 from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_timekeeper, make_world, password_hash, save
 
 Words = Callable[[str], str]
@@ -128,6 +130,9 @@ def _timers(session: Session, world: World, matter: Matter, words: Words) -> Non
     note = timers.TimerNote(matter.id, words("Call with client"))
     for _ in range(2):
         timers.start_timer(session, actor=world.owner, note=note)
+    phone, now = Phone.of(world.owner), datetime.now(UTC)
+    phone.keep("quick_entry", key(), now, label=words("Hallway"), recorded_seconds=360)
+    sync_timer_events(session, actor=world.owner, post=phone.read(now), now=now)
 
 
 def _bills_and_money(session: Session, world: World, client: Client, matters: list[Matter], words: Words) -> None:
