@@ -142,7 +142,7 @@ def test_without_a_matter_the_time_is_kept_until_it_has_one(session: Session, me
 
 
 def test_a_matter_closed_meanwhile_parks_the_time(session: Session, world: World, me: Actor, matter: Matter, phone: Phone):
-    change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close", now=NOW)
+    change_matter_status(session, actor=world.owner, matter_id=matter.id, action="close", version=matter.version, now=NOW)
     timer = key()
     phone.keep("start", timer, ago(30), matter_id=matter.id)
     phone.keep("stop", timer, ago(10))
