@@ -1,4 +1,4 @@
-"""Books of a quarter as they come about: split payers, part payments, money taken back, voids, trust, costs with mark-up. By a seed."""
+"""Books of a quarter as they come about: split payers, part payments, money taken back, voids, trust, taxes, mark-up. By a seed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from lexapp.database import transaction
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
-from lexapp.models import Allocation, Invoice, Matter, Payment, PracticeArea, Timekeeper
+from lexapp.models import Allocation, Invoice, Matter, Payment, PracticeArea, Tax, Timekeeper
 from lexapp.services import payments, trust
 from lexapp.services.invoices import issue_invoices, void_invoice
 from lexapp.services.pre_bills import LineChange, approve_pre_bills, edit_line
@@ -79,6 +79,9 @@ def _cast(books: Books) -> None:
             matter.originating_timekeeper_id = books.people[(n + 1) % 3].id
         session.add(books.people[1])
         books.people[1].yearly_target_hours = 1_700
+    levy = Tax(name="Levy", rate_millionths=62_500, on_fees=True, on_expenses=True, effective_from=date(2026, 10, 15), created_at=NOW)
+    levy.firm_id = world.firm_id
+    save(session, levy, world.firm_id)
     billing.share_matter(session, world, books.matters[1], {clients[1].id: 6_000, clients[2].id: 4_000})
 
 
@@ -120,7 +123,7 @@ def _review(books: Books, bill: int) -> None:
         line = books.picks.choice(fit)
         same = LineChange(line.narrative, line.quantity_hundredths, line.rate_minor, line.task_code, line.activity_code)
         cut = replace(same, write_down_minor=line.rate_minor // 10, write_down_reason="Slow")
-        edit_line(books.session, actor=books.world.owner, line_id=line.id, change=cut, now=NOW)
+        edit_line(books.session, actor=books.world.owner, line_id=line.id, version=line.version, change=cut, now=NOW)
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────

@@ -88,6 +88,8 @@ def test_chance_made_books_that_have_what_reports_may_get_wrong(session: Session
     assert any(0 < left < part.total_minor for _, part, left in open_)
     assert any(one.amount_minor < 0 for one in slow.allocations)
     assert any(part.costs_minor for part in slow.parts)
+    assert any(slow.paid(part, TODAY)[2] for part in slow.parts)
+    assert any(one.voided_on for one in slow.invoices.values())
 
 
 def test_hours_are_those_of_the_entries_by_every_group(session: Session, books: Books):

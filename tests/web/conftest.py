@@ -15,6 +15,7 @@ from lexapp.domain.permissions import Actor, Role
 from tests.factories import World, make_firm, make_member, make_world
 from tests.servers import PostgresCluster
 from tests.web.pages import Site, crawl
+from tests.web.report_pages import Office, open_office
 from tests.web.town import Town, TownOn, towns
 from tests.web.visitor import Visitor, signed_in
 
@@ -53,6 +54,13 @@ def member(session: Session, world: World, sign_in: Callable[[Actor], Visitor]) 
 def outsider(app: Flask, session: Session) -> Visitor:
     """The owner of another firm, at a browser. On SQLite, which holds one firm in earnest, tests may have two."""
     return signed_in(app, session, make_firm(session, "Quillfeather & Lind"))
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Books for reports, and the owner at a browser. Nobody writes to them."""
+    with open_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 # ── two firms that have everything, for tests that walk all routes; one town per engine ──────────

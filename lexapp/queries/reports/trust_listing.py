@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.models import Account, BankAccount, Client, JournalEntry, Matter, Posting, TrustLedger, TrustTransaction
 from lexapp.queries.reports.scope import Scope, is_or_lacks
+from lexapp.queries.walls import outside_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,23 @@ def _narrowed(scope: Scope) -> list[Any]:
 
 
 def account_books(session: Session, *, scope: Scope, on: date) -> list[AccountBook]:
-    """Every trust bank account as the journal has it through a day, by name. One query."""
+    """Every trust bank account as the journal has it through a day, by name. One query.
 
+    For somebody who is shut out from a matter, two: what its ledger holds is no part of the book that they are shown.
+    """
+    query = _books(scope, on)
+    if outside_of(session) is None:
+        return [AccountBook(id_, name, int(book), -int(owed), int(short)) for id_, name, book, owed, short in session.execute(query)]
+    seen = {id_: -int(owed) for id_, _, _, owed, _ in session.execute(query)}
+    rows = session.execute(query, execution_options={"through_walls": True})
+    return [AccountBook(id_, name, int(book) + int(owed) + seen[id_], seen[id_], int(short)) for id_, name, book, owed, short in rows]
+
+
+def _books(scope: Scope, on: date) -> Any:
     def of(role: str) -> Any:
         return func.coalesce(func.sum(case((Account.role == role, Posting.amount_minor), else_=0)), 0)
 
-    query = (
+    return (
         select(BankAccount.id, BankAccount.name, of("trust_bank"), of("trust_liability"), of("trust_shortage"))
         .select_from(BankAccount)
         .outerjoin(Posting, and_(Posting.firm_id == BankAccount.firm_id, Posting.bank_account_id == BankAccount.id, _through(on)))
@@ -94,7 +106,6 @@ def account_books(session: Session, *, scope: Scope, on: date) -> list[AccountBo
         .group_by(BankAccount.id, BankAccount.name)
         .order_by(BankAccount.name)
     )
-    return [AccountBook(id_, name, int(book), -int(owed), int(short)) for id_, name, book, owed, short in session.execute(query)]
 
 
 def _through(on: date) -> Any:
