@@ -1,12 +1,10 @@
 """The Flask application, put together from its parts."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lexapp import blueprints
-from lexapp.config import Settings, stays_on_this_machine
+from lexapp.config import Settings
 from lexapp.database import db, engine_options
 from lexapp.extensions import csrf, htmx, limiter, login
 from lexapp.web import (
@@ -59,7 +57,6 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
-        "TRUSTED_HOSTS": _own_names(settings),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_SECURE": https,
@@ -71,13 +68,6 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
     }
-
-
-def _own_names(settings: Settings) -> list[str] | None:
-    """The names that requests may ask for once lexapp has one that others type; a watcher on this machine uses a loopback address."""
-    if settings.demo or stays_on_this_machine(settings.base_url):
-        return None
-    return [urlsplit(settings.base_url).hostname or "", "127.0.0.1", "localhost", "[::1]"]
 
 
 def _counter_store(redis_url: str | None) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.client import CheckedClient
     from tests.databases import Database, PostgresDatabase, SqliteDatabase
+    from tests.s3_server import S3Server
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -93,6 +94,21 @@ def mail_sink(running_mail_sink: MailSink) -> MailSink:
     """A running SMTP server that has received nothing yet."""
     running_mail_sink.clear()
     return running_mail_sink
+
+
+@pytest.fixture(scope="session")
+def running_s3() -> Iterator[S3Server]:
+    from tests.s3_server import s3_server
+
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(running_s3: S3Server) -> S3Server:
+    """A running S3 server with one empty bucket."""
+    running_s3.clear()
+    return running_s3
 
 
 # ── databases ────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import PERMISSIONS
@@ -38,6 +38,7 @@ _PROBLEMS = {
     405: Problem(405, "This address takes no such request", "Go back and use the button on the page."),
     409: Problem(409, "Somebody changed this first", "Reload the page to see the newer version, then make your change again."),
     413: Problem(413, "This is too much at once", "Send less than 24 MB in one go."),
+    421: Problem(421, "lexapp is not served under this name", "Use the address that you were given."),
     422: Problem(422, "This cannot be done as it stands", "Correct what is marked, and send it again."),
     429: Problem(429, "Too many tries", "Wait 15 minutes, then try again."),
     500: Problem(500, "Something broke on our side", "Nothing was changed. Try once more; if it stays, tell whoever runs lexapp."),
@@ -79,6 +80,11 @@ def _csrf(error: CSRFError) -> Response:  # noqa: ARG001
     return show(Problem(400, "This page is out of date", "Nothing was saved. Copy what you typed, reload the page, and send it again."))
 
 
+def misdirected() -> Response:
+    """The page for a request that asks for a host which is not ours."""
+    return show(_PROBLEMS[421])
+
+
 def _refused(error: Refused) -> Response:
     status = next((code for kind, code in _REFUSALS.items() if isinstance(error, kind)), 422)
     return show(Problem(status, _PROBLEMS[status].title, str(error)))
@@ -104,17 +110,9 @@ def _no_connection(error: NoConnection) -> Response:
     return show(Problem(503, "The database is busy", "Nothing was changed. Try again in a minute."))
 
 
-def _not_our_name(error: SecurityError) -> Response:  # noqa: ARG001
-    """Somebody asked for a host that is not ours: no page, since every link on it would name that host."""
-    return Response(
-        "lexapp is not served under this name. Use the address that you were given.\n", 400, content_type="text/plain; charset=utf-8"
-    )
-
-
 def init_app(app: Flask) -> None:
     """Answer every error in the product's own words."""
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(SecurityError, _not_our_name)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(InternalServerError, _broken)

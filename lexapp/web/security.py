@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
 
-from lexapp.config import Settings
+from lexapp.config import Settings, stays_on_this_machine
+from lexapp.web.errors import misdirected
 
 _POLICY = "; ".join(
     [
@@ -73,6 +74,18 @@ def _refuse_other_sites() -> None:
         abort(403)
 
 
+def _refuse_other_names() -> Response | None:
+    """Once lexapp has a name that others type, it answers to no other: a spoofed one could find its way into links.
+
+    Watchers ask by whatever address the machine has.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    if settings.demo or stays_on_this_machine(settings.base_url) or request.blueprint == "health":
+        return None
+    asked = urlsplit(f"//{request.host}").hostname
+    return None if asked in (urlsplit(settings.base_url).hostname, "127.0.0.1", "localhost", "::1") else misdirected()
+
+
 def _own_host() -> str:
     settings: Settings = current_app.extensions["settings"]
     return urlsplit(settings.base_url).netloc
@@ -80,5 +93,6 @@ def _own_host() -> str:
 
 def init_app(app: Flask) -> None:
     """Add the headers to every answer, and refuse writes that another site started."""
+    app.before_request(_refuse_other_names)
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)

@@ -37,11 +37,12 @@ class House:
     owner_url: str
     folder: Path
     worlds: list[World] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
         addresses = {"DATABASE_URL": self.url, "DATABASE_OWNER_URL": self.owner_url, "DATA_FOLDER": str(self.folder / "var")}
-        return {"PATH": "/usr/bin:/bin", **addresses}
+        return {"PATH": "/usr/bin:/bin", **addresses, **self.more}
 
     @property
     def installation(self) -> Installation:

@@ -20,9 +20,10 @@ from lexapp.models import Backup, OutboxMessage
 from lexapp.queries.backups import backup_standing
 from lexapp.queries.jobs import JobRow, jobs
 from lexapp.services.backups import record_backup
-from lexapp.workflows.backups import BackupPlan
+from lexapp.workflows.backups import BackupPlan, restore_backup
 from tests.backups.house import House
 from tests.factories import NOW, World, make_world
+from tests.s3_server import S3Server
 
 PLAN = BackupPlan(url="file:///srv/backups", at=(2, 30), daily=7, weekly=5)
 NIGHT = PLAN.next_start(NOW)
@@ -131,3 +132,23 @@ def test_the_alarm_goes_after_two_days_without_a_good_backup(session: Session):
 def test_a_path_in_words_is_no_place(tmp_path: Path):
     assert Settings.from_environ({}).backup_url is None
     assert Settings.from_environ({"BACKUP_URL": tmp_path.as_uri()}).backup_at == (2, 30)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_documents_and_backups_may_live_in_buckets(house: House, s3: S3Server, engine: str):
+    bucket = {"STORAGE_URL": s3.url("documents"), "BACKUP_URL": s3.url("backups"), "BACKUP_KEEP_DAILY": "1", "BACKUP_KEEP_WEEKLY": "0"}
+    house.more = bucket
+    world = house.move_in()
+    old, other = f"backups/{archive_name(NIGHT - timedelta(days=1))}", "backups/notes.txt"
+    for key in (old, other):
+        s3.write(key, b"")
+    place = place_of(house, **bucket)
+    run_backup(house, place, world)
+    kept = f"backups/{archive_name(NIGHT)}"
+    assert sorted(key for key in s3.names() if key.startswith("backups/")) == sorted([kept, other])
+    (house.folder / "fetched.tar.gz").write_bytes(s3.read(kept))
+    s3.clear()
+    restored = restore_backup(house.installation, house.folder / "fetched.tar.gz", replace=True, now=NIGHT)
+    assert (restored.findings, restored.documents) == ((), 1)
+    assert [key for key in s3.names() if key.startswith("documents/")] != []
+    assert [path.name for path in (house.folder / "var/backups").iterdir()] == [".lexapp-backup.lock"]

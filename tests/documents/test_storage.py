@@ -5,64 +5,23 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 from lexapp.integrations import storage as storage_module
 from lexapp.integrations.storage import FolderStorage, Storage, StorageError, open_storage
+from tests.s3_server import S3Server
 
 PDF = b"%PDF-1.7 an invoice"
 DIGEST = hashlib.sha256(PDF).hexdigest()
 
 
-class Bucket(BaseHTTPRequestHandler):
-    """The four S3 calls that the storage makes, over real HTTP."""
-
-    files: dict[str, bytes]
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.files[unquote(urlsplit(self.path).path)] = body
-        self._answer(200)
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        if "list-type" in parse_qs(parts.query):
-            return self._list(unquote(parts.path).rstrip("/") + "/" + parse_qs(parts.query)["prefix"][0])
-        body = self.files.get(unquote(parts.path))
-        if body is None:
-            return self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>missing</Message></Error>")
-        return self._answer(200, body)
-
-    def _list(self, prefix: str) -> None:
-        found = sum(path.startswith(prefix) for path in self.files)
-        self._answer(200, f"<ListBucketResult><KeyCount>{found}</KeyCount></ListBucketResult>".encode())
-
-    def _answer(self, status: int, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Storage, dict[str, bytes]]]:
-    files: dict[str, bytes] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Peer", (Bucket,), {"files": files}))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    opened = open_storage(f"s3://firm-files/live?endpoint=http://127.0.0.1:{server.server_port}&region=eu-west-1")
-    yield opened, files
+def bucket(s3: S3Server) -> Iterator[Storage]:
+    opened = open_storage(s3.url())
+    yield opened
     opened._client.close()  # type: ignore[attr-defined]
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -120,23 +79,42 @@ def test_parallel_writers_of_the_same_bytes_agree(folder: FolderStorage) -> None
     assert names == [hashlib.sha256(PDF * 1000).hexdigest()]
 
 
-def test_a_bucket_keeps_files_under_its_prefix_by_firm(bucket: tuple[Storage, dict[str, bytes]]) -> None:
-    storage, files = bucket
-    assert storage.put(PDF, firm_id=7) == DIGEST
-    assert list(files) == [f"/firm-files/live/7/{DIGEST[:2]}/{DIGEST}"]
-    assert storage.get(DIGEST, firm_id=7) == PDF
-    assert storage.has(DIGEST, firm_id=7)
-    assert not storage.has(DIGEST, firm_id=8)
+def test_a_bucket_keeps_files_under_its_prefix_by_firm(bucket: Storage, s3: S3Server) -> None:
+    assert bucket.put(PDF, firm_id=7) == DIGEST
+    assert s3.names() == [f"live/7/{DIGEST[:2]}/{DIGEST}"]
+    assert bucket.get(DIGEST, firm_id=7) == PDF
+    assert bucket.has(DIGEST, firm_id=7)
+    assert not bucket.has(DIGEST, firm_id=8)
+    assert bucket.put(PDF, firm_id=7) == DIGEST
+    assert len(s3.names()) == 1
 
 
-def test_a_bucket_says_what_is_missing_and_what_is_damaged(bucket: tuple[Storage, dict[str, bytes]]) -> None:
-    storage, files = bucket
+def test_a_bucket_says_what_is_missing_and_what_is_damaged(bucket: Storage, s3: S3Server) -> None:
     with pytest.raises(StorageError, match="missing"):
-        storage.get(DIGEST, firm_id=7)
-    storage.put(PDF, firm_id=7)
-    files[next(iter(files))] = b"another amount"
+        bucket.get(DIGEST, firm_id=7)
+    bucket.put(PDF, firm_id=7)
+    s3.write(s3.names()[0], b"another amount")
     with pytest.raises(StorageError, match="damaged"):
-        storage.get(DIGEST, firm_id=7)
+        bucket.get(DIGEST, firm_id=7)
+
+
+def test_a_bucket_lists_the_files_of_one_firm_however_many_there_are(bucket: Storage, s3: S3Server) -> None:
+    mine = {bucket.put(str(number).encode(), firm_id=7) for number in range(30)}
+    bucket.put(PDF, firm_id=70)
+    s3.write("live/7/notes.txt", b"not one of ours")
+    assert bucket.digests(firm_id=7) == mine
+    assert bucket.digests(firm_id=8) == set()
+
+
+def test_a_bucket_that_is_not_there_is_a_problem(bucket: Storage, s3: S3Server) -> None:
+    assert bucket.problem() == ""
+    assert "does not answer" in open_storage(s3.url().replace("firm-files", "other-files")).problem()
+
+
+def test_a_folder_lists_the_files_of_one_firm(folder: FolderStorage) -> None:
+    mine = {folder.put(PDF, firm_id=7), folder.put(b"another", firm_id=7)}
+    folder.put(PDF, firm_id=70)
+    assert (folder.digests(firm_id=7), folder.digests(firm_id=8)) == (mine, set())
 
 
 @pytest.mark.parametrize("url", ["", "ftp://host/files", "s3://", "file:relative", "http://example.com", "file://host/share"])
