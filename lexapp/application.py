@@ -15,12 +15,14 @@ from lexapp.web import (
     filters,
     navigation,
     observing,
+    palette,
     paths,
     reports,
     security,
     set_up,
     shelf,
     signing_in,
+    unsaved,
 )
 from lexapp.web import htmx as htmx_web
 from lexapp.web.set_up import announcement
@@ -43,7 +45,8 @@ def build(settings: Settings) -> Flask:
     observing.init_app(app)
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    for part in (paths, htmx_web, security, set_up, signing_in, access, errors, filters, entry_reasons, reports, shelf, navigation, assets):
+    first = (paths, htmx_web, security, set_up, signing_in, access, errors, filters)
+    for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):
         app.register_blueprint(blueprint)

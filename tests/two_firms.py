@@ -30,8 +30,10 @@ from lexapp.models import (
     Tax,
 )
 from lexapp.services import payments, timers, trust
+from lexapp.services.drafts import save_draft
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
+from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.walls import wall_matter
@@ -187,6 +189,9 @@ def _records(session: Session, world: World, words: Words) -> None:
     save(session, StoredDocument(**subject, **file, created_at=now), world.firm_id)
     save(session, SentMail(**subject, **mail, created_at=now), world.firm_id)
     save(session, Change(**subject, at=now), world.firm_id)
+    matter_id = session.scalars(select(Matter.id).where(Matter.firm_id == world.firm_id)).first() or 0
+    save_draft(session, actor=world.owner, form="client", record_id=0, values={"name": [words("Half a name")]}, now=now)
+    note_visit(session, actor=world.owner, matter_id=matter_id, now=now)
 
 
 def _settings(session: Session, world: World, words: Words) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Refused
 from lexapp.domain.words import counted
+from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
@@ -79,6 +80,11 @@ def back_up(job: Job) -> str:
     return keep_backup(job.session, job.outside.installation, now=job.outside.now)
 
 
+def prune_unsaved(job: Job) -> str:
+    gone = prune_drafts(job.session, firm_id=job.firm_id, now=job.outside.now())
+    return f"{gone} unsaved texts were older than thirty days" if gone else ""
+
+
 HANDLERS: dict[str, Handler] = {
     "invoice.document": make_document,
     "invoice.mail": send_mail,
@@ -87,4 +93,5 @@ HANDLERS: dict[str, Handler] = {
     "billing_run": run_billing,
     "books.verification": verify_books,
     "installation.backup": back_up,
+    "drafts.pruning": prune_unsaved,
 }

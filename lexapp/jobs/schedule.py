@@ -30,7 +30,7 @@ class Recurring:
     next_start: Callable[[datetime], datetime]
 
 
-RECURRING = (Recurring("books.verification", daily_at(7)),)
+RECURRING = (Recurring("books.verification", daily_at(7)), Recurring("drafts.pruning", daily_at(6)))
 
 
 def owe_what_is_due(session: Session, *, now: datetime, plan: BackupPlan | None = None) -> None:

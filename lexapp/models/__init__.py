@@ -2,6 +2,7 @@
 
 from lexapp.models.backups import Backup
 from lexapp.models.clients import Client, Contact
+from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
@@ -31,6 +32,7 @@ __all__ = [
     "Client",
     "Command",
     "Contact",
+    "Draft",
     "ExpenseEntry",
     "Firm",
     "FixedFeeEntry",
@@ -43,6 +45,7 @@ __all__ = [
     "Matter",
     "MatterAdmission",
     "MatterPayer",
+    "MatterVisit",
     "Membership",
     "NumberSequence",
     "OutboxMessage",

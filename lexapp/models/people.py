@@ -10,7 +10,7 @@ from lexapp.models.firms import Firm
 
 
 class User(Base):
-    """A person who signs in; may be a member of several firms."""
+    """A person who signs in; may be a member of several firms. `letter_keys`: single letters press buttons."""
 
     __tablename__ = "users"
 
@@ -19,6 +19,7 @@ class User(Base):
     name: Mapped[Line]
     password_hash: Mapped[Line]
     is_active: Mapped[bool] = mapped_column(default=True)
+    letter_keys: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Instant]
 
     __table_args__ = (CheckConstraint("email = lower(email)", name="lowercase_email"),)

@@ -21,6 +21,7 @@ KINDS = {
     "billing_run": "Billing run",
     "books.verification": "Check of the books",
     "installation.backup": "Backup",
+    "drafts.pruning": "Removal of old unsaved text",
 }
 # What a person asks for, and the states of rows that answer it.
 STATES = {

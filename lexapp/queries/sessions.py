@@ -47,6 +47,7 @@ class OpenSession:
     user_id: int
     user_name: str
     last_seen_at: datetime
+    letter_keys: bool
     membership_id: int | None
     firms: int
     membership: OpenMembership | None
@@ -57,7 +58,8 @@ def _open_session_query() -> Any:
     mine = memberships.alias()
     how_many = select(func.count()).select_from(mine).where(mine.c.user_id == users.c.id, mine.c.is_active).scalar_subquery()
     of_session = (memberships.c.id == sessions.c.membership_id) & memberships.c.is_active
-    whose = (sessions.c.id, sessions.c.user_id, users.c.name, sessions.c.last_seen_at, sessions.c.membership_id, how_many)
+    person = (sessions.c.user_id, users.c.name, sessions.c.last_seen_at, users.c.letter_keys)
+    whose = (sessions.c.id, *person, sessions.c.membership_id, how_many)
     acts = (memberships.c.firm_id, memberships.c.role, memberships.c.timekeeper_id)
     frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale, firms.c.has_walls)
     return (
@@ -83,8 +85,8 @@ def open_session(session: Session, *, token: str, now: datetime) -> OpenSession 
     row: Any = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
     if row is None:
         return None
-    membership = None if row[6] is None else OpenMembership(*row[6:])
-    return OpenSession(*[*row[:6], membership])
+    membership = None if row[7] is None else OpenMembership(*row[7:])
+    return OpenSession(*[*row[:7], membership])
 
 
 def open_sessions_of(session: Session, *, user_id: int, now: datetime) -> list[UserSession]:

@@ -15,7 +15,7 @@ from lexapp.database import db
 from lexapp.domain.permissions import PERMISSIONS, Actor
 from lexapp.queries.walls import open_to
 from lexapp.web.htmx import wants_json
-from lexapp.web.paths import LARGEST_ID
+from lexapp.web.paths import LARGEST_ID, own_path
 
 View = TypeVar("View", bound=Callable[..., Any])
 Record = TypeVar("Record")
@@ -120,13 +120,23 @@ def _enforce() -> Response | None:
 
 
 def _ask_to_sign_in() -> Response:
-    here = request.full_path.rstrip("?") if request.method == "GET" and not request.htmx else None
-    target = url_for("sessions.new", next=here if here != "/" else None)
+    """Sign-in leads back to the page. A form sent from an open page leaves the page and its text as they are, and says so."""
     if wants_json():
         abort(401)
+    if request.htmx and request.method == "POST":
+        return Response("Sign in again.", 401, {"HX-Trigger": "signed-out", "HX-Reswap": "none"})
+    target = url_for("sessions.new", next=_page_to_return_to())
     if request.htmx:
         return Response("Sign in again.", 401, {"HX-Redirect": target})
     return redirect(target, code=303)  # type: ignore[return-value]
+
+
+def _page_to_return_to() -> str | None:
+    if request.method == "GET" and not request.htmx:
+        here = request.full_path.rstrip("?")
+    else:
+        here = own_path(request.headers.get("HX-Current-URL") or request.referrer) or "/"
+    return here if here != "/" else None
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from lexapp.web.access import may_open
 class Place:
     """One entry of the index; `phone` ones are also tabs at the foot of a phone.
 
-    `holds` names further blueprints whose pages stand under it.
+    `holds` names further blueprints whose pages stand under it; `key` is the letter that leads there after G.
     """
 
     label: str
@@ -19,6 +19,7 @@ class Place:
     endpoint: str
     phone: bool = False
     holds: tuple[str, ...] = ()
+    key: str = ""
 
     @property
     def url(self) -> str:
@@ -33,34 +34,34 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
-            Place("Today", "today", "today.index", phone=True),
-            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees")),
-            Place("Matters", "matter", "matters.index", phone=True, holds=("payers",)),
-            Place("Clients", "clients", "clients.index", holds=("contacts",)),
+            Place("Today", "today", "today.index", phone=True, key="D"),
+            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees"), key="T"),
+            Place("Matters", "matter", "matters.index", phone=True, holds=("payers",), key="M"),
+            Place("Clients", "clients", "clients.index", holds=("contacts",), key="C"),
         ),
     ),
     (
         "Billing",
         (
-            Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs",)),
-            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links",)),
-            Place("Payments", "payment", "payments.index"),
+            Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs",), key="P"),
+            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links",), key="I"),
+            Place("Payments", "payment", "payments.index", key="Y"),
         ),
     ),
     (
         "Books",
         (
-            Place("Trust", "trust", "trust.index"),
-            Place("Journal", "books", "journal.index"),
-            Place("Reports", "report", "reports.index"),
+            Place("Trust", "trust", "trust.index", key="B"),
+            Place("Journal", "books", "journal.index", key="J"),
+            Place("Reports", "report", "reports.index", key="R"),
         ),
     ),
     (
         "Office",
         (
-            Place("Timekeepers", "client", "timekeepers.index"),
-            Place("Rates", "rate", "rates.index"),
-            Place("Settings", "settings", "settings.index", holds=("taxes", "practice_areas", "mail_servers")),
+            Place("Timekeepers", "client", "timekeepers.index", key="K"),
+            Place("Rates", "rate", "rates.index", key="A"),
+            Place("Settings", "settings", "settings.index", holds=("taxes", "practice_areas", "mail_servers"), key="S"),
             Place("Jobs", "refresh", "jobs.index"),
             Place("Mail", "inbox", "mail.index"),
             Place("Components", "grip", "components.index"),

@@ -29,8 +29,13 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = IdConverter
 
 
+def own_path(address: str | None) -> str | None:
+    """The path and query of a full address if it is on this site, else None."""
+    parts = urlsplit(address or "")
+    here = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return local_path(here if parts.netloc == request.host else None)
+
+
 def came_from(default: str) -> str:
     """The page of ours where the button was pressed, else `default`."""
-    parts = urlsplit(request.referrer or "")
-    here = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return local_path(here if parts.netloc == request.host else None) or default
+    return own_path(request.referrer) or default

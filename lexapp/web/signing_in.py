@@ -28,6 +28,7 @@ class SignedIn(UserMixin):
     time_zone: str
     locale: str
     several_firms: bool
+    letter_keys: bool = True
 
     def get_id(self) -> str:
         return str(self.session_id)
@@ -77,7 +78,8 @@ def _person_of(row: OpenSession, acts: OpenMembership) -> SignedIn:
     )
     if acts.has_walls and not actor.may("matter.see_walled"):
         stand_outside(db.session(), Outside(acts.firm_id, actor.membership_id))
-    return SignedIn(actor, row.id, row.user_name, acts.firm_name, acts.currency, acts.time_zone, acts.locale, row.firms > 1)
+    firm = (acts.firm_name, acts.currency, acts.time_zone, acts.locale)
+    return SignedIn(actor, row.id, row.user_name, *firm, row.firms > 1, row.letter_keys)
 
 
 def init_app(app: Flask) -> None:

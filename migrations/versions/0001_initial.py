@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("letter_keys", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_lowercase_email")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
@@ -202,6 +203,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_commands_firm_id_id")),
         sa.UniqueConstraint("firm_id", "key", name=op.f("uq_commands_firm_id_key")),
     )
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payload", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_drafts_firm_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_drafts_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("firm_id", "user_id", "form", "record_id", name=op.f("uq_drafts_firm_id_user_id_form_record_id")),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index("ix_drafts_saved_at", ["firm_id", "saved_at"], unique=False)
+
     op.create_table(
         "mail_servers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -700,6 +718,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_payers")),
         sa.UniqueConstraint("firm_id", "matter_id", "client_id", name=op.f("uq_matter_payers_firm_id_matter_id_client_id")),
     )
+    op.create_table(
+        "matter_visits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_visits_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_visits_firm_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_matter_visits_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_visits")),
+        sa.UniqueConstraint("firm_id", "user_id", "matter_id", name=op.f("uq_matter_visits_firm_id_user_id_matter_id")),
+    )
+    with op.batch_alter_table("matter_visits", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_visits_recent", ["firm_id", "user_id", "seen_at"], unique=False)
+
     op.create_table(
         "pre_bills",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -241,10 +241,11 @@ def test_what_recurs_is_owed_once_per_firm_and_start(session: Session, world: Wo
     clock.moment = clock.moment.replace(hour=6, minute=59)
     for _ in range(3):
         owe_what_is_due(session, now=clock())
-    assert len(session.scalars(select(OutboxMessage)).all()) == 2
+    checks = select(OutboxMessage).where(OutboxMessage.kind == "books.verification")
+    assert len(session.scalars(checks).all()) == 2
     clock.forward(minutes=2)
     owe_what_is_due(session, now=clock())
-    rows = session.scalars(select(OutboxMessage)).all()
+    rows = session.scalars(checks).all()
     assert sorted({int((found.not_before - clock()).total_seconds()) // 3600 for found in rows}) == [-1, 23]
 
 
@@ -253,9 +254,10 @@ def test_the_next_start_of_a_daily_job_is_never_now(clock: StoppedClock):
     assert (daily_at(7)(at_seven) - at_seven).days == 1
 
 
-def test_the_books_are_verified_every_night(session: Session, world: World, place: Place, clock: StoppedClock):
+def test_the_books_are_verified_and_old_unsaved_text_goes_every_night(session: Session, world: World, place: Place, clock: StoppedClock):
     owe_what_is_due(session, now=clock())
     clock.forward(days=1)
     assert run_due(place)
     session.expire_all()
-    assert [found.state for found in session.scalars(select(OutboxMessage))] == ["done"]
+    done = {found.kind: found.state for found in session.scalars(select(OutboxMessage))}
+    assert done == {"books.verification": "done", "drafts.pruning": "done"}

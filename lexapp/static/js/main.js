@@ -3,6 +3,8 @@
 import { bindAllocating } from "./behaviours/allocating.js";
 import { bindAutosubmit } from "./behaviours/autosubmit.js";
 import { bindComboboxes, enhanceComboboxes } from "./behaviours/combobox.js";
+import { bindConnection } from "./behaviours/connection.js";
+import { bindDrafts, enhanceDrafts } from "./behaviours/drafts.js";
 import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
 import { guessZones } from "./behaviours/guesses.js";
@@ -17,16 +19,19 @@ import { bindSending } from "./behaviours/sending.js";
 import { bindTicking } from "./behaviours/ticking.js";
 import { bindTimers } from "./behaviours/timers.js";
 import { bindToasts } from "./behaviours/toasts.js";
+import { bindVisits } from "./behaviours/visits.js";
 
 function enhance() {
   enhanceComboboxes(document);
+  enhanceDrafts(document);
   openWaitingDialogs(document);
 }
 
 document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindSelection,
-  bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting,
+  bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
+  bindVisits,
 ]) {
   bind();
 }

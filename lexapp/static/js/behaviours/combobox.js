@@ -198,6 +198,11 @@ class Combobox {
   }
 }
 
+// Chosen by the page and not by a person: the value with the label that stands for it.
+export function chooseIn(select, value, label) {
+  if (boxes.has(select) && select.value !== value) boxes.get(select).take(value, label);
+}
+
 export function enhanceComboboxes(root) {
   root.querySelectorAll("select[data-combobox]:not([hidden])").forEach((select) => new Combobox(select));
 }

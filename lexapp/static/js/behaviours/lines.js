@@ -26,7 +26,7 @@ function press(event) {
   const rows = all();
   if (!rows.length) return;
   if (event.key === "Escape") return row(event.target)?.querySelector("[data-line-cancel]")?.click();
-  if (types(event.target)) return;
+  if (types(event.target) || document.body.dataset.letters === "off") return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") {
     event.preventDefault();

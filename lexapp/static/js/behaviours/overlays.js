@@ -43,7 +43,7 @@ export function bindOverlays() {
     const dialog = opener && document.getElementById(opener.dataset.opens);
     if (dialog) {
       event.preventDefault();
-      dialog.dispatchEvent(new CustomEvent("opening")); // "toggle" comes only after somebody could have typed
+      dialog.dispatchEvent(new CustomEvent("opening", { bubbles: true })); // "toggle" comes only after somebody could have typed
       dialog.showModal();
     }
     if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();

@@ -1,23 +1,26 @@
-// The command palette: what the page can do (everything with data-key and a label), then where to go; filtered while typing.
-// Records come from the address in data-search, as options with an href.
+// The command palette: what the page can do (everything with data-key and a label), what can be begun, where to go; filtered while typing.
+// Records come from the address in data-search, in groups; without letters they are the matters looked at last, and stand first.
+import { labelOf } from "./keys.js";
+
 const WAIT = 120;
 
 function commands() {
-  const found = [...document.querySelectorAll(".app [data-key]:not(.search)")].filter((one) => one.checkVisibility?.() !== false && !one.disabled);
-  return found.map((one) => ({ element: one, label: labelOf(one) })).filter((one) => one.label);
-}
-
-function labelOf(element) {
-  const copy = element.cloneNode(true);
-  copy.querySelectorAll(".kbd").forEach((key) => key.remove());
-  return element.getAttribute("aria-label") || copy.textContent.trim() || element.placeholder || "";
+  const found = [...document.querySelectorAll(".app [data-key]:not([data-opens=palette], [data-opens=keys], [data-key^='g '])")];
+  const here = found.filter((one) => one.checkVisibility?.() !== false && !one.disabled);
+  return here.map((one) => ({ element: one, label: labelOf(one), key: one.dataset.key })).filter((one) => one.label);
 }
 
 function item(template, command, index) {
   const row = template.cloneNode(false);
   row.removeAttribute("href");
   row.id = `palette-do-${index}`;
-  row.textContent = command.label;
+  const label = Object.assign(document.createElement("span"), { className: "truncate", textContent: command.label });
+  label.dataset.label = "";
+  const icon = command.element.querySelector?.(".icon")?.cloneNode(true);
+  const key = Object.assign(document.createElement("span"), { className: "kbd-row" });
+  key.append(Object.assign(document.createElement("kbd"), { className: "kbd", textContent: command.key.replace("ctrl+enter", "Ctrl ↵").toUpperCase() }));
+  row.append(...(icon ? [icon] : []), label, key);
+  row.dataset.words = "";
   row.dataset.command = "";
   row.addEventListener("click", () => {
     row.closest("dialog").close();
@@ -27,14 +30,35 @@ function item(template, command, index) {
   return row;
 }
 
+// Case is folded letter by letter, so that places in the folded text are places in the text.
+function highlight(label, words) {
+  const text = label.textContent;
+  const folded = [...text].map((one) => (one.toLowerCase().length === one.length ? one.toLowerCase() : one)).join("");
+  const at = new Set();
+  for (const word of words) {
+    const from = folded.indexOf(word);
+    if (from >= 0) for (let place = from; place < from + word.length; place += 1) at.add(place);
+  }
+  const parts = [];
+  for (let place = 0; place < text.length; place += 1) {
+    const last = parts.at(-1);
+    if (last && last.marked === at.has(place)) last.text += text[place];
+    else parts.push({ marked: at.has(place), text: text[place] });
+  }
+  label.replaceChildren(...parts.map((part) => (part.marked ? Object.assign(document.createElement("mark"), { textContent: part.text }) : part.text)));
+}
+
 class Palette {
   constructor(dialog) {
     this.dialog = dialog;
-    this.input = dialog.querySelector("input");
+    this.input = dialog.querySelector("input[role=combobox]");
     this.list = dialog.querySelector("[role=listbox]");
-    this.places = [...this.list.children];
+    this.doing = this.list.querySelector("[data-do]");
+    this.acts = [...this.doing.querySelectorAll("[role=option]")];
+    this.template = this.list.querySelector("[role=option]");
     this.input.addEventListener("input", () => this.filter());
     this.input.addEventListener("keydown", (event) => this.press(event));
+    this.list.addEventListener("click", (event) => this.start(event.target.closest("[data-starts]")));
     dialog.addEventListener("opening", () => this.begin());
     dialog.addEventListener("close", () => this.rest());
   }
@@ -43,7 +67,12 @@ class Palette {
   begin() {
     this.rest();
     this.input.value = "";
-    this.list.replaceChildren(...(this.places.length ? commands().map((one, index) => item(this.places[0], one, index)) : []), ...this.places);
+    this.doing.querySelectorAll("[data-command]").forEach((row) => row.remove());
+    const here = this.template ? commands() : [];
+    const known = new Set(here.map((one) => one.element.href).filter(Boolean));
+    this.acts.forEach((row) => row.toggleAttribute("data-twice", known.has(row.href)));
+    this.doing.querySelector(".menu-title").after(...here.map((one, index) => item(this.template, one, index)));
+    this.records().forEach((group) => group.remove());
     this.filter();
   }
 
@@ -53,46 +82,67 @@ class Palette {
     this.stale = this.eager = false;
   }
 
+  records() {
+    return [...this.list.querySelectorAll("[data-records]")];
+  }
+
   // What is here is filtered at once and marked; records of what was typed before stay to be seen, but nothing acts on them.
   filter() {
-    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of this.list.children) {
-      if (!row.dataset.record) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+    const text = this.input.value.trim().toLowerCase();
+    const words = text.replace(/^>/, "").split(/\s+/).filter(Boolean);
+    for (const row of this.list.querySelectorAll("[data-do] [role=option], [data-go] [role=option]")) {
+      const label = row.querySelector("[data-label]");
+      const told = `${label.textContent} ${row.dataset.words ?? ""}`.toLowerCase();
+      const fits = words.every((word) => told.includes(word)) && !("twice" in row.dataset);
+      row.hidden = !fits || text.startsWith("#") || (text.startsWith(">") && !this.doing.contains(row));
+      if (!row.hidden) highlight(label, words);
     }
     this.rest();
-    this.stale = Boolean(this.dialog.dataset.search);
-    this.mark(this.shown()[0]);
-    if (!this.stale) return;
+    this.stale = !text.startsWith(">");
+    if (!this.stale) this.records().forEach((group) => group.remove());
+    this.hideEmpty();
+    this.mark(words.length ? this.shown()[0] : undefined);
+    if (!this.stale) return this.tell();
     const turn = this.turn;
-    this.waiting = setTimeout(() => this.fetch(turn), WAIT);
+    this.waiting = setTimeout(() => this.fetch(turn), words.length ? WAIT : 0);
   }
 
   async fetch(turn) {
-    const typed = this.input.value.trim();
     const address = new URL(this.dialog.dataset.search, location.href);
-    address.searchParams.set("q", typed);
-    const answer = typed ? await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null) : null;
+    address.searchParams.set("q", this.input.value.trim());
+    const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
     const text = answer?.ok ? await answer.text() : "";
-    if (turn === this.turn) this.take(new DOMParser().parseFromString(text, "text/html").querySelectorAll("a[role=option]"));
+    if (turn === this.turn) this.take(new DOMParser().parseFromString(text, "text/html").querySelectorAll("[role=group]"));
   }
 
-  // Records stand below what was found here, so that their arrival moves no row and no mark.
-  take(rows) {
-    this.list.querySelectorAll("[data-record]").forEach((row) => row.remove());
-    rows.forEach((row, index) => Object.assign(row, { id: `palette-record-${index}` }).setAttribute("data-record", "yes"));
-    this.list.append(...rows);
+  // Records stand below what was found here, so that their arrival moves no row under the mark. The recent ones stand first.
+  take(groups) {
+    this.records().forEach((group) => group.remove());
+    groups.forEach((group) => (group.dataset.records = ""));
+    if (this.input.value.trim()) this.list.append(...groups);
+    else this.list.prepend(...groups);
     this.stale = false;
-    if (!this.marked) this.mark(this.shown()[0]);
+    this.hideEmpty();
+    if (!this.marked?.isConnected) this.mark(this.shown()[0]);
+    this.tell();
     if (this.eager) this.act();
   }
 
+  tell() {
+    this.dialog.querySelector("[data-none]").hidden = this.stale || this.shown().length > 0;
+  }
+
+  hideEmpty() {
+    for (const group of this.list.children) group.hidden = ![...group.querySelectorAll("[role=option]")].some((row) => !row.hidden);
+  }
+
   shown() {
-    return [...this.list.children].filter((row) => !row.hidden && !(this.stale && row.dataset.record));
+    return [...this.list.querySelectorAll("[role=option]")].filter((row) => !row.hidden && !(this.stale && row.closest("[data-records]")));
   }
 
   mark(row) {
     this.marked = row;
-    for (const one of this.list.children) {
+    for (const one of this.list.querySelectorAll("[role=option]")) {
       one.classList.toggle("is-active", one === row);
       one.setAttribute("aria-selected", String(one === row));
     }
@@ -103,13 +153,24 @@ class Palette {
 
   step(by) {
     const rows = this.shown();
-    if (rows.length) this.mark(rows[(rows.indexOf(this.marked) + by + rows.length) % rows.length]);
+    const from = rows.indexOf(this.marked);
+    if (rows.length) this.mark(rows[(from < 0 && by < 0 ? rows.length - 1 : from + by + rows.length) % rows.length]);
   }
 
   // The row that is seen marked; with none, the first one that the answer to what was typed brings.
-  act() {
+  act(second = false) {
     this.eager = !this.marked && this.stale;
-    if (this.dialog.open) this.marked?.click();
+    if (!this.dialog.open || !this.marked) return;
+    if (second && this.marked.dataset.second) location.assign(this.marked.dataset.second);
+    else this.marked.click();
+  }
+
+  start(row) {
+    const form = row && document.getElementById("palette-start");
+    if (!form) return;
+    form.elements.matter_id.value = row.dataset.starts;
+    this.dialog.close();
+    form.requestSubmit();
   }
 
   press(event) {
@@ -119,7 +180,7 @@ class Palette {
       this.step(steps[event.key]);
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      this.act();
+      this.act(event.ctrlKey || event.metaKey);
     }
   }
 }
