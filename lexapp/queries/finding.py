@@ -83,7 +83,8 @@ def found_invoices(session: Session, *, firm_id: int, words: Sequence[str], on: 
         .where(Invoice.firm_id == firm_id, has_words(words, Invoice.number, Client.name))
         .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
     )
-    return [FoundInvoice(*row) for row in session.execute(query.limit(MOST))]
+    rows = session.execute(query.limit(MOST))
+    return [FoundInvoice(id_, number, short_client(payer), open_minor, void) for id_, number, payer, open_minor, void in rows]
 
 
 def found_timekeepers(session: Session, *, firm_id: int, words: Sequence[str]) -> list[tuple[int, str, str]]:

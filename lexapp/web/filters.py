@@ -154,6 +154,13 @@ def moment(value: datetime | None) -> str:
     return format_datetime(value.astimezone(zone), "MMM d, y, h:mm a", locale=locale()).replace("AM", "am").replace("PM", "pm")
 
 
+def lately(value: datetime) -> str:
+    """A moment of today by its hour, any other with its date: `2:52 pm`."""
+    zone = ZoneInfo(getattr(current_user, "time_zone", None) or "UTC")
+    today = value.astimezone(zone).date() == datetime.now(zone).date()
+    return moment(value).rpartition(", ")[2] if today else moment(value)
+
+
 def _this_year() -> int:
     return datetime.now(ZoneInfo(getattr(current_user, "time_zone", None) or "UTC")).year
 
@@ -192,6 +199,7 @@ def init_app(app: Flask) -> None:
         date_long,
         day_name,
         moment,
+        lately,
         initials,
         browser_name,
     ):

@@ -10,10 +10,9 @@ function commands() {
   return here.map((one) => ({ element: one, label: labelOf(one), key: one.dataset.key })).filter((one) => one.label);
 }
 
-function item(template, command, index) {
-  const row = template.cloneNode(false);
-  row.removeAttribute("href");
-  row.id = `palette-do-${index}`;
+function item(command, index) {
+  const row = Object.assign(document.createElement("div"), { id: `palette-do-${index}`, className: "menu-item", tabIndex: -1 });
+  row.setAttribute("role", "option");
   const label = Object.assign(document.createElement("span"), { className: "truncate", textContent: command.label });
   label.dataset.label = "";
   const icon = command.element.querySelector?.(".icon")?.cloneNode(true);
@@ -55,7 +54,6 @@ class Palette {
     this.list = dialog.querySelector("[role=listbox]");
     this.doing = this.list.querySelector("[data-do]");
     this.acts = [...this.doing.querySelectorAll("[role=option]")];
-    this.template = this.list.querySelector("[role=option]");
     this.input.addEventListener("input", () => this.filter());
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.list.addEventListener("click", (event) => this.start(event.target.closest("[data-starts]")));
@@ -68,10 +66,10 @@ class Palette {
     this.rest();
     this.input.value = "";
     this.doing.querySelectorAll("[data-command]").forEach((row) => row.remove());
-    const here = this.template ? commands() : [];
+    const here = commands();
     const known = new Set(here.map((one) => one.element.href).filter(Boolean));
     this.acts.forEach((row) => row.toggleAttribute("data-twice", known.has(row.href)));
-    this.doing.querySelector(".menu-title").after(...here.map((one, index) => item(this.template, one, index)));
+    this.doing.querySelector(".menu-title").after(...here.map((one, index) => item(one, index)));
     this.records().forEach((group) => group.remove());
     this.filter();
   }
