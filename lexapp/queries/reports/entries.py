@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import Period
-from lexapp.models import Client, InvoiceMatter, Matter, PreBillLine, TimeEntry, Timekeeper
+from lexapp.models import Client, Matter, TimeEntry, Timekeeper
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.reports.hours import worked
-from lexapp.queries.reports.productivity import applied_sums, on_invoices, part_paid_lines
+from lexapp.queries.reports.productivity import billed_and_paid, part_paid_lines
 from lexapp.queries.reports.scope import Scope
 
 
@@ -106,10 +106,7 @@ def _with(row: WorkedRow, billed: int, collected: int) -> WorkedRow:
 
 def billed_by_entry(session: Session, *, scope: Scope, period: Period) -> dict[int, tuple[int, int]]:
     """Entry -> what invoices charge for it and what of that was collected, for the entries of the period that were billed."""
-    paid = applied_sums(scope.firm_id)
-    in_full = case((func.coalesce(paid.c.applied, 0) >= InvoiceMatter.total_minor, PreBillLine.amount_minor), else_=0)
-    columns = select(TimeEntry.id, func.sum(PreBillLine.amount_minor), func.sum(in_full))
-    query = on_invoices(columns, scope.firm_id, paid).where(worked(scope, period)).group_by(TimeEntry.id)
+    query = billed_and_paid(TimeEntry.id, scope, period)
     found = {id_: (int(billed), int(collected)) for id_, billed, collected in session.execute(query)}
     for line in part_paid_lines(session, scope=scope, period=period):
         billed, collected = found[line.entry_id]

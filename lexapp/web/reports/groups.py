@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from lexapp.domain.periods import Period, last_of_month
+from lexapp.queries.matter_titles import matter_title
 from lexapp.web.reports.figures import in_words
 from lexapp.web.reports.sheet import Column
 
@@ -40,7 +41,9 @@ def first_column(by: str) -> Column:
 
 def label_of(by: str, row: Any) -> str:
     """How a row is called on a chart."""
-    return in_words(by, row.key) if by in ("month", "week") else row.name.label
+    if by in ("month", "week"):
+        return in_words(by, row.key)
+    return matter_title(row.name.sub or None, row.name.label) if by == "matter" else row.name.label
 
 
 def filter_of(by: str, key: Any, period: Period) -> dict[str, Any] | None:

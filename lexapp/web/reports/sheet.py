@@ -49,7 +49,7 @@ class Column:
 
     @property
     def css(self) -> str:
-        base = {"text": "wide clip lead", "date": "fit drop", "month": "fit lead", "week": "fit lead"}.get(self.kind, "num drop")
+        base = {"text": "wide clip lead", "date": "fit drop", "month": "wide lead", "week": "wide lead"}.get(self.kind, "num drop")
         return self.classes or base
 
 
