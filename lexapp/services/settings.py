@@ -16,6 +16,7 @@ from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
+from lexapp.domain.placeholders import check_places
 from lexapp.domain.rounding import Direction
 from lexapp.models import BankAccount, Firm
 
@@ -46,15 +47,21 @@ class FirmDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceSettings:
-    """How invoices look and what they say."""
+    """How invoices look and what they say, on paper and in the mail that brings them. An empty text for the mail means the usual one."""
 
     part: ClassVar[str] = "invoices"
     payment_terms_days: int
     paper: str
     invoice_theme: str
+    invoice_introduction: str
     payment_instructions: str
+    invoice_footer: str
+    mail_subject: str
+    mail_body: str
 
     def check(self) -> None:
+        check_places(self.mail_subject, field="mail_subject")
+        check_places(self.mail_body, field="mail_body")
         _one_of("paper", self.paper, PAPERS)
         _one_of("invoice_theme", self.invoice_theme, THEMES)
         _between("payment_terms_days", self.payment_terms_days, 0, LONGEST_TERMS_DAYS, "days")

@@ -13,6 +13,7 @@ from lexapp.integrations.letters import Attachment, InvoiceLetter, invoice_messa
 from lexapp.integrations.mail import MailError
 from lexapp.integrations.signed_links import invoice_address
 from lexapp.queries.frozen_invoices import FrozenInvoice, frozen_invoice, invoice_recipients, live_link, open_minor
+from lexapp.queries.mail_servers import mail_texts
 from lexapp.services.mails import NewMail, begin_mail, complete_mail
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.mail_servers import firm_mailer
@@ -51,6 +52,7 @@ def _write(session: Session, outside: Outside, *, firm_id: int, invoice_id: int,
     recipients = _recipients(session, invoice)
     document = make_invoice_document(session, outside, firm_id=firm_id, invoice_id=invoice_id)
     pdf = Attachment(document.file_name, outside.storage.get(document.sha256, firm_id=firm_id))
+    subject, body = mail_texts(session, firm_id=firm_id)
     still_open = open_minor(session, firm_id=firm_id, invoice_id=invoice_id)
     link = live_link(session, firm_id=firm_id, invoice_id=invoice_id) if still_open else None
     session.rollback()
@@ -63,6 +65,8 @@ def _write(session: Session, outside: Outside, *, firm_id: int, invoice_id: int,
         message_id=_message_id(outside, invoice, outbox_id),
         sent_at=outside.now(),
         pdf=pdf,
+        subject=subject,
+        body=body,
     )
 
 

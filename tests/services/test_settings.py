@@ -38,7 +38,16 @@ DETAILS = FirmDetails(
 )
 PARTS: tuple[SettingsPart, ...] = (
     DETAILS,
-    InvoiceSettings(payment_terms_days=14, paper="a4", invoice_theme="ledger", payment_instructions="By cheque or wire."),
+    InvoiceSettings(
+        payment_terms_days=14,
+        paper="a4",
+        invoice_theme="ledger",
+        invoice_introduction="For our work.",
+        payment_instructions="By cheque or wire.",
+        invoice_footer="Thank you.",
+        mail_subject="Invoice {number}",
+        mail_body="Dear {payer},",
+    ),
     TimeSettings(increment_seconds=900, increment_direction="nearest", minimum_seconds=0, rounding_scope="day"),
     NumberSettings(matter_number_pattern="M{yy}/{number:03}", invoice_number_pattern="{year}-{number:05}"),
 )
@@ -64,6 +73,8 @@ def test_settings_take_effect_on_what_is_made_next(session: Session, world: Worl
         ("name", " "),
         ("matter_number_pattern", "{year}"),
         ("invoice_number_pattern", "{n}"),
+        ("mail_subject", "Invoice {nummer}"),
+        ("mail_body", "{number.__class__}"),
         ("paper", "napkin"),
         ("invoice_theme", "../chambers"),
         ("rounding_scope", "week"),

@@ -65,7 +65,11 @@ class InvoicesForm(PartForm):
     )
     paper = ChoiceField("Paper", choices=[("letter", "US Letter"), ("a4", "A4")], default="letter", hint="Of documents made from now on")
     invoice_theme = ChoiceField("Layout", choices=[("chambers", "Chambers"), ("ledger", "Ledger")], default="chambers")
-    payment_instructions = NoteField("How to pay", longest=2000, hint="Printed beside the bank details of the next invoices")
+    invoice_introduction = NoteField("Introduction", longest=1000, hint="Stands before the amount of the next invoices")
+    payment_instructions = NoteField("How to pay", longest=2000, hint="Stands beside the bank details of the next invoices")
+    invoice_footer = NoteField("Closing words", longest=1000, hint="Stand at the end of the next invoices")
+    mail_subject = TextField("Subject", longest=200, hint="Of mails that leave from now on; empty: the usual one")
+    mail_body = NoteField("Message", longest=4000, hint="Goes before the figures; empty: the usual words")
 
 
 class TimeForm(PartForm):

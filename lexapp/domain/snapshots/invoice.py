@@ -63,6 +63,8 @@ class InvoiceSnapshot:
     trust: tuple[TrustSummary, ...] = ()
     how_to_pay: PaymentInstructions = field(default_factory=PaymentInstructions)
     description: str = ""
+    introduction: str = ""
+    footer: str = ""
     theme: str = "chambers"
     paper: str = "letter"
     show_codes: bool = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
 
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the web process shows the same prepared pages and never set
     from lexapp.integrations.pdf import Limits
     from lexapp.integrations.pdf_resources import ReadLogo
 
-__all__ = ["invoice_html", "invoice_pdf", "receipt_html", "receipt_pdf"]
+__all__ = ["invoice_html", "invoice_pdf", "invoice_screen", "receipt_html", "receipt_pdf"]
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "documents"
 
@@ -38,6 +39,13 @@ def _templates() -> Environment:
 def invoice_html(snapshot: InvoiceSnapshot) -> str:
     """The invoice as well-formed HTML that links the stylesheets of `static/documents`."""
     return _templates().get_template("invoice.html").render(page=invoice_page(snapshot))
+
+
+def invoice_screen(snapshot: InvoiceSnapshot, *, folder: str, logo: str) -> str:
+    """The same page for a browser: `folder` is the address of `static/documents`, `logo` that of the firm's logo."""
+    linked = f'<head><base href="{escape(folder)}"/><link rel="stylesheet" href="screen.css"/>'
+    page = invoice_html(snapshot).replace("<head>", linked, 1).replace('<body class="', f'<body class="{snapshot.paper} ', 1)
+    return "<!doctype html>" + page.replace(f'src="logo:{snapshot.logo_hash}"', f'src="{escape(logo)}"', 1)
 
 
 def invoice_pdf(

@@ -11,9 +11,7 @@ from lexapp.integrations.documents.room import arranged
 from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, taxes, workers
 from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.widths import width_classes
-from lexapp.integrations.documents.wording import Figures, plain, shortened, web_address, without_scheme
-
-TAX_NOTE = "Each tax is worked out once, on the whole amount that it is charged on, and rounded once."
+from lexapp.integrations.documents.wording import Figures, paragraphs, plain, shortened, web_address, without_scheme
 
 
 def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
@@ -31,6 +29,8 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         letterhead=letterhead(invoice.firm, invoice.logo_hash),
         issued=figures.long_date(invoice.issued_on),
         description=plain(invoice.description),
+        introduction=paragraphs(invoice.introduction),
+        footer=paragraphs(invoice.footer),
         payer=party_lines(invoice.payer),
         facts=tuple(_facts(invoice, figures)),
         due_sentence=_due_sentence(invoice, figures),
@@ -42,7 +42,6 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         matters=matters(invoice, figures, dates),
         matter_totals=matter_totals(invoice, figures),
         tax=tuple(taxes(invoice, figures)),
-        tax_note=TAX_NOTE,
         workers=workers(invoice, figures),
         workers_note=_workers_note(invoice),
         account=tuple(account(invoice, figures, dates)),

@@ -128,6 +128,8 @@ class InvoicePage:
     letterhead: Letterhead
     issued: str
     description: str
+    introduction: tuple[str, ...]
+    footer: tuple[str, ...]
     payer: tuple[str, ...]
     facts: tuple[Fact, ...]
     due_sentence: str
@@ -139,7 +141,6 @@ class InvoicePage:
     matters: tuple[Matter, ...]
     matter_totals: tuple[Line, ...]
     tax: tuple[Line, ...]
-    tax_note: str
     workers: tuple[Worker, ...]
     workers_note: str
     account: tuple[Booking, ...]

@@ -31,12 +31,19 @@ def _extra_lines(page: InvoicePage) -> float:
     head = _lines((page.letterhead.name,), 36) - 1 + _lines((" · ".join(page.letterhead.address),), 110) - 1
     parties = max(_lines(page.payer, 46), sum(_lines((fact.value,), 40) for fact in page.facts)) - 6
     summary = max(len(page.summary) + 1, sum(_lines((fact.value,), 36) for fact in page.payment.facts) + 5) - 10
-    return 1.6 * head + max(parties, 0) + max(summary, 0) + bool(page.description)
+    words = _lines(page.introduction, 105) + bool(page.introduction)
+    return 1.6 * head + max(parties, 0) + max(summary, 0) + bool(page.description) + words
 
 
 def _work(page: InvoicePage) -> float:
     workers = SECTION + HEADING + HEAD + SUBTOTAL * len(page.workers) if len(page.workers) > 2 else LINE * bool(page.workers)
-    return sum(_matter(matter) for matter in page.matters) + SUBTOTAL * (len(page.tax) + bool(page.tax)) + workers - SECTION
+    taxes = SUBTOTAL * len(page.tax)
+    return sum(_matter(matter) for matter in page.matters) + taxes + workers - SECTION + LINE * _closing(page)
+
+
+def _closing(page: InvoicePage) -> float:
+    """Lines of the firm's closing words, and the space before them."""
+    return _lines(page.footer, 120) + 1.5 * bool(page.footer)
 
 
 def _matter(matter: Matter) -> float:

@@ -117,7 +117,7 @@ def _total(label: str, minor: int, figures: Figures) -> tuple[Line, ...]:
 
 
 def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False) -> Iterator[Line]:
-    """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base."""
+    """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base and how it was rounded."""
     groups: dict[tuple[str, str, int, str], list[int]] = {}
     for tax in (tax for matter in invoice.matters for tax in matter.taxes):
         sums = groups.setdefault((tax.name, tax.number, tax.rate_millionths, tax.base_description), [0, 0])
@@ -126,7 +126,7 @@ def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False) ->
     for (name, number, rate, base), (base_minor, minor) in groups.items():
         percent = figures.percent(rate)
         of = f" on {plain(base)}" if short and base else f" of {figures.amount(base_minor)}"
-        what = f" ({plain(base)})" if base and not short else ""
+        what = "" if short else f" ({plain(base)}), rounded once" if base else ", rounded once"
         registered = f" no. {plain(number)}" if plain(number) and not short else ""
         yield Line(f"{plain(name)}{registered}, {percent}{of}{what}", figures.amount(minor))
 

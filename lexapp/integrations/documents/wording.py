@@ -85,6 +85,11 @@ def plain(text: str | None) -> str:
     return " ".join(_DIRECTION.sub("", text or "").split())
 
 
+def paragraphs(text: str | None) -> tuple[str, ...]:
+    """Text of a user as paragraphs, parted by line breaks."""
+    return tuple(line for line in map(plain, (text or "").splitlines()) if line)
+
+
 def shortened(text: str | None, length: int) -> str:
     """Text on one line of at most `length` characters, cut with an ellipsis: for running heads and the slip."""
     line = plain(text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from lexapp.domain.placeholders import fill
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.integrations.documents.wording import Figures, plain
 from lexapp.integrations.letters.envelope import mailbox, one_line, sender
@@ -20,6 +21,7 @@ from lexapp.integrations.letters.envelope import mailbox, one_line, sender
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
 # Many mail servers refuse more than 10 MB, and the encoding adds a third.
 LARGEST_ATTACHMENT_BYTES = 7_000_000
+USUAL_SUBJECT = "Invoice {number} from {firm}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLetter:
-    """What the mail says. `open_minor` is what is still to be paid; `link` is empty where there is no page to show."""
+    """What the mail says. `open_minor` is what is still to be paid; `link` is empty where there is no page to show.
+
+    `subject` and `body` are the firm's own texts, with places to fill in; empty means the usual words.
+    """
 
     snapshot: InvoiceSnapshot
     recipients: tuple[tuple[str, str], ...]
@@ -42,6 +47,8 @@ class InvoiceLetter:
     message_id: str
     sent_at: datetime
     pdf: Attachment
+    subject: str = ""
+    body: str = ""
 
 
 def message_id(*, firm_id: int, invoice_id: int, outbox_id: int, snapshot_sha256: str, mail_from: str) -> str:
@@ -58,7 +65,7 @@ def invoice_message(letter: InvoiceLetter) -> EmailMessage:
     message["To"] = tuple(mailbox(one_line(name), email) for name, email in letter.recipients)
     if snapshot.firm.email:
         message["Reply-To"] = mailbox(one_line(snapshot.firm.name), snapshot.firm.email)
-    message["Subject"] = one_line(f"Invoice {snapshot.number} from {snapshot.firm.name}")
+    message["Subject"] = one_line(fill(letter.subject or USUAL_SUBJECT, filled_in(letter)))
     message["Date"] = format_datetime(letter.sent_at)
     message["Message-ID"] = letter.message_id
     words = _words(letter)
@@ -67,6 +74,22 @@ def invoice_message(letter: InvoiceLetter) -> EmailMessage:
     if _is_attached(letter):
         message.add_attachment(letter.pdf.data, maintype="application", subtype="pdf", filename=letter.pdf.file_name)
     return message
+
+
+def filled_in(letter: InvoiceLetter) -> dict[str, str]:
+    """What the places in the firm's texts stand for, by the names of `domain.placeholders`."""
+    snapshot, figures = letter.snapshot, Figures(letter.snapshot.locale, letter.snapshot.currency)
+    return {
+        "number": snapshot.number,
+        "payer": plain(snapshot.payer.attention or snapshot.payer.name),
+        "client": plain(snapshot.client.name),
+        "matter": ", ".join(plain(f"{matter.number} {matter.name}") for matter in snapshot.matters),
+        "total": figures.signed(snapshot.totals.total_minor),
+        "to_pay": figures.signed(letter.open_minor),
+        "due": figures.long_date(snapshot.due_on),
+        "firm": plain(snapshot.firm.name),
+        "link": letter.link,
+    }
 
 
 def _is_attached(letter: InvoiceLetter) -> bool:
@@ -90,6 +113,7 @@ def _words(letter: InvoiceLetter) -> dict[str, object]:
         "due_on": figures.long_date(snapshot.due_on),
         "link": letter.link,
         "is_attached": _is_attached(letter),
+        "body": fill(letter.body, filled_in(letter)).strip(),
     }
 
 

@@ -10,6 +10,8 @@ from lexapp.domain.errors import InvalidInput
 
 LONGEST_SIDE = 10_000
 MOST_PIXELS = 25_000_000
+# Looked for by ourselves: WeasyPrint, once it is loaded, makes Pillow pass over a picture that was cut off.
+_END = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
 KEPT_SIZE = (1600, 800)  # enough for 70 mm at 600 dots per inch
 
 
@@ -18,6 +20,8 @@ def clean_picture(data: bytes) -> tuple[bytes, str]:
     try:
         with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as picture:
             _check_size(*picture.size)
+            if _END[str(picture.format)] not in data:
+                raise OSError("the file stops before its picture ends")
             picture.load()
             return _write(picture)
     except Image.DecompressionBombError as error:

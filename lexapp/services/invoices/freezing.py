@@ -62,6 +62,8 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
         trust=_trust(facts, bill, matter, since_on, due_on, number),
         how_to_pay=_ways(facts.operating, firm, firm.name, number),
         description=bill.description,
+        introduction=firm.invoice_introduction,
+        footer=firm.invoice_footer,
         theme=firm.invoice_theme,
         paper=firm.paper,
         logo_hash=firm.logo_sha256,

@@ -13,6 +13,7 @@ import { bindLines } from "./behaviours/lines.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPrinting } from "./behaviours/printing.js";
+import { bindPreviewing } from "./behaviours/previewing.js";
 import { bindReadings } from "./behaviours/readings.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
@@ -31,7 +32,7 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
-  bindVisits,
+  bindVisits, bindPreviewing,
 ]) {
   bind();
 }

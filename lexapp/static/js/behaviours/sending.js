@@ -34,6 +34,7 @@ function ask(form) {
 
 function beforeSubmit(event) {
   const form = event.target;
+  if (event.submitter?.hasAttribute("formtarget")) return; // it is shown in a frame: this page stays and may be sent
   form.pressed = event.submitter;
   if (form.dataset.sending || (form.dataset.confirm && !form.dataset.confirmed)) {
     event.preventDefault();
