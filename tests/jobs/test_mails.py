@@ -15,7 +15,7 @@ from lexapp.integrations.mail import MailError
 from lexapp.integrations.signed_links import read_link
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
-from lexapp.models import Client, Contact, Firm, Invoice, InvoiceLink, MailServer, OutboxMessage, SentMail
+from lexapp.models import Client, Contact, Firm, Invoice, InvoiceLink, OutboxMessage, SentMail
 from lexapp.services.invoices import send_invoice, start_issue_run, void_invoice
 from tests.factories import NOW, World, save
 from tests.jobs.conftest import StoppedClock
@@ -275,32 +275,3 @@ def test_a_billing_run_is_worked_off_and_its_invoices_printed(session: Session, 
     assert states(session, "billing_run") == {"done": 1}
     assert states(session) == {"done": 3}
     assert len(session.scalars(select(Invoice.id)).all()) == 3
-
-
-def test_the_firms_own_words_and_sender_are_used_and_nothing_in_them_is_markup(
-    session: Session, world: World, place: Place, mail_sink: MailSink
-):
-    texts = {"mail_subject": "{firm}: {number}", "mail_body": "Dear {payer},\n\nplease pay {to_pay} <b>by</b> {due} for {matter}."}
-    change(session, world, Firm, **texts)
-    server = MailServer(firm_id=world.firm_id, from_name="Accounts", from_address="accounts@brannock.test", reply_to="ask@brannock.test")
-    save(session, server, world.firm_id)
-    (invoice,) = issue_invoices(session, world, send=True)
-    work_off(place)
-    (message,) = mail_sink.messages
-    assert (message["From"], message["Reply-To"]) == ("Accounts <accounts@brannock.test>", "ask@brannock.test")
-    assert message["Subject"] == f"Brannock Voss LLP: {invoice.number}"
-    assert "Dear Castellane Shipping & Terminal Holdings, Inc.," in body(message, "plain")
-    assert "<b>by</b>" in body(message, "plain")
-    assert "&lt;b&gt;by&lt;/b&gt;" in body(message, "html")
-    assert "attached is" not in body(message, "plain")
-
-
-def test_mail_leaves_through_the_firms_own_server(session: Session, world: World, place: Place, mail_sink: MailSink):
-    own = MailSink()
-    elsewhere = replace(place, outside=replace(place.outside, private_mail_servers=True))
-    server = MailServer(firm_id=world.firm_id, host="127.0.0.1", port=own.port, security="none")
-    save(session, server, world.firm_id)
-    issue_invoices(session, world, send=True)
-    work_off(elsewhere)
-    own.close()
-    assert (len(own.messages), len(mail_sink.messages)) == (1, 0)
