@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_name
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, Response, abort, current_app, url_for
 from wtforms import ValidationError
 
 from lexapp.books.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
@@ -18,7 +18,7 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.extensions import limiter
 from lexapp.services.firms import NewFirm
-from lexapp.services.sessions import Browser, sign_in
+from lexapp.services.sessions import sign_in
 from lexapp.web import set_up, signing_in
 from lexapp.web.access import public
 from lexapp.web.dates import today_in_zone
@@ -128,11 +128,10 @@ def create() -> Response:
 
 
 def _sign_in(form: SetUpForm) -> None:
-    browser = Browser(request.remote_addr or "", str(request.user_agent))
     lifetime = timedelta(hours=current_app.extensions["settings"].session_lifetime_hours)
     who = {"email": form.owner_email.data or "", "password": form.password.data or ""}
-    started = sign_in(db.session(), **who, browser=browser, now=datetime.now(UTC), lifetime=lifetime)
-    signing_in.remember(started.token)
+    started = sign_in(db.session(), **who, browser=signing_in.here(), now=datetime.now(UTC), lifetime=lifetime)
+    signing_in.remember(started)
 
 
 def _page(form: SetUpForm) -> Response:

@@ -16,6 +16,7 @@ from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.people_mails import mail_account_news, mail_invitation, mail_password_reset
 from lexapp.workflows.receipts import mail_receipt, make_receipt_document
 from lexapp.workflows.verification import verify_firm
 
@@ -85,6 +86,21 @@ def prune_unsaved(job: Job) -> str:
     return f"{gone} unsaved texts were older than thirty days" if gone else ""
 
 
+def send_invitation(job: Job) -> str:
+    keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
+    return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
+
+
+def send_password_reset(job: Job) -> str:
+    keys = {"firm_id": job.firm_id, "user_id": job.payload["user_id"], "outbox_id": job.outbox_id}
+    return mail_password_reset(job.session, job.outside, **keys, confirm=job.confirm)
+
+
+def send_account_news(job: Job) -> str:
+    keys = {"user_id": job.payload["user_id"], "command_id": job.payload["command_id"], "outbox_id": job.outbox_id}
+    return mail_account_news(job.session, job.outside, firm_id=job.firm_id, **keys, confirm=job.confirm)
+
+
 HANDLERS: dict[str, Handler] = {
     "invoice.document": make_document,
     "invoice.mail": send_mail,
@@ -94,4 +110,7 @@ HANDLERS: dict[str, Handler] = {
     "books.verification": verify_books,
     "installation.backup": back_up,
     "drafts.pruning": prune_unsaved,
+    "invitation.mail": send_invitation,
+    "password_reset.mail": send_password_reset,
+    "account.mail": send_account_news,
 }

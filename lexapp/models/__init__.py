@@ -14,6 +14,7 @@ from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, Us
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
+from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
 from lexapp.models.taxes import Tax
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
@@ -36,12 +37,15 @@ __all__ = [
     "ExpenseEntry",
     "Firm",
     "FixedFeeEntry",
+    "Invitation",
     "Invoice",
     "InvoiceLink",
     "InvoiceMatter",
     "InvoiceSnapshot",
     "JournalEntry",
+    "KnownDevice",
     "MailServer",
+    "MailedToken",
     "Matter",
     "MatterAdmission",
     "MatterPayer",
@@ -55,6 +59,7 @@ __all__ = [
     "PreBill",
     "PreBillLine",
     "Rate",
+    "RecoveryCode",
     "SentMail",
     "SignInAttempt",
     "StoredDocument",

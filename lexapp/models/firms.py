@@ -19,6 +19,8 @@ class Firm(Base):
     time_zone: Mapped[Line]
     locale: Mapped[Code] = mapped_column(default="en_US")
     has_walls: Mapped[bool] = mapped_column(default=False)
+    # Who must sign in with a one-time code: nobody, trust (who may move trust money), everybody.
+    codes_asked_of: Mapped[Code] = mapped_column(default="nobody")
     paper: Mapped[Code] = mapped_column(default="letter")
     invoice_theme: Mapped[Code] = mapped_column(default="chambers")
     address: Mapped[Prose] = mapped_column(default="")
@@ -47,6 +49,7 @@ class Firm(Base):
         CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name="direction"),
         CheckConstraint("rounding_scope IN ('entry', 'day')", name="rounding_scope"),
         CheckConstraint("payment_terms_days >= 0", name="payment_terms"),
+        CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name="codes_asked_of"),
     )
 
 

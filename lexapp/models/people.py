@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
+from lexapp.database import Base, BigInt, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
 from lexapp.models.firms import Firm
 
 
@@ -21,6 +21,9 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     letter_keys: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Instant]
+    # The secret of one-time codes, sealed; empty: none asked for. `code_last_step`: no code works twice.
+    code_secret_sealed: Mapped[Line] = mapped_column(default="")
+    code_last_step: Mapped[int] = mapped_column(BigInt, default=0)
 
     __table_args__ = (CheckConstraint("email = lower(email)", name="lowercase_email"),)
 
@@ -93,6 +96,9 @@ class UserSession(Base):
     last_seen_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     ended_at: Mapped[OptionalInstant]
+    # Signed in with the password alone where a one-time code is asked for too: opens nothing yet.
+    needs_code: Mapped[bool] = mapped_column(default=False)
+    proved_at: Mapped[OptionalInstant]
     remote_address: Mapped[Line] = mapped_column(default="")
     user_agent: Mapped[Line] = mapped_column(default="")
 
@@ -103,13 +109,14 @@ class UserSession(Base):
 
 
 class SignInAttempt(Base):
-    """One failed sign-in, counted by address and by sign-in name to slow guessing down."""
+    """One failed sign-in, counted by name, address and known device to slow guessing down. `device_hash` is empty elsewhere."""
 
     __tablename__ = "sign_in_attempts"
 
     id: Mapped[Id]
     identifier_hash: Mapped[Line]
     remote_address: Mapped[Line]
+    device_hash: Mapped[Line] = mapped_column(default="")
     at: Mapped[Instant]
 
     __table_args__ = (

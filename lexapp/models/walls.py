@@ -96,6 +96,7 @@ NOT_BY_FIRM = {
     "users": "a person may belong to several firms",
     "memberships": "read to find a person's firms",
     "sessions": "read before the firm is known",
+    "mailed_tokens": "looked up by a random token before the firm is known",
     "sign_in_attempts": "counted before the firm is known",
     "invoice_links": "looked up by a random id before the firm is known",
     "outbox_messages": "claimed by the worker for every firm; payloads hold ids only",

@@ -22,6 +22,9 @@ KINDS = {
     "books.verification": "Check of the books",
     "installation.backup": "Backup",
     "drafts.pruning": "Removal of old unsaved text",
+    "invitation.mail": "Invitation by e-mail",
+    "password_reset.mail": "Link for a new password",
+    "account.mail": "News of a sign-in",
 }
 # What a person asks for, and the states of rows that answer it.
 STATES = {

@@ -5,9 +5,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
+from lexapp.domain.throttling import Tries
 from lexapp.models import Firm, Membership, SignInAttempt, User, UserSession
 
 
@@ -37,6 +38,7 @@ class OpenMembership:
     time_zone: str
     locale: str
     has_walls: bool
+    codes_asked_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class OpenSession:
     letter_keys: bool
     membership_id: int | None
     firms: int
+    proved_at: datetime
+    has_codes: bool
     membership: OpenMembership | None
 
 
@@ -60,14 +64,15 @@ def _open_session_query() -> Any:
     of_session = (memberships.c.id == sessions.c.membership_id) & memberships.c.is_active
     person = (sessions.c.user_id, users.c.name, sessions.c.last_seen_at, users.c.letter_keys)
     whose = (sessions.c.id, *person, sessions.c.membership_id, how_many)
+    proof = (func.coalesce(sessions.c.proved_at, sessions.c.created_at), users.c.code_secret_sealed != "")
     acts = (memberships.c.firm_id, memberships.c.role, memberships.c.timekeeper_id)
-    frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale, firms.c.has_walls)
+    frame = (firms.c.name, firms.c.currency, firms.c.time_zone, firms.c.locale, firms.c.has_walls, firms.c.codes_asked_of)
     return (
-        select(*whose, *acts, *frame)
+        select(*whose, *proof, *acts, *frame)
         .join(users, users.c.id == sessions.c.user_id)
         .outerjoin(memberships, of_session)
         .outerjoin(firms, firms.c.id == memberships.c.firm_id)
-        .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.ended_at.is_(None))
+        .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.ended_at.is_(None), ~sessions.c.needs_code)
         .where(sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type), users.c.is_active)
     )
 
@@ -85,15 +90,23 @@ def open_session(session: Session, *, token: str, now: datetime) -> OpenSession 
     row: Any = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
     if row is None:
         return None
-    membership = None if row[7] is None else OpenMembership(*row[7:])
-    return OpenSession(*[*row[:7], membership])
+    membership = None if row[9] is None else OpenMembership(*row[9:])
+    return OpenSession(*[*row[:9], membership])
+
+
+def waiting_session(session: Session, *, token: str, now: datetime) -> tuple[int, str] | None:
+    """(session, the user's sealed secret) of a browser that gave the password and still owes a one-time code."""
+    good = (UserSession.token_hash == hash_token(token)) & UserSession.ended_at.is_(None) & (UserSession.expires_at > now)
+    query = select(UserSession.id, User.code_secret_sealed).join(User, User.id == UserSession.user_id)
+    found = session.execute(query.where(good, UserSession.needs_code, User.is_active)).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def open_sessions_of(session: Session, *, user_id: int, now: datetime) -> list[UserSession]:
     """Every browser where the user is signed in, the latest seen first."""
     query = (
         select(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.expires_at > now)
+        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.expires_at > now, ~UserSession.needs_code)
         .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
     )
     return list(session.scalars(query))
@@ -110,12 +123,24 @@ def firms_of(session: Session, *, user_id: int) -> list[FirmChoice]:
     return [FirmChoice(*row) for row in session.execute(query)]
 
 
-def failed_sign_ins(session: Session, *, identifier_hash: str, remote_address: str, since: datetime) -> tuple[int, int]:
-    """How many sign-ins failed since then, with this name and from this address."""
-    recent = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > since)
-    by_name = session.scalar(recent.where(SignInAttempt.identifier_hash == identifier_hash)) or 0
-    by_address = session.scalar(recent.where(SignInAttempt.remote_address == remote_address)) or 0
-    return by_name, by_address
+def wrong_tries(session: Session, *, identifier_hash: str, remote_address: str, device_hash: str, since: datetime) -> Tries:
+    """The tries since then: in this known browser, or with this name from this address; from this address; with this name elsewhere.
+
+    One query.
+    """
+    one = SignInAttempt
+    of_name, of_address = one.identifier_hash == identifier_hash, one.remote_address == remote_address
+    here = of_name & (one.device_hash == device_hash) & (of_address if not device_hash else true())
+    elsewhere = of_name & ~here
+    columns = (
+        func.count(one.id).filter(here),
+        func.max(one.at).filter(here),
+        func.count(one.id).filter(of_address),
+        func.max(one.at).filter(of_address),
+        func.count(one.id).filter(elsewhere),
+    )
+    found = session.execute(select(*columns).where(one.at > since, of_name | of_address)).one()
+    return Tries(found[0], found[1], found[2], found[3], found[4], is_known_device=bool(device_hash))
 
 
 def demonstration_sign_ins(session: Session) -> list[tuple[str, str, str]]:

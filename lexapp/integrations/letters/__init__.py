@@ -1,14 +1,18 @@
-"""Mail to clients, made from frozen data and prepared texts alone: no request, no database."""
+"""Mail to clients and to the firm's people, made from frozen data and prepared texts alone: no request, no database."""
 
 from lexapp.integrations.letters.invoice import Attachment, InvoiceLetter, invoice_message, message_id
+from lexapp.integrations.letters.notice import Notice, notice_id, notice_message
 from lexapp.integrations.letters.receipt import ReceiptLetter, receipt_message, receipt_message_id
 
 __all__ = [
     "Attachment",
     "InvoiceLetter",
+    "Notice",
     "ReceiptLetter",
     "invoice_message",
     "message_id",
+    "notice_id",
+    "notice_message",
     "receipt_message",
     "receipt_message_id",
 ]

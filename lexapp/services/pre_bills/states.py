@@ -53,9 +53,7 @@ def discard_pre_bill(
     return _move(session, actor, pre_bill_id, "discard", version, key, now)
 
 
-def _move(
-    session: Session, actor: Actor, pre_bill_id: int, action: str, version: int, key: str | None, now: datetime | None
-) -> PreBill:
+def _move(session: Session, actor: Actor, pre_bill_id: int, action: str, version: int, key: str | None, now: datetime | None) -> PreBill:
     inputs = {"pre_bill_id": pre_bill_id, "version": version}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=f"pre_bill.{action}", inputs=inputs, key=key, now=now)

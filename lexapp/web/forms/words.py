@@ -208,9 +208,10 @@ class RecordField(ChoiceField):
 class RecordsField(Field):
     """The ids of several records, ticked in a list (ui/checks.html); whether they are the firm's is for the service."""
 
+    data: list[int]
+
     def __init__(self, label: str, *, hint: str | None = None, **options: Any) -> None:
         super().__init__(label, description=hint or "", **options)
-        self.data: list[int] = []
 
     def _value(self) -> str:
         return ", ".join(str(one) for one in self.data)
