@@ -3,16 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.demo.sign_ins import PASSWORD
 from lexapp.domain.errors import Refused
-from lexapp.queries.sessions import demonstration_sign_ins, firms_of, open_sessions_of
+from lexapp.queries.sessions import demonstration_sign_ins, firms_of, open_sessions_of, waiting_session
 from lexapp.services import sessions as service
 from lexapp.web import signing_in
 from lexapp.web.access import current_actor, public, signed_in
-from lexapp.web.forms import EmailField, FlagField, Form, PasswordField
+from lexapp.web.forms import EmailField, FlagField, Form, PasswordField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.one_time_codes import opened_secret
 from lexapp.web.paths import LARGEST_ID, local_path
 
 blueprint = Blueprint("sessions", __name__)
@@ -22,6 +24,12 @@ class SignInForm(Form):
     email = EmailField("E-mail", needed="Write your e-mail address.")
     password = PasswordField("Password", needed="Write your password.")
     own_device = FlagField("This is my own device", hint="Stay signed in for 14 days")
+
+
+class CodeForm(Form):
+    code = TextField(
+        "One-time code", longest=40, needed="Type the six digits that the app shows.", hint="From the app, or one of your recovery codes"
+    )
 
 
 @blueprint.get("/sign-in")
@@ -43,37 +51,86 @@ def create() -> Response:
         started = _sign_in(form)
     except Refused as error:
         form.refuse(error)
-        return _page(form, status=429 if isinstance(error, service.TooManyTries) else 422)
-    return redirect_after(url_for(".firms", next=_next()) if started.needs_firm else _next() or url_for("start.index"), whole_page=True)
+        return _waiting(_page(form, status=_status(error)), error)
+    if started.needs_code:
+        return redirect_after(url_for(".ask_code", next=_next()), whole_page=True)
+    return _onwards(started)
 
 
 def _sign_in(form: SignInForm) -> service.NewSession:
-    before = signing_in.session_row()
-    left = (before.user_id, before.id) if before else None
-    now = datetime.now(UTC)
+    before, now = signing_in.session_row(), datetime.now(UTC)
     started = service.sign_in(
         db.session(),
         email=form.email.data or "",
         password=form.password.data or "",
-        browser=service.Browser(request.remote_addr or "", str(request.user_agent)),
+        browser=signing_in.here(),
         now=now,
-        lifetime=timedelta(hours=current_app.extensions["settings"].session_lifetime_hours),
+        lifetime=_lifetime(),
         own_device=form.own_device.data,
     )
-    if left:
-        service.end_session(db.session(), user_id=left[0], session_id=left[1], now=now)
-    signing_in.remember(started.token)
+    if before:
+        service.end_session(db.session(), user_id=before.user_id, session_id=before.id, now=now)
+    signing_in.remember(started, own_device=form.own_device.data)
     return started
+
+
+def _lifetime() -> timedelta:
+    return timedelta(hours=current_app.extensions["settings"].session_lifetime_hours)
+
+
+def _onwards(started: service.NewSession) -> Response:
+    return redirect_after(url_for(".firms", next=_next()) if started.needs_firm else _next() or url_for("start.index"), whole_page=True)
 
 
 def _page(form: SignInForm, status: int | None = None) -> Response:
     demo = current_app.extensions["settings"].demo
     people = demonstration_sign_ins(db.session()) if demo else []
     page = "sessions/new.html"
-    response = render(page=page, status=status or form.status, form=form, next=_next(), people=people, password=PASSWORD)
-    if status == 429:
-        response.headers["Retry-After"] = str(int(service.WAIT.total_seconds()))
+    return render(page=page, status=status or form.status, form=form, next=_next(), people=people, password=PASSWORD)
+
+
+def _status(error: Refused) -> int:
+    return 429 if isinstance(error, service.TooManyTries) else 422
+
+
+def _waiting(response: Response, error: Refused) -> Response:
+    if isinstance(error, service.TooManyTries):
+        response.headers["Retry-After"] = str(max(int(error.wait.total_seconds()), 1))
     return response
+
+
+@blueprint.get("/sign-in/code")
+@public
+def ask_code() -> Response:
+    if _owing_code() is None:
+        return redirect_after(url_for(".new"))
+    return render(page="sessions/code.html", form=CodeForm(), next=_next())
+
+
+@blueprint.post("/sign-in/code")
+@public
+def give_code() -> Response:
+    found, form = _owing_code(), CodeForm()
+    if found is None:
+        return redirect_after(url_for(".new"))
+    if not form.validate():
+        return render(page="sessions/code.html", status=form.status, form=form, next=_next())
+    try:
+        lasts = service.OWN_DEVICE if signing_in.is_own_device() else _lifetime()
+        code = {"code": form.code.data or "", "secret": opened_secret(found[1])}
+        started = service.confirm_code(
+            db.session(), session_id=found[0], **code, browser=signing_in.here(), now=datetime.now(UTC), lifetime=lasts
+        )
+    except Refused as error:
+        form.refuse(error)
+        return _waiting(render(page="sessions/code.html", status=_status(error), form=form, next=_next()), error)
+    signing_in.remember(started)
+    return _onwards(started)
+
+
+def _owing_code() -> tuple[int, str] | None:
+    """The session that waits for its code, with the user's sealed secret."""
+    return waiting_session(db.session(), token=signing_in.token(), now=datetime.now(UTC))
 
 
 def _next() -> str | None:
@@ -118,6 +175,15 @@ def index() -> Response:
     actor = current_actor()
     rows = open_sessions_of(db.session(), user_id=actor.user_id, now=datetime.now(UTC))
     return render(page="sessions/index.html", sessions=rows)
+
+
+@blueprint.post("/sessions/others/end")
+@signed_in
+def end_others() -> Response:
+    mine = {"user_id": current_actor().user_id, "session_id": current_user.session_id}
+    ended = service.end_other_sessions(db.session(), **mine, now=datetime.now(UTC))
+    toast("No other browser was signed in" if ended == 0 else f"Signed out in {ended} other {'browser' if ended == 1 else 'browsers'}")
+    return redirect_after(url_for(".index"))
 
 
 @blueprint.post("/sessions/<int:session_id>/end")

@@ -101,6 +101,19 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
 )
 
 
+ROLE_SENTENCES: MappingProxyType[Role, str] = MappingProxyType(
+    {
+        Role.OWNER: "Holds everything that a firm has. A firm always has one.",
+        Role.BILLING_MANAGER: "Turns work into invoices and takes them back. Receives no payments and moves no trust money.",
+        Role.BOOKKEEPER: "Handles money that came in and trust money, and reads the books. Issues no invoices and changes no rates.",
+        Role.TIMEKEEPER: "Records own time and expenses, and sees matters, clients and own rates.",
+        Role.ASSISTANT: "Records for others, opens clients and matters, prepares pre-bills. Approves and sends nothing, sees no payments.",
+        Role.AUDITOR: "Reads everything, exports the books, and writes nothing at all.",
+        Role.CLIENT_CONTACT: "Sees the invoices and trust balances of the own client, and nothing else.",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who gives a command: a user, acting for one firm in one role."""

@@ -17,6 +17,9 @@ from lexapp.queries.walls import open_to
 from lexapp.web.htmx import wants_json
 from lexapp.web.paths import LARGEST_ID, own_path
 
+# What stays open to who has yet to set up the one-time codes that the firm asks for.
+_BEFORE_CODES = ("account", "sessions")
+
 View = TypeVar("View", bound=Callable[..., Any])
 Record = TypeVar("Record")
 
@@ -113,6 +116,8 @@ def _enforce() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
+    if current_user.owes_codes and request.blueprint not in _BEFORE_CODES:
+        return redirect(url_for("account.ask_code"), code=303)  # type: ignore[return-value]
     if access.permission and not may(access.permission):
         g.missing_permission = access.permission
         abort(403)

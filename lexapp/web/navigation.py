@@ -36,7 +36,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Today", "today", "today.index", phone=True, key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees"), key="T"),
-            Place("Matters", "matter", "matters.index", phone=True, holds=("payers",), key="M"),
+            Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls"), key="M"),
             Place("Clients", "clients", "clients.index", holds=("contacts",), key="C"),
         ),
     ),
@@ -59,9 +59,11 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Office",
         (
+            Place("People", "clients", "people.index", holds=("invitations", "roles")),
             Place("Timekeepers", "client", "timekeepers.index", key="K"),
             Place("Rates", "rate", "rates.index", key="A"),
             Place("Settings", "settings", "settings.index", holds=("taxes", "practice_areas", "mail_servers"), key="S"),
+            Place("Audit log", "history", "audit.index"),
             Place("Jobs", "refresh", "jobs.index"),
             Place("Mail", "inbox", "mail.index"),
             Place("Components", "grip", "components.index"),

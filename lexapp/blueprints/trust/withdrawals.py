@@ -19,6 +19,7 @@ from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField
 from lexapp.web.forms.allocations import posted_id
 from lexapp.web.lists import asked_id
+from lexapp.web.proof import proven
 
 APPLY = Act(
     "Apply to an invoice",
@@ -96,6 +97,7 @@ def new_application(ledger_id: int) -> Response:
 
 @blueprint.post("/trust/ledgers/<int:ledger_id>/applications")
 @requires("trust.apply")
+@proven
 def apply(ledger_id: int) -> Response:
     head = head_of(ledger_id)
     form = _with_invoices(ApplicationForm(), _owed(head))
@@ -127,6 +129,7 @@ def new_refund(ledger_id: int) -> Response:
 
 @blueprint.post("/trust/ledgers/<int:ledger_id>/refunds")
 @requires("trust.disburse")
+@proven
 def refund(ledger_id: int) -> Response:
     head, form = head_of(ledger_id), RefundForm()
     url = url_for(".refund", ledger_id=ledger_id)
@@ -143,6 +146,7 @@ def new_disbursement(ledger_id: int) -> Response:
 
 @blueprint.post("/trust/ledgers/<int:ledger_id>/disbursements")
 @requires("trust.disburse")
+@proven
 def disburse(ledger_id: int) -> Response:
     head, form = head_of(ledger_id), PayOutForm()
     url = url_for(".disburse", ledger_id=ledger_id)

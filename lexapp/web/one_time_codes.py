@@ -1,0 +1,17 @@
+"""The secrets of one-time codes as the database keeps them, closed, and their pictures."""
+
+from flask import current_app
+
+from lexapp.integrations.sealing import seal, unseal
+
+PURPOSE = "one-time codes"
+
+
+def sealed_secret(secret: str) -> str:
+    """The secret as it is stored."""
+    return seal(secret, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE)
+
+
+def opened_secret(sealed: str) -> str:
+    """The secret as the app holds it. Raises SealBroken after SECRET_KEY was changed."""
+    return unseal(sealed, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE)

@@ -1,0 +1,76 @@
+"""Step-up: before client money leaves, the person proves again who sits there, if the last proof is older than ten minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, request
+from flask_login import current_user
+
+from lexapp.database import db
+from lexapp.domain.errors import Refused
+from lexapp.models import User
+from lexapp.services.sessions import TooManyTries, prove
+from lexapp.web import signing_in
+from lexapp.web.forms import Form, PasswordField, TextField
+from lexapp.web.htmx import render
+from lexapp.web.one_time_codes import opened_secret
+
+View = TypeVar("View", bound=Callable[..., Any])
+FRESH = timedelta(minutes=10)
+OWN_FIELDS = ("csrf_token", "proof_password", "proof_code")
+
+
+class ProofForm(Form):
+    """Sent together with everything that the first form held."""
+
+    proof_password = PasswordField("Password")
+    proof_code = TextField("One-time code", longest=40, hint="From the app, or a recovery code")
+
+    @property
+    def asked(self) -> Any:
+        return self.proof_code if current_user.has_codes else self.proof_password
+
+
+def proven(view: View) -> View:
+    """Declare, below `requires`, that a route acts only on a fresh proof. What was filled in waits meanwhile."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if datetime.now(UTC) - current_user.proved_at <= FRESH:
+            return view(*args, **kwargs)
+        return _ask() or view(*args, **kwargs)
+
+    return guarded  # type: ignore[return-value]
+
+
+def _ask() -> Response | None:
+    """None once the proof that came along is good."""
+    form = ProofForm()
+    sent = form.asked.data
+    if sent and form.validate():
+        try:
+            _prove(form)
+        except Refused as error:
+            form.asked.errors = [str(error)]
+            return _page(form, 429 if isinstance(error, TooManyTries) else 422)
+        return None
+    return _page(form, 422)
+
+
+def _prove(form: ProofForm) -> None:
+    user = db.session().get_one(User, current_user.actor.user_id)
+    secret = opened_secret(user.code_secret_sealed) if user.code_secret_sealed else None
+    given = {"password": form.proof_password.data or "", "code": form.proof_code.data or ""}
+    who = {"user_id": user.id, "session_id": current_user.session_id}
+    prove(db.session(), **who, **given, secret=secret, browser=signing_in.here(), now=datetime.now(UTC))
+
+
+def _page(form: ProofForm, status: int) -> Response:
+    """The question, with what was filled in so far hidden beside it."""
+    kept = [(name, value) for name, values in request.form.lists() if name not in OWN_FIELDS for value in values]
+    page = {"page": "sessions/prove.html", "fragment": "sessions/_proof_form.html", "status": status}
+    return render(**page, form=form, kept=kept, action=request.path)
