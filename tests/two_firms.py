@@ -32,6 +32,7 @@ from lexapp.models import (
 from lexapp.services import payments, timers, trust
 from lexapp.services.drafts import save_draft
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
+from lexapp.services.invitations import Invitee, NewTimekeeper, invite, make_invitation_token
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
@@ -42,7 +43,7 @@ from tests.devices import Phone, key
 from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_timekeeper, make_world, password_hash, save
 
 Words = Callable[[str], str]
-NOT_SEEDED = {"sign_in_attempts", "alembic_version"}  # counted without a firm; the migrations' own
+NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
 FIRST_GOES_LAST = ("matters", "bank_accounts")  # the firm's own matter and its operating account: more can be done with the others
 EMAIL = "ap@example.test"
 
@@ -74,6 +75,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
     _wall(session, world, matters[0], roles)
+    _people(session, world, words, number)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
 
@@ -208,6 +210,14 @@ def _wall(session: Session, world: World, matter: Matter, roles: dict[Role, Memb
     members = [roles[role].id for role in (Role.BILLING_MANAGER, Role.TIMEKEEPER, Role.ASSISTANT)]
     version = session.get_one(Matter, matter.id).version
     wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=members)
+
+
+def _people(session: Session, world: World, words: Words, number: int) -> None:
+    """Somebody invited, who would record time as a timekeeper of the list."""
+    new = NewTimekeeper(classification="ASSOC", code=words("NN")[:20], initials="NN")
+    invitee = Invitee(email=f"new{number}@example.test", name=words("Nia New"), role=Role.TIMEKEEPER, new_timekeeper=new)
+    row = invite(session, actor=world.owner, invitee=invitee)
+    make_invitation_token(session, firm_id=world.firm_id, invitation_id=row.id, now=datetime.now(UTC))
 
 
 def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:

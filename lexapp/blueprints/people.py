@@ -16,7 +16,7 @@ from lexapp.services import members as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import ChoiceField, CommandForm, RecordField
 from lexapp.web.htmx import redirect_after, render, toast
-from lexapp.workflows.departures import let_go
+from lexapp.workflows.departures import let_go, take_back
 
 blueprint = Blueprint("people", __name__)
 ROLES = [(role.value, role.label.capitalize()) for role in Role if role is not Role.CLIENT_CONTACT]
@@ -110,7 +110,7 @@ def _leave_page(form: DepartureForm, one: MemberRow) -> Response:
 @requires("user.manage")
 def reactivate(membership_id: int) -> Response:
     one = _member(membership_id)
-    service.reactivate_member(db.session(), actor=current_actor(), membership_id=one.id)
+    take_back(db.session(), actor=current_actor(), membership_id=one.id, timekeeper_id=one.timekeeper_id)
     toast(f"{one.name} may sign in again")
     return redirect_after(url_for(".index"))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lexapp.models import AuditEvent, Client, Invoice, Matter, Membership, Timekeeper, User
@@ -15,6 +15,7 @@ from lexapp.queries.search import like_pattern
 
 PAGE = 50
 MOST_ROWS_IN_A_FILE = 20_000
+_SUBJECTS = {"matter": Matter, "invoice": Invoice, "client": Client, "timekeeper": Timekeeper, "membership": Membership}
 _person = aliased(User)
 
 
@@ -63,7 +64,7 @@ def all_audit_rows(session: Session, *, firm_id: int, wanted: AuditFilter) -> It
     return (_row(*found) for found in session.execute(_wanted(firm_id, wanted).limit(MOST_ROWS_IN_A_FILE)))
 
 
-def _wanted(firm_id: int, wanted: AuditFilter) -> Select[Any]:
+def _wanted(firm_id: int, wanted: AuditFilter) -> Any:
     one = AuditEvent
     rules: list[ColumnElement[bool]] = [one.firm_id == firm_id]
     equal = ((one.actor_user_id, wanted.user_id), (one.subject_kind, wanted.kind or None), (one.subject_id, wanted.record_id))

@@ -74,7 +74,6 @@ def deactivate_member(
             _refuse_last_owner(session, row)
         handed = _hand_over(session, command, row, successor_id)
         row.is_active = False
-        _set_timekeeper(session, row, active=False)
         _end_sessions(session, row, command.at)
         _note(session, command, row, "member.deactivated", {"is_active": True}, {"is_active": False, "matters_handed_over": handed})
         succeed(session, command, membership_id=row.id)
@@ -94,7 +93,6 @@ def reactivate_member(
         row = _locked(session, actor.firm_id, membership_id)
         if not row.is_active:
             row.is_active = True
-            _set_timekeeper(session, row, active=True)
             _note(session, command, row, "member.reactivated", {"is_active": False}, {"is_active": True})
         succeed(session, command, membership_id=row.id)
     return row
@@ -163,12 +161,6 @@ def _check_successor(session: Session, row: Membership, successor_id: int | None
     good = (Timekeeper.firm_id == row.firm_id) & (Timekeeper.id == successor_id) & Timekeeper.is_active
     if successor_id == row.timekeeper_id or session.scalar(select(Timekeeper.id).where(good)) is None:
         raise InvalidInput("Pick another timekeeper out of the list.", field="successor_id")
-
-
-def _set_timekeeper(session: Session, row: Membership, *, active: bool) -> None:
-    if row.timekeeper_id is not None:
-        timekeeper = session.get_one(Timekeeper, row.timekeeper_id)
-        timekeeper.is_active, timekeeper.version = active, timekeeper.version + 1
 
 
 def _end_sessions(session: Session, row: Membership, at: datetime) -> None:

@@ -20,6 +20,7 @@ TABLES = {
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
     "contact_id": "contacts",
+    "invitation_id": "invitations",
     "invoice_id": "invoices",
     "line_id": "pre_bill_lines",
     "matter_id": "matters",
@@ -47,7 +48,7 @@ TABLES = {
     "tax_id": "taxes",
 }
 # Arguments that are no ids, and a value that is there.
-WORDS = {"filename": "css/lexapp.css"}
+WORDS = {"filename": "css/lexapp.css", "token": "a-token-that-was-never-mailed"}
 
 
 @dataclass(frozen=True)

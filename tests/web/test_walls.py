@@ -89,7 +89,7 @@ def test_a_timer_that_would_be_lost_is_named(session: Session, world: World, own
     assert owner.post(f"/matters/{matter.id}/wall", sent(session, matter, colleague) | {"key": "wall-key-0002"}).status_code == 303
 
 
-def test_people_of_another_firm_and_words_are_not_admitted(session: Session, world: World, owner: Visitor, matter: Matter, outsider: Visitor):
+def test_people_of_another_firm_and_words_are_not_admitted(session: Session, owner: Visitor, matter: Matter, outsider: Visitor):
     assert outsider.get(f"/matters/{matter.id}/wall").status_code == 404
     for strange in ("999999", "x"):
         answer = owner.post(f"/matters/{matter.id}/wall", sent(session, matter) | {"membership_ids": [strange]})
