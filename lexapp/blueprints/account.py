@@ -114,7 +114,7 @@ def ask_code() -> Response:
     if current_user.has_codes:
         return redirect_after(url_for(".index"))
     if _BEGUN not in session:
-        session[_BEGUN] = sealed_secret(new_secret())
+        session[_BEGUN] = sealed_secret(new_secret(), user_id=current_actor().user_id)
     return _code_page(CodeForm())
 
 
@@ -125,7 +125,7 @@ def turn_on() -> Response:
     if sealed is None:
         return redirect_after(url_for(".ask_code"))
     if form.validate_on_submit():
-        told = {"secret": opened_secret(sealed), "sealed": sealed, "code": form.code.data or ""}
+        told = {"secret": opened_secret(sealed, user_id=current_actor().user_id), "sealed": sealed, "code": form.code.data or ""}
         try:
             made = codes.turn_codes_on(db.session(), actor=current_actor(), **told, now=datetime.now(UTC))
         except Refused as error:
@@ -137,7 +137,8 @@ def turn_on() -> Response:
 
 
 def _code_page(form: CodeForm) -> Response:
-    secret, user = opened_secret(session[_BEGUN]), _user()
+    user = _user()
+    secret = opened_secret(session[_BEGUN], user_id=user.id)
     uri = enrolment_uri(secret, email=user.email, firm_name=current_user.firm_name)
     picture = segno.make(uri, error="m", boost_error=False)
     rows = ["".join("1" if cell else "0" for cell in row) for row in picture.matrix]

@@ -117,7 +117,7 @@ def give_code() -> Response:
         return render(page="sessions/code.html", status=form.status, form=form, next=_next())
     try:
         lasts = service.OWN_DEVICE if signing_in.is_own_device() else _lifetime()
-        code = {"code": form.code.data or "", "secret": opened_secret(found[1])}
+        code = {"code": form.code.data or "", "secret": opened_secret(found[2], user_id=found[1])}
         started = service.confirm_code(
             db.session(), session_id=found[0], **code, browser=signing_in.here(), now=datetime.now(UTC), lifetime=lasts
         )
@@ -128,8 +128,8 @@ def give_code() -> Response:
     return _onwards(started)
 
 
-def _owing_code() -> tuple[int, str] | None:
-    """The session that waits for its code, with the user's sealed secret."""
+def _owing_code() -> tuple[int, int, str] | None:
+    """The session that waits for its code, its user, and their sealed secret."""
     return waiting_session(db.session(), token=signing_in.token(), now=datetime.now(UTC))
 
 

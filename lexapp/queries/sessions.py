@@ -94,12 +94,12 @@ def open_session(session: Session, *, token: str, now: datetime) -> OpenSession 
     return OpenSession(*[*row[:9], membership])
 
 
-def waiting_session(session: Session, *, token: str, now: datetime) -> tuple[int, str] | None:
-    """(session, the user's sealed secret) of a browser that gave the password and still owes a one-time code."""
+def waiting_session(session: Session, *, token: str, now: datetime) -> tuple[int, int, str] | None:
+    """(session, user, the user's sealed secret) of a browser that gave the password and still owes a one-time code."""
     good = (UserSession.token_hash == hash_token(token)) & UserSession.ended_at.is_(None) & (UserSession.expires_at > now)
-    query = select(UserSession.id, User.code_secret_sealed).join(User, User.id == UserSession.user_id)
+    query = select(UserSession.id, User.id, User.code_secret_sealed).join(User, User.id == UserSession.user_id)
     found = session.execute(query.where(good, UserSession.needs_code, User.is_active)).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1], found[2]) if found else None
 
 
 def open_sessions_of(session: Session, *, user_id: int, now: datetime) -> list[UserSession]:

@@ -7,11 +7,11 @@ from lexapp.integrations.sealing import seal, unseal
 PURPOSE = "one-time codes"
 
 
-def sealed_secret(secret: str) -> str:
-    """The secret as it is stored."""
-    return seal(secret, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE)
+def sealed_secret(secret: str, *, user_id: int) -> str:
+    """The secret as it is stored with its user."""
+    return seal(secret, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE, place=f"user {user_id}")
 
 
-def opened_secret(sealed: str) -> str:
+def opened_secret(sealed: str, *, user_id: int) -> str:
     """The secret as the app holds it. Raises SealBroken after SECRET_KEY was changed."""
-    return unseal(sealed, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE)
+    return unseal(sealed, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE, place=f"user {user_id}")

@@ -63,7 +63,7 @@ def _ask() -> Response | None:
 
 def _prove(form: ProofForm) -> None:
     user = db.session().get_one(User, current_user.actor.user_id)
-    secret = opened_secret(user.code_secret_sealed) if user.code_secret_sealed else None
+    secret = opened_secret(user.code_secret_sealed, user_id=user.id) if user.code_secret_sealed else None
     given = {"password": form.proof_password.data or "", "code": form.proof_code.data or ""}
     who = {"user_id": user.id, "session_id": current_user.session_id}
     prove(db.session(), **who, **given, secret=secret, browser=signing_in.here(), now=datetime.now(UTC))

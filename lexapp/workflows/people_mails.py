@@ -15,6 +15,7 @@ from lexapp.queries.people_mails import account_news, invitation_words, user_wor
 from lexapp.services.invitations import make_invitation_token
 from lexapp.services.mails import NewMail, begin_mail, complete_mail
 from lexapp.services.passwords import make_reset_token
+from lexapp.workflows.mail_servers import firm_mailer
 from lexapp.workflows.outside import Outside
 
 IGNORE = "If you did not expect this, do nothing: without the link nobody can use it."
@@ -108,10 +109,11 @@ def _send(
     mail = NewMail(id_, kind, kind, subject_id, str(first["To"]), str(first["Subject"]))
     if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
         return "The mail server had taken it at an earlier attempt."
+    mailer = firm_mailer(session, outside, firm_id=firm_id)
     message = notice_message(write(id_, link(outside.now())))
     confirm()
     try:
-        outside.mailer.send(message)
+        mailer.send(message)
     except MailError as error:
         if error.for_good:
             raise Refused(str(error)) from error
