@@ -170,6 +170,8 @@ def turn_off() -> Response:
 @blueprint.get("/account/codes/recovery")
 @signed_in
 def ask_recovery() -> Response:
+    if not current_user.has_codes:
+        return redirect_after(url_for(".index"))
     return _proof_page(ProofForm(), "account/recovery.html")
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, url_for
 
 from lexapp.books.passwords import hash_password
 from lexapp.database import db, scope_to_firm
-from lexapp.domain.errors import NotFound, Refused
+from lexapp.domain.errors import InvalidInput, NotFound, Refused
 from lexapp.domain.passwords import check_password
 from lexapp.domain.permissions import Role
 from lexapp.extensions import limiter
@@ -46,7 +46,9 @@ class InvitationForm(CommandForm):
             rate = self.rate.data.minor if self.rate.data else None
             facts = {"classification": self.classification.data or "", "code": self.code.data or letters, "initials": letters}
             new = service.NewTimekeeper(**facts, rate_minor_per_hour=rate)
-        existing = self.timekeeper_id.data if self.records.data == "existing" else None
+        existing = self.timekeeper_id.data
+        if (existing is not None) is not (self.records.data == "existing"):
+            raise InvalidInput("Pick the timekeeper here and say so above, or neither.", field="timekeeper_id")
         who = {"email": self.email.data or "", "name": name, "role": Role(self.role.data)}
         return service.Invitee(**who, timekeeper_id=existing, new_timekeeper=new)
 

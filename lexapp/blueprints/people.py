@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
 from lexapp.domain.errors import Refused
@@ -42,7 +42,7 @@ def index() -> Response:
 def _member(membership_id: int) -> MemberRow:
     """The person, or 404."""
     row = load(Membership, membership_id)
-    return next(iter(member_rows(db.session(), firm_id=row.firm_id, membership_id=row.id)))
+    return next(iter(member_rows(db.session(), firm_id=row.firm_id, membership_id=row.id)), None) or abort(404)
 
 
 @blueprint.get("/people/<int:membership_id>/edit")

@@ -62,7 +62,6 @@ def _bar_of(actor: Actor) -> Bar | None:
     return Bar(timers, recorded, str(uuid4()))
 
 
-
 @blueprint.get("/timers/bar")
 @requires("time.record")
 def bar() -> Response:

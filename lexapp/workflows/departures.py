@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Refused
 from lexapp.domain.permissions import Actor
+from lexapp.models import Timekeeper
 from lexapp.services.members import deactivate_member, reactivate_member
 from lexapp.services.timekeepers import deactivate_timekeeper, reactivate_timekeeper
 from lexapp.services.timers import stop_timer
@@ -35,7 +36,7 @@ def let_go(
         return 0
     theirs = replace(actor, timekeeper_id=timekeeper_id)
     kept = sum(not _stopped(session, theirs, timer_id, now) for timer_id in timer_ids)
-    deactivate_timekeeper(session, actor=actor, timekeeper_id=timekeeper_id, now=now)
+    deactivate_timekeeper(session, actor=actor, timekeeper_id=timekeeper_id, version=_version(session, timekeeper_id), now=now)
     return kept
 
 
@@ -43,7 +44,12 @@ def take_back(session: Session, *, actor: Actor, membership_id: int, timekeeper_
     """Let a member in again, and put the timekeeper back on the lists."""
     reactivate_member(session, actor=actor, membership_id=membership_id, now=now)
     if timekeeper_id is not None:
-        reactivate_timekeeper(session, actor=actor, timekeeper_id=timekeeper_id, now=now)
+        reactivate_timekeeper(session, actor=actor, timekeeper_id=timekeeper_id, version=_version(session, timekeeper_id), now=now)
+
+
+def _version(session: Session, timekeeper_id: int) -> int:
+    """The one that stands: what is shown of the timekeeper is not what is decided here."""
+    return session.get_one(Timekeeper, timekeeper_id).version
 
 
 def _stopped(session: Session, actor: Actor, timer_id: int, now: datetime | None) -> bool:
