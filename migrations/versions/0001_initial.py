@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(length=255), nullable=False),
         sa.Column("locale", sa.String(length=40), nullable=False),
         sa.Column("has_walls", sa.Boolean(), nullable=False),
+        sa.Column("codes_asked_of", sa.String(length=40), nullable=False),
         sa.Column("paper", sa.String(length=40), nullable=False),
         sa.Column("invoice_theme", sa.String(length=40), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sa.Column("invoice_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name=op.f("ck_firms_codes_asked_of")),
         sa.CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name=op.f("ck_firms_direction")),
         sa.CheckConstraint("rounding_scope IN ('entry', 'day')", name=op.f("ck_firms_rounding_scope")),
         sa.CheckConstraint("increment_seconds > 0 AND minimum_seconds >= 0", name=op.f("ck_firms_increment")),
@@ -73,6 +75,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("identifier_hash", sa.String(length=255), nullable=False),
         sa.Column("remote_address", sa.String(length=255), nullable=False),
+        sa.Column("device_hash", sa.String(length=255), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
     )
@@ -89,6 +92,8 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("letter_keys", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("code_secret_sealed", sa.String(length=255), nullable=False),
+        sa.Column("code_last_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_lowercase_email")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
@@ -221,6 +226,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_drafts_saved_at", ["firm_id", "saved_at"], unique=False)
 
     op.create_table(
+        "known_devices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(length=255), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_known_devices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_devices")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_known_devices_token_hash")),
+    )
+    with op.batch_alter_table("known_devices", schema=None) as batch_op:
+        batch_op.create_index("ix_known_devices_user", ["user_id"], unique=False)
+
+    op.create_table(
         "mail_servers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -239,6 +258,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_servers")),
         sa.UniqueConstraint("firm_id", name=op.f("uq_mail_servers_firm_id")),
     )
+    op.create_table(
+        "mailed_tokens",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(length=255), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("purpose IN ('invitation', 'password_reset')", name=op.f("ck_mailed_tokens_purpose")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_mailed_tokens_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailed_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_mailed_tokens_token_hash")),
+    )
+    with op.batch_alter_table("mailed_tokens", schema=None) as batch_op:
+        batch_op.create_index("ix_mailed_tokens_subject", ["purpose", "subject_id"], unique=False)
+
     op.create_table(
         "number_sequences",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -287,6 +324,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_areas")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_practice_areas_firm_id_id")),
         sa.UniqueConstraint("firm_id", "name", name=op.f("uq_practice_areas_firm_id_name")),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_hash", sa.String(length=255), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+        sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_codes_user_id_code_hash")),
     )
     op.create_table(
         "sent_mails",
@@ -680,6 +727,46 @@ def upgrade() -> None:
         batch_op.create_index("ix_fixed_fee_entries_matter", ["firm_id", "matter_id", "charged_on"], unique=False)
 
     op.create_table(
+        "invitations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("invited_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.Column("accepted_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('owner', 'billing_manager', 'bookkeeper', 'timekeeper', 'assistant', 'auditor')", name=op.f("ck_invitations_role")
+        ),
+        sa.CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name=op.f("ck_invitations_ended_once")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_invitations_lowercase_email")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "membership_id"], ["memberships.firm_id", "memberships.id"], name=op.f("fk_invitations_firm_id_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_invitations_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_invitations_firm_id")),
+        sa.ForeignKeyConstraint(["invited_by_user_id"], ["users.id"], name=op.f("fk_invitations_invited_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_invitations_firm_id_id")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_invitations_pending",
+            ["firm_id", "email"],
+            unique=True,
+            sqlite_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+            postgresql_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+        )
+
+    op.create_table(
         "matter_admissions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -814,6 +901,8 @@ def upgrade() -> None:
         sa.Column("last_seen_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("needs_code", sa.Boolean(), nullable=False),
+        sa.Column("proved_at", UtcDateTime(), nullable=True),
         sa.Column("remote_address", sa.String(length=255), nullable=False),
         sa.Column("user_agent", sa.String(length=255), nullable=False),
         sa.ForeignKeyConstraint(["membership_id"], ["memberships.id"], name=op.f("fk_sessions_membership_id")),
