@@ -144,8 +144,10 @@ def _list_after(*others: str, **context: Any) -> Response:
 
 
 def _home() -> str:
-    """The list as it was filtered; where an entry was changed on the page of its matter, that page."""
+    """The list as it was filtered; where an entry was changed on the page of its matter, that page. A form that is done is no way back."""
     listed, before = url_for(".index", **kept_filters()), came_from("")
+    if before.partition("?")[0].endswith(("/time/new", "/edit")):
+        before = ""
     return listed if request.args and not before.startswith("/matters/") else before or listed
 
 
