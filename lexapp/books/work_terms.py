@@ -13,21 +13,21 @@ from sqlalchemy.orm import Session
 from lexapp.database import Base, today_in
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rounding import Direction, IncrementRule, rule_in_force
+from lexapp.models import Client, Matter
 
 __all__ = ["FirmTerms", "MatterTerms", "TimekeeperTerms", "firm_terms", "lock_timekeepers", "matter_terms"]
 
-# Every entry asks these: built once, and on tables instead of classes, they cost half.
-_FIRMS, _MATTERS, _CLIENTS, _TIMEKEEPERS = (Base.metadata.tables[name].c for name in ("firms", "matters", "clients", "timekeepers"))
+# Every entry asks these: built once they cost half. Matters are asked for as models, so that the wall of a matter holds here too.
+_FIRMS, _TIMEKEEPERS = (Base.metadata.tables[name].c for name in ("firms", "timekeepers"))
 _RULE = ("increment_seconds", "increment_direction", "minimum_seconds")
 _FIRM = select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.rounding_scope, *(_FIRMS[name] for name in _RULE)).where(
     _FIRMS.id == bindparam("of_firm")
 )
-_OF_CLIENT = (_CLIENTS.firm_id == _MATTERS.firm_id) & (_CLIENTS.id == _MATTERS.client_id)
 _MATTERS_OF_FIRM = (
-    select(_MATTERS.id, _MATTERS.client_id, _MATTERS.is_internal, _MATTERS.status, _MATTERS.number, _MATTERS.name)
-    .add_columns(*(_MATTERS[name] for name in _RULE), *(_CLIENTS[name].label(f"client_{name}") for name in _RULE))
-    .select_from(Base.metadata.tables["matters"].outerjoin(Base.metadata.tables["clients"], _OF_CLIENT))
-    .where(_MATTERS.firm_id == bindparam("of_firm"), _MATTERS.id.in_(bindparam("ids", expanding=True)))
+    select(Matter.id, Matter.client_id, Matter.is_internal, Matter.status, Matter.number, Matter.name)
+    .add_columns(*(getattr(Matter, name) for name in _RULE), *(getattr(Client, name).label(f"client_{name}") for name in _RULE))
+    .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+    .where(Matter.firm_id == bindparam("of_firm"), Matter.id.in_(bindparam("ids", expanding=True)))
 )
 _LOCK_TIMEKEEPERS = (
     select(_TIMEKEEPERS.id, _TIMEKEEPERS.name, _TIMEKEEPERS.classification, _TIMEKEEPERS.is_active)
