@@ -66,6 +66,21 @@ class Asked:
         whole = {name: value for name, value in self.kept.items() if name not in ("period", "by")}
         return {name: value for name, value in {**whole, **days, **changes}.items() if value not in (None, "")}
 
+    def set_filters(self, choices: dict[str, Any]) -> list[tuple[str, str]]:
+        """What the report is narrowed to, in words, for paper."""
+        people, areas = dict(choices.get("people", ())), dict(choices.get("practice", ()))
+        named = [
+            (label, choices[name][1])
+            for name, label in (("client", "Client"), ("payer", "Payer"), ("matter", "Matter"))
+            if choices.get(name)
+        ]
+        chosen = (
+            ("Timekeeper", people, self.scope.timekeeper_id),
+            ("Practice area", areas, self.scope.practice_area_id),
+            ("Responsible", people, self.scope.responsible_id),
+        )
+        return named + [(label, found[id_]) for label, found, id_ in chosen if id_ in found]
+
     def segments(self, name: str, pairs: Sequence[tuple[str, str]], chosen: str) -> list[tuple[str, str, bool]]:
         """The choices of a further parameter as the `segments` macro takes them."""
         return [(label, address(**{name: value or None, "page": None}), value == chosen) for value, label in pairs]
