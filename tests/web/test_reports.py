@@ -30,6 +30,9 @@ def pages() -> list[str]:
 LINK = re.compile(r'<a class="why" href="([^"]+)">(.*?)</a>', re.DOTALL)
 
 
+MOST_LINKS = 10  # of the first rows, and as many of the last with the totals
+
+
 def figures_of(page: str) -> list[tuple[str, str]]:
     """(address, figure) of everything in the table that opens: rows and totals."""
     table = page[page.index('<div id="sheet"') :]
@@ -42,7 +45,8 @@ def test_every_figure_opens_to_rows_that_add_up_to_it(office: Office, page: str)
     opened = figures_of(owner.get(page).text)
     assert opened or "trust-listing" in page or "by=invoice" in page
     wrong = []
-    for url, figure in dict.fromkeys(opened):
+    distinct = list(dict.fromkeys(opened))
+    for url, figure in dict.fromkeys(distinct[:MOST_LINKS] + distinct[-MOST_LINKS:]):
         if not url.startswith("/reports"):
             continue
         answer = owner.get(url)
