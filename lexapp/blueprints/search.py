@@ -16,6 +16,7 @@ from lexapp.web.access import current_actor, load, may, requires, signed_in
 from lexapp.web.dates import today_in_zone
 from lexapp.web.htmx import render
 from lexapp.web.lists import asked_text, search_words
+from lexapp.web.reports.names import found_reports
 
 blueprint = Blueprint("search", __name__)
 
@@ -50,6 +51,8 @@ def _found(words: Any, *, invoices_only: bool) -> dict[str, Any]:
         found["invoices"] = finding.found_invoices(session, **mine, on=today_in_zone(current_user.time_zone))
     if may("time.view_all") and not invoices_only:
         found["people"] = finding.found_timekeepers(session, **mine)
+    if not invoices_only:
+        found["reports"] = found_reports(words)
     return found
 
 

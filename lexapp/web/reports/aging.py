@@ -15,6 +15,7 @@ from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, columns_chart
 from lexapp.web.reports.figures import amount, counted
 from lexapp.web.reports.groups import choices, first_column
+from lexapp.web.reports.names import OUTSTANDING
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
 
@@ -34,8 +35,8 @@ def aging_report(asked: Asked) -> Report:
     total = sum_aging(rows, basis)
     return Report(
         slug="outstanding-invoices",
-        name="Outstanding invoices",
-        title="Who owes what, and for how long?",
+        name=OUTSTANDING.name,
+        title=OUTSTANDING.title,
         answer=_answer(asked, total, basis),
         filters=FILTERS,
         groups=choices(GROUPS),

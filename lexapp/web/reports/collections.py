@@ -12,6 +12,7 @@ from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, bars_chart, columns_chart
 from lexapp.web.reports.figures import amount, span_text
 from lexapp.web.reports.groups import choices, filter_of, first_column, label_of
+from lexapp.web.reports.names import COLLECTED
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
 
@@ -33,8 +34,8 @@ def collections_report(asked: Asked) -> Report:
     default = "name" if asked.by == "month" else "-total"
     return Report(
         slug="collected-revenue",
-        name="Collected revenue",
-        title="What did we collect?",
+        name=COLLECTED.name,
+        title=COLLECTED.title,
         answer=_answer(asked, total),
         filters=FILTERS,
         groups=choices(GROUPS),

@@ -12,6 +12,7 @@ from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, bars_chart, columns_chart
 from lexapp.web.reports.figures import in_words, percent, prose_hours, span_text
 from lexapp.web.reports.groups import choices, filter_of, first_column, label_of
+from lexapp.web.reports.names import HOURS
 from lexapp.web.reports.report import Figure, Report
 from lexapp.web.reports.sheet import Column, Why, make_sheet
 
@@ -31,8 +32,8 @@ def hours_report(asked: Asked) -> Report:
     default = "name" if asked.by in ("month", "week") else "-total"
     return Report(
         slug="hours",
-        name="Hours",
-        title="Which hours are billable?",
+        name=HOURS.name,
+        title=HOURS.title,
         answer=_answer(asked, total),
         filters=FILTERS,
         groups=choices(GROUPS),

@@ -15,6 +15,7 @@ from lexapp.web.lists import asked_choice
 from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, columns_chart
 from lexapp.web.reports.figures import amount, month_name, span_text
+from lexapp.web.reports.names import INCOME
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
 
@@ -55,8 +56,8 @@ def income_report(asked: Asked) -> Report:
     booked = income_accounts(session, scope=asked.scope, period=asked.period)
     return Report(
         slug=f"income-{basis}",
-        name="Income",
-        title="What did we earn?",
+        name=INCOME.name,
+        title=INCOME.title,
         answer=_answer(asked, total),
         filters=FILTERS,
         segments=(("basis", "Basis", BASES, basis),),

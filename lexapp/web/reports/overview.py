@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
-
 from lexapp.database import db
 from lexapp.domain.periods import Period, month_of, named_period
 from lexapp.domain.productivity import share_per_mille
@@ -22,15 +20,14 @@ from lexapp.queries.reports.wip import wip_parts
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import today_here
 from lexapp.web.reports.figures import amount, counted, month_name, prose_hours
+from lexapp.web.reports.names import COLLECTED, HOURS, INCOME, OUTSTANDING, PRODUCTIVITY, TRUST, WIP, Named
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, the figure that answers it today, and what stands behind that figure."""
 
-    name: str
-    title: str
-    url: str
+    report: Named
     kind: str
     value: Any
     note: str
@@ -45,7 +42,7 @@ def overview() -> list[Question]:
 def _hours(scope: Scope, month: Period) -> Question:
     total = sum_hours(hours_by(db.session(), scope=scope, period=month, by="month"))
     note = f"{prose_hours(total.billable)} of {prose_hours(total.total)} billable in {month_name(month.first)}"
-    return Question("Hours", "Which hours are billable?", url_for("reports.billable_hours"), "percent", total.billable_per_mille, note)
+    return Question(HOURS, "percent", total.billable_per_mille, note)
 
 
 def _outstanding(scope: Scope, month: Period) -> Question:
@@ -53,13 +50,13 @@ def _outstanding(scope: Scope, month: Period) -> Question:
     late = sum(item.open_minor for item in items if item.due_on < month.last)
     note = f"{amount(late)} of it late, on {counted(len({item.invoice_id for item in items}), 'invoice')}"
     value = sum(item.open_minor for item in items)
-    return Question("Outstanding invoices", "Who owes what, and for how long?", url_for("reports.outstanding"), "money", value, note)
+    return Question(OUTSTANDING, "money", value, note)
 
 
 def _collected(scope: Scope, month: Period) -> Question:
     total = sum_collected(collected_by(db.session(), scope=scope, period=month, by="month"))
     note = f"in {month_name(month.first)}, {amount(total.fees_minor)} of it fees"
-    return Question("Collected revenue", "What did we collect?", url_for("reports.collected"), "money", total.total_minor, note)
+    return Question(COLLECTED, "money", total.total_minor, note)
 
 
 def _productivity(scope: Scope, month: Period) -> Question:
@@ -67,28 +64,27 @@ def _productivity(scope: Scope, month: Period) -> Question:
     billable, available = utilization(db.session(), scope=scope, period=year)
     share = share_per_mille(billable, available)
     note = f"utilization this year: {prose_hours(billable)} of {prose_hours(available)} available"
-    return Question("Productivity", "How productive is everybody?", url_for("reports.productivity"), "percent", share, note)
+    return Question(PRODUCTIVITY, "percent", share, note)
 
 
 def _wip(scope: Scope, month: Period) -> Question:
     parts = wip_parts(db.session(), scope=scope, on=month.last)
     worth, hours = sum(part.worth for part in parts), sum(part.quantity for part in parts)
     old = sum(part.worth for part in parts if part.age)
-    url = url_for("reports.unbilled")
     if not may("rate.see"):
-        return Question("Work in progress", "What is not billed yet?", url, "hours", hours, "billable and not on an invoice")
-    return Question("Work in progress", "What is not billed yet?", url, "money", worth, f"{amount(old)} of it older than 30 days")
+        return Question(WIP, "hours", hours, "billable and not on an invoice")
+    return Question(WIP, "money", worth, f"{amount(old)} of it older than 30 days")
 
 
 def _trust(scope: Scope, month: Period) -> Question:
     held = held_in_all(db.session(), scope=scope, on=month.last)
-    return Question("Trust listing", "Whose money do we hold?", url_for("reports.trust_listing"), "money", held, "client money, by ledger")
+    return Question(TRUST, "money", held, "client money, by ledger")
 
 
 def _income(scope: Scope, month: Period) -> Question:
     total = sum_income(accrual_income(db.session(), scope=scope, period=month))
     note = f"invoiced in {month_name(month.first)}; on cash basis inside"
-    return Question("Income", "What did we earn?", url_for("reports.income"), "money", total.income_minor, note)
+    return Question(INCOME, "money", total.income_minor, note)
 
 
 _QUESTIONS: tuple[Callable[[Scope, Period], Question], ...] = (_hours, _outstanding, _collected, _productivity, _wip, _trust, _income)

@@ -14,6 +14,7 @@ from lexapp.web.access import may
 from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, bars_chart
 from lexapp.web.reports.figures import percent, prose_hours, span_text
+from lexapp.web.reports.names import PRODUCTIVITY
 from lexapp.web.reports.report import Figure, Report
 from lexapp.web.reports.sheet import Column, Why, make_sheet
 
@@ -34,8 +35,8 @@ def productivity_report(asked: Asked) -> Report:
     total = sum_productivity(rows)
     return Report(
         slug="productivity",
-        name="Productivity",
-        title="How productive is everybody?",
+        name=PRODUCTIVITY.name,
+        title=PRODUCTIVITY.title,
         answer=_answer(asked, total),
         filters=FILTERS,
         figures=_figures(asked, total),

@@ -14,6 +14,7 @@ from lexapp.web.lists import asked_id
 from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, bars_chart
 from lexapp.web.reports.figures import amount, counted
+from lexapp.web.reports.names import TRUST
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
 
@@ -34,8 +35,8 @@ def trust_report(asked: Asked) -> Report:
     total = HeldRow(0, "total", 0, "Total", "", "", held(rows), None)
     return Report(
         slug="trust-listing",
-        name="Trust listing",
-        title="Whose money do we hold?",
+        name=TRUST.name,
+        title=TRUST.title,
         answer=_answer(asked, rows),
         filters=FILTERS,
         segments=(("empty", "Ledgers", EMPTY, "y" if with_empty else ""),),

@@ -14,6 +14,7 @@ from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, bars_chart
 from lexapp.web.reports.figures import amount, counted, prose_hours
 from lexapp.web.reports.groups import choices, filter_of, first_column, label_of
+from lexapp.web.reports.names import WIP
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
 
@@ -33,8 +34,8 @@ def wip_report(asked: Asked) -> Report:
     total, worth = sum_wip(rows), may("rate.see")
     return Report(
         slug="work-in-progress",
-        name="Work in progress",
-        title="What is not billed yet?",
+        name=WIP.name,
+        title=WIP.title,
         answer=_answer(asked, total, worth),
         filters=FILTERS,
         groups=choices(GROUPS),
