@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
-from lexapp.models import Backup, OutboxMessage, UserSession
+from lexapp.models import Backup, MailedToken, OutboxMessage, UserSession
 
 # What only works on our own records, and does no harm when it is done again.
 STAYS_INSIDE = ("books.verification", "drafts.pruning", "billing_run", "invoice.document", "receipt.document", "installation.backup")
@@ -22,7 +22,8 @@ def record_backup(session: Session, *, place: str, file_name: str, size_bytes: i
 
 
 def settle_restored(session: Session, *, now: datetime) -> tuple[int, int]:
-    """Make a restored database safe to work on: everybody signs in again, and nothing leaves the house a second time by itself.
+    """Make a restored database safe to work on: everybody signs in again, no mailed link works a second time, and nothing leaves the
+    house again by itself.
 
     Returns how many sessions ended and how many jobs are held back.
     """
@@ -32,6 +33,7 @@ def settle_restored(session: Session, *, now: datetime) -> tuple[int, int]:
     with transaction(session):
         ended = session.execute(update(UserSession).where(UserSession.ended_at.is_(None)).values(ended_at=now).returning(UserSession.id))
         sessions = len(ended.all())
+        session.execute(update(MailedToken).where(MailedToken.used_at.is_(None)).values(used_at=now))
         outward = update(OutboxMessage).where(open_, OutboxMessage.kind.not_in(STAYS_INSIDE)).values(**held)
         jobs = len(session.execute(outward.returning(OutboxMessage.id)).all())
         session.execute(update(OutboxMessage).where(OutboxMessage.state == "claimed").values(**again))

@@ -17,11 +17,12 @@ from lexapp.config import Settings
 from lexapp.database import scope_to_firm
 from lexapp.domain.journal_formats import write_hledger
 from lexapp.domain.money import Money
+from lexapp.models import MailedToken
 from lexapp.queries.journal_export import journal_export
 from lexapp.services.documents import record_document
 from lexapp.services.trust import deposit_to_trust
 from lexapp.workflows.backups import Installation, installation_of
-from tests.factories import NOW, TODAY, World, make_matter, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_world, save
 from tests.jobs.issued import issue_invoices
 from tests.servers import OWNER_ROLE, PostgresCluster
 
@@ -73,6 +74,8 @@ class House:
             deposit_to_trust(session, actor=world.owner, amount=Money(5_000_00, "USD"), matter_id=matter.id, **given)
             invoices = issue_invoices(session, world, 2, send=True)
             self.add_document(session, world, invoices[0].id)
+            token = {"token_hash": f"{world.firm_id}", "purpose": "password_reset", "subject_id": world.owner.user_id}
+            save(session, MailedToken(**token, firm_id=world.firm_id, created_at=NOW, expires_at=NOW), world.firm_id)
         self.worlds.append(world)
         return world
 

@@ -68,6 +68,7 @@ def test_nothing_is_sent_twice_and_nobody_stays_signed_in_after_a_restore(moved:
     with moved.elsewhere.session() as session:
         found = session.execute(select(OutboxMessage.kind, OutboxMessage.state, OutboxMessage.last_error)).all()
         assert session.scalar(text("SELECT count(*) FROM sessions WHERE ended_at IS NULL")) == 0
+        assert session.scalar(text("SELECT count(*) FROM mailed_tokens WHERE used_at IS NULL")) == 0
     assert {tuple(row) for row in found} == {("invoice.document", "pending", ""), ("invoice.mail", "dead", HELD_BACK)}
 
 
