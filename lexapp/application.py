@@ -10,6 +10,7 @@ from lexapp.extensions import csrf, htmx, limiter, login
 from lexapp.web import (
     access,
     assets,
+    compression,
     entry_reasons,
     errors,
     filters,
@@ -45,7 +46,7 @@ def build(settings: Settings) -> Flask:
     observing.init_app(app)
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    first = (paths, htmx_web, security, set_up, signing_in, access, errors, filters)
+    first = (compression, paths, htmx_web, security, set_up, signing_in, access, errors, filters)
     for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):

@@ -83,6 +83,7 @@ class TimeEntry(Base):
         CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),
         Index("ix_time_entries_matter", "firm_id", "matter_id", "worked_on"),
         Index("ix_time_entries_timekeeper", "firm_id", "timekeeper_id", "worked_on"),
+        Index("ix_time_entries_day", "firm_id", "worked_on", "id"),
     )
 
 

@@ -183,7 +183,8 @@ def _statements(shape: _Shape) -> _Statements:
     conditions = _conditions(shape)
     part = _query().where(*conditions).limit(bindparam("limit", type_=Integer)).offset(bindparam("offset", type_=Integer))
     columns = (TimeEntry.worked_on, func.count(TimeEntry.id), *_sums())
-    days = _from_matters(select(*columns)).where(*conditions).group_by(TimeEntry.worked_on)
+    asks_matters = shape.words or "client_id" in shape.given
+    days = (_from_matters(select(*columns)) if asks_matters else select(*columns)).where(*conditions).group_by(TimeEntry.worked_on)
     newest = part.order_by(TimeEntry.worked_on.desc(), TimeEntry.id.desc())
     return _Statements(newest, part.order_by(TimeEntry.worked_on, TimeEntry.id), days)
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Text, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.moments import elapsed_seconds
@@ -148,13 +148,19 @@ def matter_options(
 
 @lru_cache(maxsize=16)
 def _options_query(words: int) -> Any:
-    mine = (TimeEntry.firm_id == Matter.firm_id, TimeEntry.matter_id == Matter.id, TimeEntry.timekeeper_id == bindparam("timekeeper_id"))
-    last = select(func.max(TimeEntry.worked_on)).where(*mine).correlate(Matter).scalar_subquery()
+    mine = (TimeEntry.firm_id == bindparam("firm_id"), TimeEntry.timekeeper_id == bindparam("timekeeper_id"))
+    worked = (
+        select(TimeEntry.matter_id, func.max(TimeEntry.worked_on, type_=Date).label("on"))
+        .where(*mine)
+        .group_by(TimeEntry.matter_id)
+        .subquery()
+    )
     return (
         select(Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name)
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+        .outerjoin(worked, worked.c.matter_id == Matter.id)
         .where(Matter.firm_id == bindparam("firm_id"), Matter.status != "closed", *(_has(f"word_{place}") for place in range(words)))
-        .order_by(func.coalesce(last, date(1970, 1, 1)).desc(), Matter.id.desc())
+        .order_by(func.coalesce(worked.c.on, date(1970, 1, 1)).desc(), Matter.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )
 

@@ -3,19 +3,19 @@
 One hash covers the whole folder: ES modules and style sheets import each other by relative paths, which stay inside it.
 """
 
-import gzip
 import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from lexapp.web.access import public
+from lexapp.web.compression import FOR_EVER, YEAR, encoded, smallest
 
 FOLDER = Path(__file__).parent.parent / "static"
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n?', re.MULTILINE)
-_YEAR = 31_536_000
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @cache
@@ -28,28 +28,33 @@ def revision(folder: Path = FOLDER) -> str:
 
 
 @cache
-def joined_stylesheet(folder: Path = FOLDER) -> tuple[bytes, bytes]:
-    """All style sheets in one, plain and compressed; each names its own layer, so joining keeps the order."""
+def joined_stylesheet(folder: Path = FOLDER) -> bytes:
+    """All style sheets in one without comments; each names its own layer, so joining keeps the order."""
     base = folder / "css"
-    entry = (base / "lexapp.css").read_text()
-    joined = _IMPORT.sub(lambda found: (base / found[1]).read_text(), entry).encode()
-    return joined, gzip.compress(joined, mtime=0)
+    joined = _IMPORT.sub(lambda found: (base / found[1]).read_text(), (base / "lexapp.css").read_text())
+    return shortened(joined).encode()
+
+
+def shortened(sheet: str) -> str:
+    """A style sheet without comments, indents and empty lines."""
+    return "\n".join(line.strip() for line in _COMMENT.sub("", sheet).splitlines() if line.strip())
+
+
+@cache
+def _encoded_stylesheet(encoding: str) -> bytes:
+    return encoded(joined_stylesheet(), encoding)
 
 
 @public
 def stylesheet() -> Response:
     """The joined style sheet."""
-    plain, compressed = joined_stylesheet()
-    zipped = "gzip" in request.accept_encodings
-    response = Response(compressed if zipped else plain, mimetype="text/css")
-    if zipped:
-        response.headers["Content-Encoding"] = "gzip"
+    response = smallest(_encoded_stylesheet, "text/css") or Response(joined_stylesheet(), mimetype="text/css")
     response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    response.headers["Cache-Control"] = FOR_EVER
     return response
 
 
 def init_app(app: Flask) -> None:
     """Serve the joined sheet at the place of `css/lexapp.css`; everything else is Flask's own file route."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     app.add_url_rule(f"{app.static_url_path}/css/lexapp.css", "stylesheet", stylesheet)

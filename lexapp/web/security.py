@@ -50,13 +50,19 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
 }
 
+# What a page fetches and no browser shows by itself needs less: these headers would only travel along.
+_PARTS_OF_PAGES = ("text/css", "text/javascript", "font/woff2")
+_OF_PARTS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+
 # Everything else may hold what only this person may see: pages, fragments, documents.
 _MAY_BE_KEPT = ("static", "stylesheet")
 
 
 def _add_headers(response: Response) -> Response:
+    is_part = response.mimetype in _PARTS_OF_PAGES
     for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
+        if not is_part or name in _OF_PARTS:
+            response.headers.setdefault(name, value)
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in _MAY_BE_KEPT:

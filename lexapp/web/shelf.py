@@ -67,7 +67,7 @@ def _hashable(value: Any) -> Hashable:
 def _reader() -> Hashable:
     """What every template may show of the person, the firm and the day."""
     if "reader" not in g:
-        who = current_user
+        who: Any = current_user._get_current_object()
         g.reader = (who.actor, who.name, who.firm_name, who.currency, who.time_zone, who.locale, who.several_firms, date.today())  # noqa: DTZ011
     found: Hashable = g.reader
     return found

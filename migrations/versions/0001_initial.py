@@ -1197,6 +1197,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_time_entries_firm_id_id")),
     )
     with op.batch_alter_table("time_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_time_entries_day", ["firm_id", "worked_on", "id"], unique=False)
         batch_op.create_index("ix_time_entries_matter", ["firm_id", "matter_id", "worked_on"], unique=False)
         batch_op.create_index("ix_time_entries_timekeeper", ["firm_id", "timekeeper_id", "worked_on"], unique=False)
 
