@@ -23,6 +23,7 @@ from lexapp.web import (
     set_up,
     shelf,
     signing_in,
+    templating,
     unsaved,
 )
 from lexapp.web import htmx as htmx_web
@@ -46,7 +47,7 @@ def build(settings: Settings) -> Flask:
     observing.init_app(app)
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
-    first = (compression, paths, htmx_web, security, set_up, signing_in, access, errors, filters)
+    first = (templating, compression, paths, htmx_web, security, set_up, signing_in, access, errors, filters)
     for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):

@@ -81,7 +81,8 @@ def current_actor() -> Actor:
 
 def may(permission: str) -> bool:
     """Whether the person who is signed in, if any, has the permission."""
-    return bool(current_user.is_authenticated and current_user.actor.may(permission))
+    person = g.get("_login_user") or current_user
+    return bool(person.is_authenticated and person.actor.may(permission))
 
 
 def whose_work() -> int | None:

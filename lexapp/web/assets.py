@@ -58,3 +58,4 @@ def init_app(app: Flask) -> None:
     """Serve the joined sheet at the place of `css/lexapp.css`; everything else is Flask's own file route."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     app.add_url_rule(f"{app.static_url_path}/css/lexapp.css", "stylesheet", stylesheet)
+    app.jinja_env.globals["sprite_url"] = f"{app.static_url_path}/icons/sprite.svg"

@@ -33,8 +33,10 @@ class MoneyParts(NamedTuple):
 
 def locale() -> str:
     """The locale of the firm whose pages these are; a client's page says itself which."""
-    said = g.get("locale") if has_app_context() else None
-    return said or getattr(current_user, "locale", None) or _LOCALE
+    if not has_app_context():
+        return _LOCALE
+    said = g.get("locale")
+    return said or getattr(g.get("_login_user") or current_user, "locale", None) or _LOCALE
 
 
 @lru_cache(maxsize=8192)

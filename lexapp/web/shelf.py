@@ -45,7 +45,8 @@ def shelved(template: str, *, fresh: Sequence[str] = (), also: Callable[[], Mapp
     does. `also` makes more for the template when it is rendered, no part of the key: what it shows of that must follow from `values`.
     """
     key = (template, _reader(), *((name, _hashable(value)) for name, value in values.items()))
-    marks = [("\ue000csrf\ue001", generate_csrf()), *((f"\ue000{place}\ue001", text) for place, text in enumerate(fresh))]
+    token = g.get("csrf_token") or generate_csrf()
+    marks = [(f"\ue000{place}\ue001", text) for place, text in enumerate((token, *fresh))]
     html = _shelf.get(key)
     if html is None:
         html = render_template(template, **values, **also())
