@@ -20,7 +20,7 @@ from lexapp.services.pre_bills import LineChange, edit_line, hold_back_line, tak
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import FlagField, HoursField, MoneyField, NoteField, TextField, sent_version
 from lexapp.web.forms.versions import VersionedForm
-from lexapp.web.htmx import fragments, render
+from lexapp.web.htmx import fragments, render, toast
 
 MOST_UNITS_HUNDREDTHS = 99_999_999
 
@@ -128,7 +128,8 @@ def save(line_id: int) -> Response:
 @requires("pre_bill.edit")
 def hold(line_id: int) -> Response:
     load(PreBillLine, line_id)
-    hold_back_line(db.session(), actor=current_actor(), line_id=line_id, version=sent_version())
+    line = hold_back_line(db.session(), actor=current_actor(), line_id=line_id, version=sent_version())
+    toast("Line held back", undo=url_for(".take_back", line_id=line_id, version=line.version))
     return _changed(line_id)
 
 

@@ -1,12 +1,14 @@
-// Toasts: the server's come with the page or in the HX-Trigger header as the event `toast`. Good news goes by itself, errors stay.
+// Toasts: the server's come with the page or in the HX-Trigger header as the event `toast`. Good news goes by itself, later where it can be undone; errors stay.
 const LASTS = 6000;
+const UNDO_LASTS = 12_000;
 
 function fade(toast) {
   if (toast.getAttribute("role") === "alert") return;
-  let timer = setTimeout(() => toast.remove(), LASTS);
+  const lasts = toast.querySelector("[data-key=z]") ? UNDO_LASTS : LASTS;
+  let timer = setTimeout(() => toast.remove(), lasts);
   toast.addEventListener("pointerenter", () => clearTimeout(timer));
   toast.addEventListener("focusin", () => clearTimeout(timer));
-  toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), LASTS)));
+  toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), lasts)));
 }
 
 export function showToast({ message, tone = "done", undo = null }) {

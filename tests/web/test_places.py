@@ -1,0 +1,29 @@
+"""Where one is: every page says it in its title and above it, with the way back."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from lexapp.web.navigation import INDEX
+from tests.web.pages import readable_addresses
+from tests.web.town import Town
+
+# Reached from every page, above all places.
+OWN = {"/account", "/search", "/sessions"}
+
+
+def test_every_inner_page_says_where_it_stands_with_the_way_back(town: Town):
+    with town.app.test_request_context():
+        tops = {url_for(place.endpoint) for _, places in INDEX for place in places if place.endpoint in town.app.view_functions}
+    wrong = []
+    for url in readable_addresses(town, most=1):
+        answer = town.owner.get(url)
+        html = answer.get_data(as_text=True)
+        if answer.status_code != 200 or 'class="breadcrumb"' not in html:
+            continue
+        place = html.partition('class="breadcrumb"')[2].partition("</nav>")[0]
+        if 'aria-current="page"' not in place:
+            wrong.append(f"{url} does not say where it is")
+        if url.partition("?")[0] not in tops | OWN and "<a " not in place:
+            wrong.append(f"{url} has no way back")
+    assert not wrong, "\n".join(wrong)
