@@ -16,6 +16,7 @@ from lexapp.domain.ledger import LedgerKey
 from lexapp.models import TrustTransaction
 from lexapp.models.walls import install_walls
 from lexapp.queries.verification import verify
+from tests import billing
 from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_matter, make_trust_ledger, make_world
 
@@ -111,3 +112,26 @@ def test_a_planted_fault_is_named(session: Session, database: Database, fault: s
         attacker.execute(text(fault))
     session.info["firm_id"] = world.firm_id
     assert check in {finding.check for finding in verify(session, world.firm_id)}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE invoice_matters SET fees_minor = fees_minor - 1, costs_minor = costs_minor + 1",
+        "UPDATE invoice_matters SET fees_minor = fees_minor - 1, tax_minor = tax_minor + 1",
+        "UPDATE postings SET account_id = (SELECT id FROM accounts WHERE role = 'cost_income' AND firm_id = postings.firm_id)"
+        " WHERE account_id IN (SELECT id FROM accounts WHERE role = 'fee_income')",
+    ],
+)
+def test_fees_that_became_costs_or_tax_are_named(session: Session, database: Database, fault: str) -> None:
+    """Every report of income, and the spread of every payment, rests on these three."""
+    world = make_world(session)
+    matter = make_matter(session, world.owner)
+    billing.work_time(session, world, matter)
+    billing.issue(session, world, matter)
+    assert verify(session, world.firm_id) == []
+    session.close()
+    with walls_down(database) as attacker:
+        attacker.execute(text(fault))
+    session.info["firm_id"] = world.firm_id
+    assert "fees, costs and tax of invoices equal the journal" in {finding.check for finding in verify(session, world.firm_id)}

@@ -25,6 +25,7 @@ CHECKS: dict[str, Check] = {
     "time entries multiply out": billing.time_multiplies_out,
     "pre-bill lines multiply out": billing.lines_multiply_out,
     "invoices equal their lines, snapshots and the journal": billing.invoices_tie,
+    "fees, costs and tax of invoices equal the journal": billing.charges_tie,
     "invoices are numbered without a gap": billing.numbers_without_gap,
     "hard costs equal the journal": billing.hard_costs_tie,
     "allocations stay within payments and invoices": payments.allocations_within,

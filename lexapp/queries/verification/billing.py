@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sqlalchemy import case, func, select
@@ -107,6 +108,43 @@ def _posted_by_entry(session: Session, firm_id: int, role: str) -> dict[int | No
         .group_by(Posting.journal_entry_id)
     )
     return {id_: int(total) for id_, total in session.execute(query)}
+
+
+# What an account of the journal counts as on an invoice.
+CHARGES = {
+    "fee_income": "fees",
+    "cost_income": "costs",
+    "advanced_costs": "costs",
+    "costs_written_down": "costs",
+    "tax_payable": "tax",
+}
+
+
+def charges_tie(session: Session, firm_id: int) -> Iterator[str]:
+    """Per matter: the fees, costs and tax of live invoices = what invoices posted to these accounts, less what voids took back."""
+    posted: dict[tuple[int, str], int] = defaultdict(int)
+    query = (
+        select(Posting.matter_id, Account.role, -func.sum(Posting.amount_minor))
+        .join(Account, (Account.firm_id == firm_id) & (Account.id == Posting.account_id))
+        .join(JournalEntry, (JournalEntry.firm_id == firm_id) & (JournalEntry.id == Posting.journal_entry_id))
+        .where(Posting.firm_id == firm_id, JournalEntry.event_code == "invoice.issued", Account.role.in_(CHARGES))
+        .group_by(Posting.matter_id, Account.role)
+    )
+    for matter_id, role, amount in session.execute(query):
+        posted[matter_id or 0, CHARGES[role]] += int(amount)
+    charged = _charged(session, firm_id)
+    for place in sorted(posted.keys() | charged.keys()):
+        if posted.get(place, 0) != charged.get(place, 0):
+            yield f"Matter {place[0]}: invoices charge {place[1]} of {charged.get(place, 0)}, the journal says {posted.get(place, 0)}."
+
+
+def _charged(session: Session, firm_id: int) -> dict[tuple[int, str], int]:
+    """(matter, fees, costs or tax) -> what live invoices charge."""
+    sums = [func.sum(column) for column in (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)]
+    live = (Invoice.firm_id == firm_id) & (Invoice.id == InvoiceMatter.invoice_id) & Invoice.voided_on.is_(None)
+    query = select(InvoiceMatter.matter_id, *sums).join(Invoice, live).where(InvoiceMatter.firm_id == firm_id)
+    rows = session.execute(query.group_by(InvoiceMatter.matter_id))
+    return {(matter, name): int(minor) for matter, *sums in rows for name, minor in zip(("fees", "costs", "tax"), sums, strict=True)}
 
 
 def numbers_without_gap(session: Session, firm_id: int) -> Iterator[str]:
