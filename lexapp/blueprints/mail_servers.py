@@ -21,7 +21,7 @@ from lexapp.web.outside import outside
 from lexapp.workflows.mail_servers import keep_mail_server, try_mail_server
 
 blueprint = Blueprint("mail_servers", __name__)
-SECURITIES = [("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "None, on this machine only")]
+SECURITIES = [("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "Nothing")]
 FIELD_OF_STAGE = {"connection": "host", "tls": "security", "sign_in": "password", "sender": "from_address", "recipient": "from_address"}
 
 
@@ -85,7 +85,7 @@ def try_out() -> Response:
         return _page(form, said=_try(form))
     except MailError as error:
         field = form[FIELD_OF_STAGE[error.stage]] if error.stage in FIELD_OF_STAGE and form.host.data else None
-        said = f"The server said: {error.words or error}"
+        said = f"{'No connection' if error.stage in ('connection', 'tls') else 'The server said'}: {error.words or error}"
         if field is None:
             form.form_errors.append(said)
         else:

@@ -135,7 +135,9 @@ class SmtpMailer:
             raise self._no_answer("sign_in", error) from error
 
     def _no_answer(self, stage: str, error: Exception) -> MailError:
-        return MailError(f"The mail server at {self._host} did not answer as it should ({error}).", stage=stage, words=_said(str(error)))
+        return MailError(
+            f"The mail server at {self._host} did not answer as it should ({error}).", stage=stage, words=_said(_reason(error))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,11 @@ def _all_refused(recipients: dict[str, tuple[int, bytes]]) -> MailError:
         stage="recipient",
         words=reasons,
     )
+
+
+def _reason(error: Exception) -> str:
+    """Why there was no answer, without the number that the system gives it."""
+    return str((error.strerror if isinstance(error, OSError) else None) or error)
 
 
 def _said(reason: bytes | str) -> str:

@@ -43,8 +43,10 @@ def invoice_html(snapshot: InvoiceSnapshot) -> str:
 
 def invoice_screen(snapshot: InvoiceSnapshot, *, folder: str, logo: str) -> str:
     """The same page for a browser: `folder` is the address of `static/documents`, `logo` that of the firm's logo."""
-    linked = f'<head><base href="{escape(folder)}"/><link rel="stylesheet" href="screen.css"/>'
-    page = invoice_html(snapshot).replace("<head>", linked, 1).replace('<body class="', f'<body class="{snapshot.paper} ', 1)
+    page = invoice_html(snapshot).replace("<head>", f'<head><base href="{escape(folder)}"/>', 1)
+    page = page.replace("</head>", '<link rel="stylesheet" href="screen.css"/></head>', 1).replace(
+        '<body class="', f'<body class="{snapshot.paper} ', 1
+    )
     return "<!doctype html>" + page.replace(f'src="logo:{snapshot.logo_hash}"', f'src="{escape(logo)}"', 1)
 
 
