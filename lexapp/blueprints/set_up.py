@@ -11,14 +11,16 @@ from babel.numbers import get_currency_name
 from flask import Blueprint, Response, abort, current_app, url_for
 from wtforms import ValidationError
 
-from lexapp.books.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
+from lexapp.books.passwords import hash_password
 from lexapp.database import db
 from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
+from lexapp.domain.passwords import check_password
+from lexapp.domain.permissions import Actor
 from lexapp.extensions import limiter
 from lexapp.services.firms import NewFirm
-from lexapp.services.sessions import sign_in
+from lexapp.services.sessions import start_session
 from lexapp.web import set_up, signing_in
 from lexapp.web.access import public
 from lexapp.web.dates import today_in_zone
@@ -64,10 +66,11 @@ class SetUpForm(Form):
             raise ValidationError("This is not the code that the server printed when it started.")
 
     def validate_password(self, field: PasswordField) -> None:
-        if len(field.data) < SHORTEST_PASSWORD:
-            raise ValidationError(f"Use at least {SHORTEST_PASSWORD} characters; a few words are good.")
-        if len(field.data) > LONGEST_PASSWORD or "\0" in field.data:
-            raise ValidationError(f"Use at most {LONGEST_PASSWORD} characters that can be typed.")
+        known = (self.name.data or "", self.owner_name.data or "", self.owner_email.data or "")
+        try:
+            check_password(field.data or "", personal=known)
+        except Refused as error:
+            raise ValidationError(str(error)) from error
 
     def validate_again(self, field: PasswordField) -> None:
         if field.data != self.password.data:
@@ -117,20 +120,20 @@ def create() -> Response:
     if not form.validate_on_submit():
         return _page(form)
     try:
-        set_up_firm(db.session(), storage(), form.beginning())
+        owner = set_up_firm(db.session(), storage(), form.beginning())
     except Refused as error:
         form.refuse(error)
         return _page(form)
     set_up.forget_code()
-    _sign_in(form)
+    _sign_in(owner)
     toast(f"{form.name.data} is ready")
     return redirect_after(url_for("start.index"), whole_page=True)
 
 
-def _sign_in(form: SetUpForm) -> None:
-    lifetime = timedelta(hours=current_app.extensions["settings"].session_lifetime_hours)
-    who = {"email": form.owner_email.data or "", "password": form.password.data or ""}
-    started = sign_in(db.session(), **who, browser=signing_in.here(), now=datetime.now(UTC), lifetime=lifetime)
+def _sign_in(owner: Actor) -> None:
+    lasts = timedelta(hours=current_app.extensions["settings"].session_lifetime_hours)
+    started = start_session(db.session(), user_id=owner.user_id, browser=signing_in.here(), now=datetime.now(UTC), lifetime=lasts)
+    signing_in.forget()
     signing_in.remember(started)
 
 

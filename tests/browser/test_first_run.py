@@ -19,11 +19,11 @@ from tests.browser.office import PATIENT, text_of
 from tests.documents.test_logos import picture
 from tests.jobs.processes import Process
 from tests.live import WebServer
-from tests.servers import MailSink
+from tests.servers import MailSink, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SECRET = "correct horse battery"
+SECRET = "harbor lantern tenth quill"
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def empty(environ: dict[str, str], mail_sink: MailSink, tmp_path: Path) -> Itera
         server.close()
 
 
-def test_from_the_set_up_to_a_paid_invoice(chromium: Browser, empty: str, session: Session, tmp_path: Path):
+def test_from_the_set_up_to_a_paid_invoice_and_a_colleague(
+    chromium: Browser, empty: str, session: Session, mail_sink: MailSink, tmp_path: Path
+):
     with quiet_context(chromium, empty, **DESK) as context:
         page = context.new_page()
         set_up(page, tmp_path)
@@ -50,6 +52,8 @@ def test_from_the_set_up_to_a_paid_invoice(chromium: Browser, empty: str, sessio
         number = bill(page)
         read_pdf(page, number, tmp_path)
         get_paid(page, number)
+        invite(page)
+    join(chromium, empty, mail_sink)
     firm_id = session.scalars(select(Firm.id)).one()
     scope_to_firm(session, firm_id)
     assert verify(session, firm_id) == []
@@ -152,6 +156,32 @@ def get_paid(page: Page, number: str) -> None:
     expect(page.locator("#toasts")).to_contain_text("Payment recorded")
     page.goto("/invoices?state=all")
     expect(page.get_by_role("main")).to_contain_text("Paid")
+
+
+def invite(page: Page) -> None:
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Invite").click()
+    page.get_by_role("main").get_by_label("Name", exact=True).fill("Ines Achterberg")
+    page.get_by_label("E-mail").fill("ines@brannockvoss.test")
+    page.get_by_label("Role").select_option("billing_manager")
+    page.get_by_role("button", name="Send invitation").click()
+    expect(page.get_by_role("main")).to_contain_text("ines@brannockvoss.test")
+
+
+def join(chromium: Browser, address: str, mail_sink: MailSink) -> None:
+    """By the link of the mail, in a browser that knows nobody."""
+    wait_until(lambda: mail_sink.messages, what="the invitation", seconds=60)
+    text = str(mail_sink.messages[-1].get_body(("plain",)))
+    found = re.search(r"https?://\S+/invitation/\S+", text.replace("=\n", ""))
+    assert found is not None, text
+    with quiet_context(chromium, address, **DESK) as context:
+        page = context.new_page()
+        page.goto(found[0])
+        expect(page.get_by_role("heading", name="Join Brannock Voss LLP")).to_be_visible()
+        page.get_by_label("Password").fill("quiet marble ferry orchard")
+        page.get_by_role("button", name="Join the firm").click()
+        expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+        expect(page.get_by_text("Ines Achterberg").first).to_be_visible()
 
 
 def test_the_set_up_needs_no_script_and_fits_a_phone(chromium: Browser, empty: str):
