@@ -31,7 +31,7 @@ class WebServer:
                 stderr=log,
                 preexec_fn=die_with_parent(),
             )
-        wait_until(self._answers, what="the web server")
+        wait_until(self._answers, what="the web server", seconds=60)
 
     @property
     def address(self) -> str:
@@ -47,7 +47,7 @@ class WebServer:
         try:
             connection.request("GET", "/sign-in")
             connection.getresponse().read()
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):  # a worker that is still being started on a busy machine
             return False
         else:
             return True

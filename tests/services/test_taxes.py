@@ -185,9 +185,9 @@ def test_a_command_sent_twice_adds_one_tax(session: Session, world: World):
 def test_only_who_may_and_only_in_their_own_firm(session: Session, world: World):
     with pytest.raises(NotAllowed):
         add_tax(session, actor=make_member(session, world.owner, Role.BOOKKEEPER), tax=GST, now=NOW)
-    tax = charge(session, world, GST)
+    tax_id = charge(session, world, GST).id
     outsider = make_firm(session, "Quillfeather & Lind")
     for deed in (remove_tax, end_tax):
         extra = {"effective_to": TODAY} if deed is end_tax else {}
         with pytest.raises(NotFound):
-            deed(session, actor=outsider, tax_id=tax.id, now=NOW, **extra)  # type: ignore[operator]
+            deed(session, actor=outsider, tax_id=tax_id, now=NOW, **extra)  # type: ignore[operator]

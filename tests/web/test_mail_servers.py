@@ -40,6 +40,12 @@ MAIL = {
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """On either engine the firm's server may stand on this machine, as the servers of these tests do."""
+    return replace(settings, private_mail_servers=True)
+
+
+@pytest.fixture
 def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
     """A server that wants TLS and a password, with its certificate trusted by this machine."""
     server = Guarded(tmp_path)
