@@ -171,9 +171,9 @@ def invite(page: Page) -> None:
 def join(chromium: Browser, address: str, mail_sink: MailSink) -> None:
     """By the link of the mail, in a browser that knows nobody."""
     wait_until(lambda: mail_sink.messages, what="the invitation", seconds=60)
-    text = str(mail_sink.messages[-1].get_body(("plain",)))
-    found = re.search(r"https?://\S+/invitation/\S+", text.replace("=\n", ""))
-    assert found is not None, text
+    part = mail_sink.messages[-1].get_body(("plain",))
+    found = re.search(r"https?://\S+/invitation/\S+", part.get_content() if part else "")
+    assert found is not None, part
     with quiet_context(chromium, address, **DESK) as context:
         page = context.new_page()
         page.goto(found[0])
