@@ -12,9 +12,11 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money, total
 from lexapp.domain.pre_bills import split_time
 from lexapp.domain.pricing import line_amount, spread_discount, write_down
+from lexapp.domain.productivity import available_hundredths
 from lexapp.domain.quantities import parse_hundredths, spread_group
 from lexapp.domain.rates import RateLevel, RateQuery, RateRule, resolve_rate
 from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up
+from lexapp.domain.spread import Charges
 from lexapp.domain.tax import TaxBase, TaxRule, parse_rate, taxes_on
 from tests.markdown_tables import table_under
 
@@ -188,3 +190,19 @@ def test_taxes_are_worked_out_as_documented(row):
 def test_the_sample_of_the_standard_adds_up():
     table = table_under("money.md", "Rate times quantity")
     assert total((money(row["Amount"]) for row in table[:5]), "USD") == money("1,684.45 USD")
+
+
+@rows("Part payments")
+def test_part_payments_pay_fees_costs_and_tax_as_documented(row):
+    applied = money(row["Applied in all"])
+    charges = Charges(*(amount.minor for amount in amounts(row["Fees, costs, tax"], applied.currency)))
+    paid = charges.paid(applied.minor)
+    assert [paid.fees_minor, paid.costs_minor, paid.tax_minor] == [one.minor for one in amounts(row["Paid of each"], applied.currency)]
+
+
+@rows("Measures of a timekeeper")
+def test_available_hours_are_counted_as_documented(row):
+    span = date.fromisoformat(row["First day"]), date.fromisoformat(row["Last day"])
+    months = {date.fromisoformat(f"{month.strip()}-01") for month in row["Months with time"].split(",")}
+    target = None if row["Hours a year"] == "–" else int(row["Hours a year"])
+    assert available_hundredths(*span, yearly_target_hours=target, months=months) == Fraction(row["Available"]) * 100
