@@ -39,7 +39,8 @@ class Served:
     """One application under gunicorn on a free loopback port."""
 
     def __init__(self, application: str, environ: dict[str, str], path: str, first: str) -> None:
-        self.port, self.path, self.cookie = free_port(), path, ""
+        self.port, self.path = free_port(), path
+        self.cookies: dict[str, str] = {}
         command = [sys.executable, "-m", "gunicorn", *SERVER.split(), "--bind", f"127.0.0.1:{self.port}", application]
         environ = {**environ, "BASE_URL": f"http://127.0.0.1:{self.port}"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -59,9 +60,13 @@ class Served:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection.request(method, path, urlencode(form) if form else None, headers)
         answer = connection.getresponse()
-        for name, morsel in SimpleCookie(answer.headers.get("Set-Cookie", "")).items():
-            self.cookie = f"{name}={morsel.value}"
+        for header in answer.headers.get_all("Set-Cookie") or ():
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}
         return answer.status, answer.read().decode()
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def sign_in(self, email: str) -> None:
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.ask("GET", "/sign-in")[1])
