@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -14,6 +14,7 @@ from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import PERMISSIONS
 from lexapp.web.database_errors import AWAY, trouble_of
 from lexapp.web.htmx import wants_fragment, wants_json
+from lexapp.web.paths import local_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Problem:
     def reference(self) -> str:
         """What finds the request in the log, where somebody has to look there."""
         return str(g.get("request_id", "")) if self.status >= 500 else ""
+
+    @property
+    def again(self) -> str | None:
+        """The address to try once more, where that may help and changes nothing."""
+        return local_path(request.full_path.rstrip("?")) if self.status >= 500 and request.method == "GET" else None
 
 
 _PROBLEMS = {

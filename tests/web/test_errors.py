@@ -128,6 +128,7 @@ def test_every_error_has_a_page_and_a_toast_that_say_what_to_do(
     assert page.status_code == status
     assert f"<h1>{title}</h1>" in page.text
     assert ("Reference " + page.headers["X-Request-ID"] in page.text) is (status >= 500)
+    assert ('href="/fails"' in page.text and "Try again" in page.text) is (status >= 500)
     fragment = who.get("/fails", htmx=True)
     (told,) = json.loads(fragment.headers["HX-Trigger"])["toast"]["toasts"]
     assert (fragment.status_code, fragment.headers["HX-Reswap"]) == (status, "none")
