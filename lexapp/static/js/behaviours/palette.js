@@ -7,7 +7,12 @@ const WAIT = 120;
 function commands() {
   const found = [...document.querySelectorAll(".app [data-key]:not([data-opens=palette], [data-opens=keys], [data-key^='g '])")];
   const here = found.filter((one) => one.checkVisibility?.() !== false && !one.disabled);
-  return here.map((one) => ({ element: one, label: labelOf(one), key: one.dataset.key })).filter((one) => one.label);
+  return here.map((one) => ({ element: one, label: nameOf(one), key: one.dataset.key })).filter((one) => one.label);
+}
+
+// A timer goes without its matter: who types the matter's name wants the matter, and Enter must not stop the clock.
+function nameOf(element) {
+  return element.matches(".timer-toggle") ? `${labelOf(element).split(" ")[0]} timer` : labelOf(element);
 }
 
 function item(command, index) {
@@ -15,7 +20,7 @@ function item(command, index) {
   row.setAttribute("role", "option");
   const label = Object.assign(document.createElement("span"), { className: "truncate", textContent: command.label });
   label.dataset.label = "";
-  const icon = command.element.querySelector?.(".icon")?.cloneNode(true);
+  const icon = (command.element.querySelector(".icon") ?? command.element.closest(".filter-text")?.querySelector(".icon"))?.cloneNode(true);
   const key = Object.assign(document.createElement("span"), { className: "kbd-row" });
   key.append(Object.assign(document.createElement("kbd"), { className: "kbd", textContent: command.key.replace("ctrl+enter", "Ctrl ↵").toUpperCase() }));
   row.append(...(icon ? [icon] : []), label, key);
