@@ -39,6 +39,7 @@ class Firm(Base):
     increment_direction: Mapped[Code] = mapped_column(default="up")
     minimum_seconds: Mapped[int] = mapped_column(default=0)
     rounding_scope: Mapped[Code] = mapped_column(default="entry")
+    phone_matters_offline: Mapped[bool] = mapped_column(default=False)
     matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
     invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
     created_at: Mapped[Instant]

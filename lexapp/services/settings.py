@@ -76,6 +76,7 @@ class TimeSettings:
     increment_direction: str
     minimum_seconds: int
     rounding_scope: str
+    phone_matters_offline: bool = False
 
     def check(self) -> None:
         _one_of("rounding_scope", self.rounding_scope, SCOPES)

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("increment_direction", sa.String(length=40), nullable=False),
         sa.Column("minimum_seconds", sa.Integer(), nullable=False),
         sa.Column("rounding_scope", sa.String(length=40), nullable=False),
+        sa.Column("phone_matters_offline", sa.Boolean(), nullable=False),
         sa.Column("matter_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("invoice_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),

@@ -16,7 +16,7 @@ from lexapp.models import Firm
 from lexapp.services import settings as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, NoteField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
 from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, increment_choices, minimum_choices
 from lexapp.web.htmx import redirect_after, render, toast
 
@@ -37,6 +37,8 @@ class PartForm(VersionedForm):
         field = self[name]
         if isinstance(field, WholeNumberField):
             return field.number
+        if isinstance(field, FlagField):
+            return field.data
         return int(field.data) if name.endswith("_seconds") else field.data or ""
 
 
@@ -79,6 +81,9 @@ class TimeForm(PartForm):
     minimum_seconds = ChoiceField("At least", hint="The least that an entry is billed")
     rounding_scope = ChoiceField(
         "Round", choices=[("entry", "Each entry"), ("day", "Once a day for each matter and timekeeper")], default="entry"
+    )
+    phone_matters_offline = FlagField(
+        "Phones keep the list of matters", hint="Numbers and short names, encrypted on the phone, so that a matter is found without a network"
     )
 
     def offer(self, firm: Firm) -> None:

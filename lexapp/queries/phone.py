@@ -1,0 +1,110 @@
+"""What the phone timer shows at its start: one's own open timers with all their events, the day's entries, and matters to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.models import Client, Firm, Matter, TimeEntry, Timer, TimerEventRow, TimerSegment
+from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.timers import OPEN_STATES
+
+KEPT_OPEN = timedelta(days=60)
+"""As long as a device may keep unsent events, a stopped timer without an entry is shown on it."""
+SHOWN_ELSEWHERE = ("start_missing", "needs_matter")
+MOST_TIMERS = 50
+MOST_MATTERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneTimer:
+    """A timer that is no entry yet, and everything said about it."""
+
+    key: str
+    matter_id: int | None
+    title: str
+    events: tuple[TimerEventRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEntry:
+    """An entry of the day; from when to when its timer ran, where it had one."""
+
+    timer_key: str
+    title: str
+    narrative: str
+    hundredths: int
+    began_at: datetime | None
+    ended_at: datetime | None
+
+
+def phone_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[PhoneTimer]:
+    """Timers that are open, and those that stopped without becoming an entry; the latest first. Two queries."""
+    recorded = select(TimeEntry.id).where(TimeEntry.firm_id == Timer.firm_id, TimeEntry.timer_id == Timer.id).exists()
+    waiting = and_(Timer.state == "stopped", Timer.created_at > now - KEPT_OPEN, ~recorded)
+    query = _titled(select(Timer.client_key, Timer.matter_id, Matter.name, Matter.is_internal, Client.name.label("client")), Timer)
+    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id)
+    rows = session.execute(query.where(mine, or_(Timer.state.in_(OPEN_STATES), waiting)).order_by(Timer.id.desc()).limit(MOST_TIMERS)).all()
+    told = _events(session, firm_id, [row.client_key for row in rows])
+    return [PhoneTimer(row.client_key, row.matter_id, _title(row), tuple(told.get(row.client_key, ()))) for row in rows]
+
+
+def _events(session: Session, firm_id: int, keys: list[str]) -> dict[str, list[TimerEventRow]]:
+    found: dict[str, list[TimerEventRow]] = {}
+    query = select(TimerEventRow).where(TimerEventRow.firm_id == firm_id, TimerEventRow.timer_key.in_(keys)).order_by(TimerEventRow.id)
+    for row in session.scalars(query) if keys else ():
+        found.setdefault(row.timer_key, []).append(row)
+    return found
+
+
+def phone_entries(session: Session, *, firm_id: int, timekeeper_id: int, on: date) -> list[PhoneEntry]:
+    """What a timekeeper recorded on a day, the latest first."""
+    segments = (TimerSegment.firm_id == TimeEntry.firm_id, TimerSegment.timer_id == TimeEntry.timer_id)
+    began = select(func.min(TimerSegment.started_at)).where(*segments).scalar_subquery()
+    ended = select(func.max(TimerSegment.ended_at)).where(*segments).scalar_subquery()
+    columns = (Timer.client_key, Matter.name, Matter.is_internal, Client.name.label("client"), TimeEntry.narrative)
+    query = _titled(select(*columns, TimeEntry.quantity_hundredths, began.label("began"), ended.label("ended")), TimeEntry)
+    query = query.outerjoin(Timer, (Timer.firm_id == TimeEntry.firm_id) & (Timer.id == TimeEntry.timer_id))
+    mine = (TimeEntry.firm_id == firm_id, TimeEntry.timekeeper_id == timekeeper_id, TimeEntry.worked_on == on)
+    rows = session.execute(query.where(*mine, TimeEntry.discarded_at.is_(None)).order_by(TimeEntry.id.desc()))
+    return [PhoneEntry(row.client_key or "", _title(row), row.narrative, row.quantity_hundredths, row.began, row.ended) for row in rows]
+
+
+def matters_to_keep(session: Session, *, firm_id: int) -> list[tuple[int, str, str]]:
+    """(id, number, short name) of the matters that take work, for phones of a firm that lets them keep these; the latest first."""
+    columns = (Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name.label("client"))
+    query = select(*columns).outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+    rows = session.execute(query.where(Matter.firm_id == firm_id, Matter.status != "closed").order_by(Matter.id.desc()).limit(MOST_MATTERS))
+    return [(row.id, row.number, _title(row)) for row in rows]
+
+
+def phone_rules(session: Session, *, firm_id: int) -> Firm:
+    """The firm, with its increment and whether phones keep its matters."""
+    return session.get_one(Firm, firm_id)
+
+
+def events_to_resolve(session: Session, *, firm_id: int, timekeeper_id: int) -> int:
+    """How many events of this timekeeper's devices wait for a person: parked, or in conflict, and not resolved.
+
+    What only lacks its matter is not counted: it stands among the day's timers.
+    """
+    waits = (TimerEventRow.outcome != "applied", TimerEventRow.resolved_at.is_(None), TimerEventRow.reason.not_in(SHOWN_ELSEWHERE))
+    query = select(func.count(TimerEventRow.id)).where(TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id)
+    return session.scalar(query.where(*waits)) or 0
+
+
+def _titled(query: Any, of: Any) -> Any:
+    """With the matter and its client beside; a timer may be without."""
+    return (
+        query.select_from(of)
+        .outerjoin(Matter, (Matter.firm_id == of.firm_id) & (Matter.id == of.matter_id))
+        .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+    )
+
+
+def _title(row: Any) -> str:
+    return matter_title(row.client, row.name, is_internal=row.is_internal) if row.name else ""

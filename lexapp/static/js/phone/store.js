@@ -1,0 +1,161 @@
+// What this device keeps: events until the server has answered for them, and what their owner may see without a network.
+// Everything said is encrypted with a key of its person that no script can read out.
+const KEEP_ACKNOWLEDGED = 30 * 86_400_000;
+const ask = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+const done = (work) => new Promise((resolve, reject) => {
+  work.oncomplete = () => resolve();
+  work.onabort = work.onerror = () => reject(work.error);
+});
+const nameOf = ({ user, firm }) => `${firm}:${user}`;
+
+function build(base) {
+  base.createObjectStore("people", { keyPath: "id" });
+  base.createObjectStore("events", { keyPath: "id" }).createIndex("person", "person");
+  base.createObjectStore("facts", { keyPath: "id" });
+  base.createObjectStore("acknowledged", { keyPath: "id" }).createIndex("at", "at");
+}
+
+async function close(key, value) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(value))) };
+}
+
+async function disclose(key, box) {
+  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, key, box.data)));
+}
+
+export class Store {
+  static async open() {
+    const request = indexedDB.open("lexapp-phone", 1);
+    request.onupgradeneeded = () => build(request.result);
+    const store = new Store();
+    store.base = await ask(request);
+    store.base.onversionchange = () => store.base.close();
+    return store;
+  }
+
+  // Strict: the browser says so only when it is on the disk.
+  #write(...names) {
+    return this.base.transaction(names, "readwrite", { durability: "strict" });
+  }
+
+  #get(name, id) {
+    return ask(this.base.transaction(name).objectStore(name).get(id));
+  }
+
+  async current() {
+    const found = await this.#get("facts", "current");
+    return found ? this.#get("people", found.person) : null;
+  }
+
+  // From now on this person is at the device; whoever was there before keeps what they have not sent.
+  async enter({ user, firm }) {
+    const id = nameOf({ user, firm });
+    if (!(await this.#get("people", id))) {
+      const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      const work = this.#write("people");
+      const people = work.objectStore("people");
+      if (!(await ask(people.get(id)))) people.put({ id, user, firm, device: crypto.randomUUID(), key, sequence: 0, ahead: null });
+      await done(work);
+    }
+    await this.#put("facts", { id: "current", person: id });
+    return this.#get("people", id);
+  }
+
+  async #put(name, row) {
+    const work = this.#write(name);
+    work.objectStore(name).put(row);
+    await done(work);
+  }
+
+  async setAhead(person, ahead) {
+    const work = this.#write("people");
+    const people = work.objectStore("people");
+    const row = await ask(people.get(person.id));
+    if (row) people.put({ ...row, ahead });
+    await done(work);
+    person.ahead = ahead;
+  }
+
+  // All or none of the events, each with the next number of its person: without a gap, however many tabs are open.
+  async keep(person, events) {
+    const boxes = await Promise.all(events.map((event) => close(person.key, event)));
+    const work = this.#write("people", "events");
+    const people = work.objectStore("people");
+    const row = await ask(people.get(person.id));
+    events.forEach((event, place) => {
+      row.sequence += 1;
+      work.objectStore("events").put({ id: event.id, person: person.id, seq: row.sequence, box: boxes[place], state: "unsent" });
+    });
+    people.put(row);
+    await done(work);
+  }
+
+  async #rows(person) {
+    return ask(this.base.transaction("events").objectStore("events").index("person").getAll(person.id));
+  }
+
+  // [{ id, seq, state: "unsent" | "sent" | "rejected", answer, event }] in the order in which they were kept.
+  async events(person, states = null) {
+    const rows = (await this.#rows(person)).filter((row) => !states || states.includes(row.state)).sort((a, b) => a.seq - b.seq);
+    return Promise.all(rows.map(async ({ box, ...row }) => ({ ...row, event: { ...(await disclose(person.key, box)), seq: row.seq } })));
+  }
+
+  async unsentOfOthers(person) {
+    const rows = await ask(this.base.transaction("events").objectStore("events").getAll());
+    return rows.filter((row) => row.person !== person?.id && row.state !== "sent").length;
+  }
+
+  // An acknowledged event stays until what the server makes of it is known here (`forget`), a rejected one until its owner decides.
+  async settle({ acknowledged, rejected }, now) {
+    const work = this.#write("events", "acknowledged");
+    const events = work.objectStore("events");
+    for (const [state, answers] of [["sent", acknowledged], ["rejected", rejected]]) {
+      for (const [id, { outcome, reason, message }] of answers) {
+        const row = await ask(events.get(id));
+        if (row) events.put({ ...row, state, answer: { outcome, reason, message } });
+        if (state === "sent") work.objectStore("acknowledged").put({ id, at: now });
+      }
+    }
+    const old = IDBKeyRange.upperBound(now - KEEP_ACKNOWLEDGED);
+    for (const id of await ask(work.objectStore("acknowledged").index("at").getAllKeys(old))) work.objectStore("acknowledged").delete(id);
+    await done(work);
+  }
+
+  async forget(ids) {
+    const work = this.#write("events");
+    for (const id of ids) work.objectStore("events").delete(id);
+    await done(work);
+  }
+
+  async remember(person, value) {
+    await this.#put("facts", { id: `state:${person.id}`, box: await close(person.key, value) });
+  }
+
+  async recall(person) {
+    const row = await this.#get("facts", `state:${person.id}`);
+    return row ? disclose(person.key, row.box) : null;
+  }
+
+  // The person goes: what they may see goes with them. Their key stays only as long as it opens something that was not sent.
+  async leave(person) {
+    const rows = await this.#rows(person);
+    const waiting = rows.some((row) => row.state !== "sent");
+    const work = this.#write("people", "events", "facts");
+    for (const row of rows) if (row.state === "sent") work.objectStore("events").delete(row.id);
+    for (const id of ["current", `state:${person.id}`]) work.objectStore("facts").delete(id);
+    if (!waiting) work.objectStore("people").delete(person.id);
+    await done(work);
+  }
+
+  async owesSignOut(value) {
+    if (value === undefined) return Boolean(await this.#get("facts", "owes-sign-out"));
+    const work = this.#write("facts");
+    if (value) work.objectStore("facts").put({ id: "owes-sign-out" });
+    else work.objectStore("facts").delete("owes-sign-out");
+    return done(work);
+  }
+}

@@ -1,0 +1,66 @@
+"""What the phone timer is told at its start, as JSON: times in ISO 8601 UTC, quantities in hundredths of an hour."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Actor
+from lexapp.models import TimerEventRow
+from lexapp.queries.phone import PhoneEntry, PhoneTimer, events_to_resolve, matters_to_keep, phone_entries, phone_rules, phone_timers
+from lexapp.queries.timers import MatterOption, matter_options
+from lexapp.web.dates import today_in_zone
+from lexapp.web.filters import initials
+
+RECENT = 8
+
+
+def phone_state(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """Person, firm, clock, and what this timekeeper has open and recorded today."""
+    mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id or 0}
+    today = today_in_zone(current_user.time_zone)
+    firm = phone_rules(session, firm_id=actor.firm_id)
+    recent = matter_options(session, **mine, words=[], limit=RECENT)
+    rules = {"increment": firm.increment_seconds, "direction": firm.increment_direction, "minimum": firm.minimum_seconds}
+    return {
+        "user": {"id": actor.user_id, "name": current_user.name, "initials": initials(current_user.name)},
+        "firm": {"id": actor.firm_id, "initial": current_user.firm_name[:1], "keeps_matters": firm.phone_matters_offline, **rules},
+        "csrf": generate_csrf(),
+        "now": now.isoformat(),
+        "today": today.isoformat(),
+        "timers": [_timer(one) for one in phone_timers(session, **mine, now=now)],
+        "entries": [_entry(one) for one in phone_entries(session, **mine, on=today)],
+        "recent": [option_as_json(one) for one in recent],
+        "matters": matters_to_keep(session, firm_id=actor.firm_id) if firm.phone_matters_offline else None,
+        "to_resolve": events_to_resolve(session, **mine),
+    }
+
+
+def option_as_json(option: MatterOption) -> tuple[int, str, str]:
+    """(id, number, title), as in the list that a phone may keep."""
+    return option.id, option.number, option.label
+
+
+def _timer(timer: PhoneTimer) -> dict[str, Any]:
+    return {"key": timer.key, "matter": timer.matter_id, "title": timer.title, "events": [_event(row) for row in timer.events]}
+
+
+def _event(row: TimerEventRow) -> dict[str, Any]:
+    told = {"id": row.event_key, "type": row.kind, "at": row.at.isoformat(), "device": str(row.device_id or "")}
+    return {
+        **told,
+        "seq": row.device_sequence or row.id,
+        "said": row.said,
+        "known": row.known,
+        "outcome": row.outcome,
+        "reason": row.reason,
+    }
+
+
+def _entry(entry: PhoneEntry) -> dict[str, Any]:
+    told = {"timer": entry.timer_key, "title": entry.title, "narrative": entry.narrative, "hundredths": entry.hundredths}
+    return {**told, "from": entry.began_at and entry.began_at.isoformat(), "to": entry.ended_at and entry.ended_at.isoformat()}

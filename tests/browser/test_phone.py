@@ -1,0 +1,347 @@
+"""The phone timer in Debian's Chromium at phone size: offline, cut off, sent twice, signed out; nothing is lost and nothing counts twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Role
+from lexapp.models import TimeEntry, User
+from lexapp.services.firms import link_timekeeper
+from tests.browser.conftest import PHONE, SignIn, quiet_context
+from tests.factories import NOW, World, make_matter, make_member, make_rate, make_world
+from tests.live import WebServer
+
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
+
+PATIENT = 30_000
+KEEP = """async ({count, poison}) => {
+  const base = document.querySelector("script[type=module]").src.replace("main.js", "");
+  const [{ Store }, { makeEvent }] = await Promise.all([import(`${base}store.js`), import(`${base}queue.js`)]);
+  const store = await Store.open();
+  const person = await store.current();
+  const clock = () => ({ wall: Date.now(), monotonic: 1, page: "test", ahead: person.ahead, offset: 0 });
+  const said = (place) => ({ narrative: place === poison ? "a\\u0000b" : `Entry ${place}`, recorded_seconds: 360 });
+  const made = Array.from({ length: count }, (_, place) =>
+    makeEvent({ person, clock: clock(), timer: crypto.randomUUID(), type: "quick_entry", said: said(place) }));
+  await store.keep(person, made);
+  store.base.close();
+  new BroadcastChannel("lexapp-phone").postMessage("kept");
+}"""
+
+
+@dataclass
+class Court:
+    """A lawyer with the timer in hand, what their phone has posted, and what the office has recorded."""
+
+    page: Page
+    session: Session
+    world: World
+    email: str
+    matter_id: int
+    posted: list[dict[str, Any]] = field(default_factory=list)
+
+    def entries(self) -> list[TimeEntry]:
+        self.session.rollback()
+        found = list(self.session.scalars(select(TimeEntry).where(TimeEntry.timer_id.is_not(None))))
+        self.session.expunge_all()
+        self.session.rollback()
+        return found
+
+    def listen(self, page: Page) -> None:
+        page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        if request.url.endswith("/timer/sync"):
+            self.posted.append(request.post_data_json)
+
+    def sent_ids(self) -> list[str]:
+        return [event["id"] for post in self.posted for event in post["events"]]
+
+    def keep(self, count: int, poison: int = -1) -> None:
+        """Quick entries, kept as the timer keeps them."""
+        self.page.evaluate(KEEP, {"count": count, "poison": poison})
+        expect_unsent(self.page, count)
+
+
+def open_timer(page: Page) -> None:
+    page.goto("/phone")
+    expect(page.locator("html")).to_have_attribute("data-script", "on")
+
+
+def all_sent(page: Page) -> None:
+    expect(page.locator("#today")).to_contain_text("all sent", timeout=PATIENT)
+
+
+def expect_unsent(page: Page, count: int) -> None:
+    expect(page.locator("body")).to_have_attribute("data-unsent", str(count), timeout=PATIENT)
+
+
+def run_for_a_moment(page: Page) -> None:
+    expect(page.locator("#now [data-runs]")).to_have_text(re.compile(r"0:00:0[2-9]"))
+
+
+def quick(page: Page, note: str) -> None:
+    page.get_by_role("button", name="Quick entry").click()
+    page.locator("#quick-note").fill(note)
+    page.get_by_role("button", name="Record 0.1 h").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+
+
+def ready(page: Page) -> None:
+    """The service worker has the shell, and the page is its own."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+def found_court(session: Session) -> tuple[World, int, str]:
+    """A firm whose owner records time, and a matter at 600.00 an hour."""
+    world = make_world(session)
+    link_timekeeper(session, actor=world.owner, membership_id=world.owner.membership_id, timekeeper_id=world.partner.id, now=NOW)
+    matter = make_matter(session, world.owner, name="Berth allocation dispute")
+    make_rate(session, world.owner, "matter", 60_000, matter_id=matter.id)
+    found = world, matter.id, session.get_one(User, world.owner.user_id).email
+    session.rollback()
+    return found
+
+
+OpenCourt = Callable[..., Court]
+
+
+@pytest.fixture
+def open_court(chromium: Browser, web_server: WebServer, session: Session, sign_in: SignIn) -> Iterator[OpenCourt]:
+    with ExitStack() as stack:
+
+        def build(**options: object) -> Court:
+            world, matter_id, email = found_court(session)
+            page = stack.enter_context(quiet_context(chromium, web_server.address, **PHONE, **options)).new_page()
+            court = Court(page, session, world, email, matter_id)
+            court.listen(page)
+            sign_in(page, email)
+            open_timer(page)
+            all_sent(page)
+            return court
+
+        yield build
+
+
+@pytest.fixture
+def court(open_court: OpenCourt) -> Court:
+    return open_court()
+
+
+@pytest.fixture
+def wired(open_court: OpenCourt) -> Court:
+    """Without a service worker, whose requests could not be tampered with."""
+    return open_court(service_workers="block")
+
+
+def test_a_day_in_court_without_a_network_becomes_one_priced_entry(court: Court):
+    page = court.page
+    ready(page)
+    page.context.set_offline(True)
+    expect(page.locator("#state")).to_contain_text("No network")
+    page.get_by_role("button", name="New timer").click()
+    page.get_by_label("Note").fill("Hallway talk about the continuance")
+    expect(page.locator("#saved")).to_contain_text("saved")
+    expect_unsent(page, 2)
+    page.locator("#now .pocket-pick").click()
+    page.locator(f"[data-matter='{court.matter_id}']").click()
+    run_for_a_moment(page)
+    page.get_by_role("button", name="Stop").click()
+    expect_unsent(page, 4)
+    page.reload()
+    expect_unsent(page, 4)
+    expect(page.locator("#today")).to_contain_text("Hallway talk about the continuance")
+    assert court.entries() == []
+    page.context.set_offline(False)
+    all_sent(page)
+    expect(page.locator("#today .badge--done")).to_have_count(1)
+    (entry,) = court.entries()
+    assert (entry.matter_id, entry.narrative) == (court.matter_id, "Hallway talk about the continuance")
+    assert (entry.quantity_hundredths, entry.amount_minor) == (10, 6_000)
+    assert entry.measured_seconds >= 2
+
+
+def test_a_timer_runs_on_through_a_reload_and_a_pause_does_not_count(court: Court):
+    page = court.page
+    ready(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="New timer").click()
+    run_for_a_moment(page)
+    page.reload()
+    expect(page.locator("#now")).to_contain_text("Running since")
+    page.get_by_role("button", name="Pause").click()
+    paused = page.locator("#resting .duration").inner_text()
+    page.get_by_role("button", name="New timer").click()
+    run_for_a_moment(page)
+    assert page.locator("#resting .duration").inner_text() == paused
+    page.context.set_offline(False)
+    all_sent(page)
+    expect(page.locator("#resting .pocket-row")).to_have_count(1)
+
+
+def test_a_reply_that_is_lost_after_the_commit_counts_once(wired: Court):
+    page = wired.page
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/timer/sync", lose, times=1)
+    quick(page, "Call with the expert")
+    expect(page.locator("#state")).to_contain_text("Unsent: 1.")
+    assert lost == [200]
+    page.evaluate("dispatchEvent(new Event('online'))")
+    all_sent(page)
+    assert len(wired.sent_ids()) == 2
+    assert len(set(wired.sent_ids())) == 1
+    expect(page.locator("#today .pocket-row")).to_have_count(1)
+
+
+def test_two_tabs_send_every_event_once(wired: Court):
+    page, other = wired.page, wired.page.context.new_page()
+    wired.listen(other)
+    open_timer(other)
+    all_sent(other)
+    page.context.set_offline(True)
+    for number in range(3):
+        quick(page, f"Call {number}")
+    expect_unsent(other, 3)
+    page.context.set_offline(False)
+    all_sent(page)
+    all_sent(other)
+    assert sorted(wired.sent_ids()) == sorted(set(wired.sent_ids()))
+    assert len(wired.sent_ids()) == 3
+
+
+def test_an_ended_session_in_the_middle_keeps_what_was_not_acknowledged(wired: Court, sign_in: SignIn):
+    page = wired.page
+    page.context.set_offline(True)
+    wired.keep(250)
+
+    def end_after_the_first(route: Route) -> None:
+        if len(wired.posted) > 1:
+            page.context.clear_cookies()
+        route.continue_(headers=None if len(wired.posted) == 1 else {**route.request.headers, "cookie": ""})
+
+    page.route("**/timer/sync", end_after_the_first)
+    page.context.set_offline(False)
+    expect(page.locator("#state")).to_contain_text("Sign in", timeout=PATIENT)
+    expect_unsent(page, 50)
+    page.unroute("**/timer/sync")
+    sign_in(page, wired.email)
+    open_timer(page)
+    all_sent(page)
+    assert len(set(wired.sent_ids())) == 250
+    expect(page.locator("#today .badge", has_text="Needs matter").first).to_be_visible()
+
+
+def test_the_page_of_a_guest_network_acknowledges_nothing(wired: Court):
+    page = wired.page
+    portal = {"status": 200, "content_type": "text/html", "body": "<html>Accept the terms of the court's network</html>"}
+    page.route("**/timer/sync", lambda route: route.fulfill(**portal))
+    quick(page, "Call with the expert")
+    expect(page.locator("#state")).to_contain_text("Unsent: 1. No network")
+    page.unroute("**/timer/sync")
+    page.route("**/phone/state", lambda route: route.fulfill(**portal))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#state")).to_contain_text("Unsent: 1. No network")
+    page.unroute("**/phone/state")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    all_sent(page)
+    expect(page.locator("#today .pocket-row")).to_have_count(1)
+
+
+def test_one_bad_event_stops_none_of_the_others_and_stays_until_its_owner_decides(wired: Court):
+    page = wired.page
+    page.context.set_offline(True)
+    wired.keep(20, poison=9)
+    page.context.set_offline(False)
+    expect(page.locator("#state")).to_contain_text("Not taken: 1.", timeout=PATIENT)
+    expect_unsent(page, 0)
+    expect(page.locator("#today .pocket-row")).to_have_count(20)
+    page.locator("#state").get_by_role("button", name="Look").click()
+    sheet = page.get_by_role("dialog", name="On this phone")
+    expect(sheet).to_contain_text("Send narrative as text.")
+    with page.expect_download() as download:
+        sheet.get_by_role("button", name="Export as a file").click()
+    assert "Entry 8" not in download.value.path().read_text()
+    sheet.get_by_role("button", name="Remove", exact=True).click()
+    sheet.get_by_role("button", name="Really remove").click()
+    expect(sheet).to_contain_text("All sent")
+    assert wired.entries() == []
+
+
+def test_what_is_unsent_at_sign_out_is_kept_for_its_owner_alone(wired: Court, sign_in: SignIn):
+    page = wired.page
+    secret = "Privileged talk with Halvorsen"
+    page.context.set_offline(True)
+    quick(page, secret)
+    page.get_by_role("button", name="You and this phone").click()
+    page.get_by_role("button", name="Sign out").click()
+    warning = page.get_by_role("dialog", name="Sign out?")
+    expect(warning).to_contain_text("1 not sent")
+    warning.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#state")).to_contain_text("Somebody else’s: 1.")
+    assert secret not in page.inner_text("body")
+    assert secret not in page.evaluate(DUMP)
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    sign_in(page, colleague_of(wired))
+    open_timer(page)
+    all_sent(page)
+    expect(page.locator("#state")).to_contain_text("Somebody else’s: 1.")
+    assert wired.sent_ids() == []
+    sign_in_again(page, sign_in, wired.email)
+    all_sent(page)
+    assert len(wired.sent_ids()) == 1
+    expect(page.locator("#today")).to_contain_text(secret)
+
+
+DUMP = """async () => {
+  const base = await new Promise((done) => { const r = indexedDB.open("lexapp-phone"); r.onsuccess = () => done(r.result); });
+  const text = [];
+  for (const name of base.objectStoreNames) {
+    const rows = await new Promise((done) => { const r = base.transaction(name).objectStore(name).getAll(); r.onsuccess = () => done(r.result); });
+    for (const row of rows) text.push(JSON.stringify(row, (key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value));
+  }
+  base.close();
+  return text.join("\\n");
+}"""
+
+
+def colleague_of(court: Court) -> str:
+    """The e-mail address of another timekeeper of the firm."""
+    made = make_member(court.session, court.world.owner, Role.TIMEKEEPER, court.world.associate.id)
+    email = court.session.get_one(User, made.user_id).email
+    court.session.rollback()
+    return email
+
+
+def sign_in_again(page: Page, sign_in: SignIn, email: str) -> None:
+    page.context.clear_cookies()
+    sign_in(page, email)
+    open_timer(page)
+
+
+def test_the_first_load_is_small_and_the_next_needs_no_network(court: Court):
+    page = court.page
+    fetched = page.evaluate("performance.getEntries().reduce((sum, one) => sum + (one.transferSize ?? 0), 0)")
+    assert 0 < fetched <= 100_000, fetched
+    ready(page)
+    page.context.set_offline(True)
+    page.goto("/phone?do=quick")
+    expect(page.get_by_role("dialog", name="Quick entry")).to_be_visible()
+    kept = page.evaluate(
+        "caches.keys().then(async names => (await (await caches.open(names[0])).keys()).map(one => new URL(one.url).pathname))"
+    )
+    assert [path for path in kept if path != "/phone" and not path.startswith("/static/")] == []
