@@ -1,116 +1,35 @@
-"""The phone timer in Debian's Chromium at phone size: offline, cut off, sent twice, signed out; nothing is lost and nothing counts twice."""
+"""The phone timer in Debian's Chromium at phone size: offline, cut off, sent twice, signed out.
+
+Nothing is lost and nothing counts twice.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
-from sqlalchemy import select
+from playwright.sync_api import Browser, Route, expect
 from sqlalchemy.orm import Session
 
-from lexapp.domain.permissions import Role
-from lexapp.models import TimeEntry, User
-from lexapp.services.firms import link_timekeeper
 from tests.browser.conftest import PHONE, SignIn, quiet_context
-from tests.factories import NOW, World, make_matter, make_member, make_rate, make_world
+from tests.browser.court import (
+    DUMP,
+    PATIENT,
+    Court,
+    all_sent,
+    colleague_of,
+    expect_unsent,
+    found_court,
+    open_timer,
+    quick,
+    ready,
+    run_for_a_moment,
+    sign_in_again,
+)
 from tests.live import WebServer
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
-
-PATIENT = 30_000
-KEEP = """async ({count, poison}) => {
-  const base = document.querySelector("script[type=module]").src.replace("main.js", "");
-  const [{ Store }, { makeEvent }] = await Promise.all([import(`${base}store.js`), import(`${base}queue.js`)]);
-  const store = await Store.open();
-  const person = await store.current();
-  const clock = () => ({ wall: Date.now(), monotonic: 1, page: "test", ahead: person.ahead, offset: 0 });
-  const said = (place) => ({ narrative: place === poison ? "a\\u0000b" : `Entry ${place}`, recorded_seconds: 360 });
-  const made = Array.from({ length: count }, (_, place) =>
-    makeEvent({ person, clock: clock(), timer: crypto.randomUUID(), type: "quick_entry", said: said(place) }));
-  await store.keep(person, made);
-  store.base.close();
-  new BroadcastChannel("lexapp-phone").postMessage("kept");
-}"""
-
-
-@dataclass
-class Court:
-    """A lawyer with the timer in hand, what their phone has posted, and what the office has recorded."""
-
-    page: Page
-    session: Session
-    world: World
-    email: str
-    matter_id: int
-    posted: list[dict[str, Any]] = field(default_factory=list)
-
-    def entries(self) -> list[TimeEntry]:
-        self.session.rollback()
-        found = list(self.session.scalars(select(TimeEntry).where(TimeEntry.timer_id.is_not(None))))
-        self.session.expunge_all()
-        self.session.rollback()
-        return found
-
-    def listen(self, page: Page) -> None:
-        page.on("request", self._note)
-
-    def _note(self, request: Request) -> None:
-        if request.url.endswith("/timer/sync"):
-            self.posted.append(request.post_data_json)
-
-    def sent_ids(self) -> list[str]:
-        return [event["id"] for post in self.posted for event in post["events"]]
-
-    def keep(self, count: int, poison: int = -1) -> None:
-        """Quick entries, kept as the timer keeps them."""
-        self.page.evaluate(KEEP, {"count": count, "poison": poison})
-        expect_unsent(self.page, count)
-
-
-def open_timer(page: Page) -> None:
-    page.goto("/phone")
-    expect(page.locator("html")).to_have_attribute("data-script", "on")
-
-
-def all_sent(page: Page) -> None:
-    expect(page.locator("#today")).to_contain_text("all sent", timeout=PATIENT)
-
-
-def expect_unsent(page: Page, count: int) -> None:
-    expect(page.locator("body")).to_have_attribute("data-unsent", str(count), timeout=PATIENT)
-
-
-def run_for_a_moment(page: Page) -> None:
-    expect(page.locator("#now [data-runs]")).to_have_text(re.compile(r"0:00:0[2-9]"))
-
-
-def quick(page: Page, note: str) -> None:
-    page.get_by_role("button", name="Quick entry").click()
-    page.locator("#quick-note").fill(note)
-    page.get_by_role("button", name="Record 0.1 h").click()
-    expect(page.locator("#sheet")).to_be_hidden()
-
-
-def ready(page: Page) -> None:
-    """The service worker has the shell, and the page is its own."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-
-
-def found_court(session: Session) -> tuple[World, int, str]:
-    """A firm whose owner records time, and a matter at 600.00 an hour."""
-    world = make_world(session)
-    link_timekeeper(session, actor=world.owner, membership_id=world.owner.membership_id, timekeeper_id=world.partner.id, now=NOW)
-    matter = make_matter(session, world.owner, name="Berth allocation dispute")
-    make_rate(session, world.owner, "matter", 60_000, matter_id=matter.id)
-    found = world, matter.id, session.get_one(User, world.owner.user_id).email
-    session.rollback()
-    return found
-
 
 OpenCourt = Callable[..., Court]
 
@@ -198,7 +117,7 @@ def test_a_reply_that_is_lost_after_the_commit_counts_once(wired: Court):
 
     page.route("**/timer/sync", lose, times=1)
     quick(page, "Call with the expert")
-    expect(page.locator("#state")).to_contain_text("Unsent: 1.")
+    expect(page.locator("#state")).to_contain_text("Unsent: 1. No network")
     assert lost == [200]
     page.evaluate("dispatchEvent(new Event('online'))")
     all_sent(page)
@@ -305,32 +224,6 @@ def test_what_is_unsent_at_sign_out_is_kept_for_its_owner_alone(wired: Court, si
     all_sent(page)
     assert len(wired.sent_ids()) == 1
     expect(page.locator("#today")).to_contain_text(secret)
-
-
-DUMP = """async () => {
-  const base = await new Promise((done) => { const r = indexedDB.open("lexapp-phone"); r.onsuccess = () => done(r.result); });
-  const text = [];
-  for (const name of base.objectStoreNames) {
-    const rows = await new Promise((done) => { const r = base.transaction(name).objectStore(name).getAll(); r.onsuccess = () => done(r.result); });
-    for (const row of rows) text.push(JSON.stringify(row, (key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value));
-  }
-  base.close();
-  return text.join("\\n");
-}"""
-
-
-def colleague_of(court: Court) -> str:
-    """The e-mail address of another timekeeper of the firm."""
-    made = make_member(court.session, court.world.owner, Role.TIMEKEEPER, court.world.associate.id)
-    email = court.session.get_one(User, made.user_id).email
-    court.session.rollback()
-    return email
-
-
-def sign_in_again(page: Page, sign_in: SignIn, email: str) -> None:
-    page.context.clear_cookies()
-    sign_in(page, email)
-    open_timer(page)
 
 
 def test_the_first_load_is_small_and_the_next_needs_no_network(court: Court):

@@ -83,7 +83,8 @@ class TimeForm(PartForm):
         "Round", choices=[("entry", "Each entry"), ("day", "Once a day for each matter and timekeeper")], default="entry"
     )
     phone_matters_offline = FlagField(
-        "Phones keep the list of matters", hint="Numbers and short names, encrypted on the phone, so that a matter is found without a network"
+        "Phones keep the list of matters",
+        hint="Numbers and short names, encrypted on the phone, so that a matter is found without a network",
     )
 
     def offer(self, firm: Firm) -> None:

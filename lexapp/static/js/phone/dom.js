@@ -32,6 +32,7 @@ export function sheet(title, body, foot = []) {
   const head = h("div", { class: "dialog-head" }, h("h2", { id: "sheet-title" }, title), close);
   const parts = [head, h("div", { class: "dialog-body" }, body), foot.length ? h("div", { class: "dialog-foot" }, foot) : null];
   frame.replaceChildren(h("div", { class: "dialog" }, parts));
+  frame.setAttribute("aria-labelledby", "sheet-title");
   if (!frame.open) frame.showModal();
   return frame;
 }

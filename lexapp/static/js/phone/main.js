@@ -247,8 +247,10 @@ class App {
       this.show();
       return false;
     }
-    if (await this.store.owesSignOut()) return this.#signOutLate(met.state.csrf);
     const { user, firm } = met.state;
+    const left = await this.store.owesSignOut();
+    if (left === `${firm.id}:${user.id}`) return this.#signOutLate(met.state.csrf);
+    if (left) await this.store.owesSignOut(null);
     if (this.person?.user !== user.id || this.person?.firm !== firm.id) {
       this.person = await this.store.enter({ user: user.id, firm: firm.id });
       this.#titles = new Map();
@@ -262,7 +264,7 @@ class App {
 
   // Somebody signed out while there was no network: the office hears of it now.
   async #signOutLate(csrf) {
-    if (await endSession(csrf)) await this.store.owesSignOut(false);
+    if (await endSession(csrf)) await this.store.owesSignOut(null);
     this.signedOut = true;
     await this.reload();
     return false;
@@ -282,7 +284,7 @@ class App {
     const csrf = this.state?.csrf;
     if (this.person) await this.store.leave(this.person);
     const told = csrf && !this.signedOut && (await endSession(csrf));
-    if (!told && !this.signedOut) await this.store.owesSignOut(true);
+    if (!told && !this.signedOut && this.person) await this.store.owesSignOut(this.person.id);
     for (const name of await caches.keys()) if (name.startsWith("lexapp-phone ")) await caches.delete(name);
     this.channel.postMessage("left");
     Object.assign(this, { person: null, state: null, rows: [], signedOut: true });

@@ -151,11 +151,9 @@ export class Store {
     await done(work);
   }
 
-  async owesSignOut(value) {
-    if (value === undefined) return Boolean(await this.#get("facts", "owes-sign-out"));
-    const work = this.#write("facts");
-    if (value) work.objectStore("facts").put({ id: "owes-sign-out" });
-    else work.objectStore("facts").delete("owes-sign-out");
-    return done(work);
+  // Who signed out while the office was out of reach: their name in the people's list, or null.
+  async owesSignOut(name) {
+    if (name === undefined) return (await this.#get("facts", "owes-sign-out"))?.person ?? null;
+    return this.#put("facts", { id: "owes-sign-out", person: name });
   }
 }
