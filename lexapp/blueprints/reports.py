@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from lexapp.queries.reports import aging, collections, hours, wip
 from lexapp.web.access import requires
 from lexapp.web.htmx import render
-from lexapp.web.reports import rows
+from lexapp.web.reports import rows_of_money, rows_of_work
 from lexapp.web.reports.aging import aging_report
 from lexapp.web.reports.asked import asked_report
 from lexapp.web.reports.collections import collections_report
@@ -39,7 +39,7 @@ def billable_hours() -> Response:
 @requires("report.view")
 def hours_entries() -> Response:
     asked = asked_report()
-    return answer(rows.hours_entries(asked), asked)
+    return answer(rows_of_work.hours_entries(asked), asked)
 
 
 @blueprint.get("/reports/outstanding-invoices")
@@ -60,7 +60,7 @@ def collected() -> Response:
 @requires("report.view")
 def collected_entries() -> Response:
     asked = asked_report(period="year")
-    return answer(rows.collections_entries(asked), asked)
+    return answer(rows_of_money.collections_entries(asked), asked)
 
 
 @blueprint.get("/reports/productivity")
@@ -74,7 +74,7 @@ def productivity() -> Response:
 @requires("report.view")
 def productivity_entries() -> Response:
     asked = asked_report(period="year")
-    return answer(rows.productivity_entries(asked), asked)
+    return answer(rows_of_work.productivity_entries(asked), asked)
 
 
 @blueprint.get("/reports/work-in-progress")
@@ -88,7 +88,7 @@ def unbilled() -> Response:
 @requires("report.view")
 def unbilled_entries() -> Response:
     asked = asked_report()
-    return answer(rows.wip_entries(asked), asked)
+    return answer(rows_of_work.wip_entries(asked), asked)
 
 
 @blueprint.get("/reports/trust-listing")
@@ -109,4 +109,4 @@ def income() -> Response:
 @requires("report.view")
 def income_postings() -> Response:
     asked = asked_report(period="year")
-    return answer(rows.income_entries(asked), asked)
+    return answer(rows_of_money.income_entries(asked), asked)

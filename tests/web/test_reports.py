@@ -17,7 +17,7 @@ from lexapp.domain.permissions import ROLE_PERMISSIONS, Role
 from tests.counting import counted_statements
 from tests.factories import World, make_member
 from tests.web.reading import text_of
-from tests.web.report_pages import ALL, GROUPED, LONG, Office, totals_of
+from tests.web.report_pages import ALL, GROUPED, LONG, ROWS, Office, totals_of
 from tests.web.visitor import Visitor
 
 
@@ -69,6 +69,15 @@ def test_figures_at_the_head_open_to_the_same_rows(office: Office):
         for url, shown in re.findall(r'<a href="([^"]+)">(.*?)</a>', head[0], re.DOTALL):
             figure = re.sub(r"<[^>]+>", "", shown).strip().strip("$h% ")
             assert figure in totals_of(owner.get(html.unescape(url)).text), f"{figure} at {url}"
+
+
+@pytest.mark.parametrize("path", ROWS)
+def test_rows_lead_to_their_records(office: Office, path: str):
+    _, owner = office
+    page = owner.get(f"{path}?{LONG}").text
+    urls = {re.sub(r"\d+", "n", url): url for url in re.findall(r'<a[^>]* href="(/[^"?]+/\d+)"', page[page.index('<div id="sheet"') :])}
+    assert urls
+    assert {owner.get(url).status_code for url in urls.values()} == {200}
 
 
 def test_every_report_ties_to_the_books(office: Office):

@@ -14,7 +14,7 @@ from lexapp.domain.periods import Period
 from lexapp.models import Client, Matter, TimeEntry, Timekeeper
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.reports.hours import worked
-from lexapp.queries.reports.productivity import billed_and_paid, part_paid_lines
+from lexapp.queries.reports.outcomes import billed_and_paid, part_paid_lines
 from lexapp.queries.reports.scope import Scope
 
 
