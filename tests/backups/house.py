@@ -110,7 +110,7 @@ def house_on(engine: str, folder: Path, cluster: Callable[[], PostgresCluster], 
             migrate(owner_url, url)
         yield House(url, owner_url, folder)
     finally:
-        if server:
+        if server and server.process.poll() is None:
             drop_with_its_past(server, name)
 
 
