@@ -46,3 +46,5 @@ def test_no_page_of_the_settings_is_wider_than_a_phone(on_phone: Page, sign_in: 
         on_phone.goto(path)
         expect(on_phone.get_by_role("heading", level=1)).to_be_visible()
         assert on_phone.evaluate("document.documentElement.scrollWidth") <= 390, path
+    on_phone.goto("/settings/mail")
+    expect(on_phone.get_by_role("navigation", name="Settings").get_by_role("link", name="Mail")).to_be_in_viewport()

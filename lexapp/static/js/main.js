@@ -17,6 +17,7 @@ import { bindPreviewing } from "./behaviours/previewing.js";
 import { bindReadings } from "./behaviours/readings.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
+import { showCurrentTab } from "./behaviours/tabs.js";
 import { bindTicking } from "./behaviours/ticking.js";
 import { bindTimers } from "./behaviours/timers.js";
 import { bindToasts } from "./behaviours/toasts.js";
@@ -38,4 +39,5 @@ for (const bind of [
 }
 enhance();
 guessZones(document);
+showCurrentTab(document);
 document.addEventListener("htmx:after:swap", enhance);
