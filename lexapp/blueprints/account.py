@@ -113,8 +113,6 @@ def ask_code() -> Response:
     """The secret waits, closed, in the browser's cookie until its first code is right."""
     if current_user.has_codes:
         return redirect_after(url_for(".index"))
-    if _BEGUN not in session:
-        session[_BEGUN] = sealed_secret(new_secret(), user_id=current_actor().user_id)
     return _code_page(CodeForm())
 
 
@@ -123,8 +121,8 @@ def ask_code() -> Response:
 def turn_on() -> Response:
     form, sealed = CodeForm(), session.get(_BEGUN)
     if sealed is None:
-        return redirect_after(url_for(".ask_code"))
-    if form.validate_on_submit():
+        form.form_errors.append("The picture before was for another sign-in. Take this one, then type the code that it gives.")
+    elif form.validate_on_submit():
         told = {"secret": opened_secret(sealed, user_id=current_actor().user_id), "sealed": sealed, "code": form.code.data or ""}
         try:
             made = codes.turn_codes_on(db.session(), actor=current_actor(), **told, now=datetime.now(UTC))
@@ -138,6 +136,8 @@ def turn_on() -> Response:
 
 def _code_page(form: CodeForm) -> Response:
     user = _user()
+    if _BEGUN not in session:
+        session[_BEGUN] = sealed_secret(new_secret(), user_id=user.id)
     secret = opened_secret(session[_BEGUN], user_id=user.id)
     uri = enrolment_uri(secret, email=user.email, firm_name=current_user.firm_name)
     picture = segno.make(uri, error="m", boost_error=False)

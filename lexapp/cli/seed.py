@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from lexapp.config import Settings
-from lexapp.demo.seeding.people import close_ended_matters, make_firm
+from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
 from lexapp.demo.seeding.today import add_morning
 from lexapp.demo.seeding.year import live_through
@@ -40,6 +40,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
         seeded = make_firm(session, plan, _say)
         live_through(seeded, seed, _say)
         close_ended_matters(seeded)
+        wall_off_and_invite(seeded)
         if morning:
             add_morning(seeded, datetime.now(UTC))
     engine.dispose()

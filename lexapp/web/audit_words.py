@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
 
+from lexapp.domain.durations import format_clock, format_hours
 from lexapp.web.access import may_open
 from lexapp.web.filters import as_money, money
 
@@ -35,7 +37,13 @@ def kind_name(kind: str) -> str:
 
 def field_name(name: str) -> str:
     """A column as a person calls it."""
-    return name.removesuffix("_minor").removesuffix("_id").replace("_", " ").capitalize()
+    plain = name.replace("_minor", "").removesuffix("_id").removesuffix("_hundredths").removesuffix("_seconds")
+    return plain.replace("_", " ").capitalize()
+
+
+def told(values: Mapping[str, Any], names: Sequence[str], *, changed: bool) -> list[tuple[str, Any]]:
+    """The fields to show: of a change all of them, of something new those that hold something."""
+    return [(name, values[name]) for name in names if name in values and (changed or values[name] not in (None, "", [], {}))]
 
 
 def shown_value(name: str, value: Any) -> str:
@@ -47,6 +55,10 @@ def shown_value(name: str, value: Any) -> str:
     if isinstance(value, int) and "minor" in name:
         amount = as_money(value)
         return money(amount) if amount else str(value)
+    if isinstance(value, int) and name.endswith("_hundredths"):
+        return format_hours(value)
+    if isinstance(value, int) and name.endswith("_seconds"):
+        return format_clock(value)
     if isinstance(value, list):
         return ", ".join(shown_value("", one) for one in value) or "–"
     if isinstance(value, dict):

@@ -70,6 +70,7 @@ def timekeepers(count: int) -> tuple[Person, ...]:
 
 
 OTHERS = (Person("Priya Raman", role=Role.BOOKKEEPER), Person("Helena Brandt", role=Role.AUDITOR))
+INVITED = ("Callum Hargreave", "callum.hargreave@brannockvoss.test")
 
 ORGANISATIONS = (
     "Castellane Shipping & Terminal Holdings, Inc.",

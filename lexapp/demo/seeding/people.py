@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.passwords import hash_password
@@ -15,13 +16,15 @@ from lexapp.demo.seeding.plan import MatterPlan, Plan
 from lexapp.demo.sign_ins import PASSWORD
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Matter
+from lexapp.models import Matter, Membership
 from lexapp.queries.matters import ledgers_of
 from lexapp.services import firms
 from lexapp.services.clients import ClientFacts, add_client
+from lexapp.services.invitations import Invitee, invite
 from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
 from lexapp.services.rates import NewRate, add_rate
 from lexapp.services.trust import refund_trust
+from lexapp.services.walls import wall_matter
 
 
 def at(day: date, hour: int = 14) -> datetime:
@@ -70,10 +73,6 @@ def make_firm(session: Session, plan: Plan, progress: Callable[[str], None]) -> 
 
 
 def _internal_matter(session: Session, actor: Actor) -> int:
-    from sqlalchemy import select
-
-    from lexapp.models import Matter
-
     return session.scalars(select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.is_internal)).one()
 
 
@@ -153,3 +152,16 @@ def close_ended_matters(seeded: Seeded) -> None:
                 refund_trust(session, actor=actor, trust_ledger_id=ledger.id, amount=amount, effective_on=on, method="cheque", now=now)
         version = session.get_one(Matter, matter_id).version
         change_matter_status(session, actor=actor, matter_id=matter_id, action="close", version=version, anyway=True, now=now)
+
+
+def wall_off_and_invite(seeded: Seeded) -> None:
+    """The youngest open matter is for its team only, and somebody is invited who has not answered yet."""
+    session, actor, now = seeded.session, seeded.actor, at(seeded.plan.last_day, 13)
+    matter_id, plan = next(one for one in zip(reversed(seeded.matters), reversed(seeded.plan.matters), strict=True) if not one[1].closed_on)
+    team = [seeded.timekeepers[place] for place in plan.team]
+    theirs = (Membership.firm_id == actor.firm_id) & Membership.timekeeper_id.in_(team) & (Membership.id != actor.membership_id)
+    members = list(session.scalars(select(Membership.id).where(theirs).order_by(Membership.id)))
+    version = session.get_one(Matter, matter_id).version
+    wall_matter(session, actor=actor, matter_id=matter_id, version=version, membership_ids=members, now=now)
+    name, email = cast.INVITED
+    invite(session, actor=actor, invitee=Invitee(email=email, name=name, role=Role.ASSISTANT), now=now)
