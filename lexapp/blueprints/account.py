@@ -136,9 +136,10 @@ def turn_on() -> Response:
 
 def _code_page(form: CodeForm) -> Response:
     user = _user()
-    if _BEGUN not in session:
-        session[_BEGUN] = sealed_secret(new_secret(), user_id=user.id)
-    secret = opened_secret(session[_BEGUN], user_id=user.id)
+    secret = opened_secret(session.get(_BEGUN, ""), user_id=user.id)
+    if not secret:
+        secret = new_secret()
+        session[_BEGUN] = sealed_secret(secret, user_id=user.id)
     uri = enrolment_uri(secret, email=user.email, firm_name=current_user.firm_name)
     picture = segno.make(uri, error="m", boost_error=False)
     rows = ["".join("1" if cell else "0" for cell in row) for row in picture.matrix]

@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from lexapp.integrations.sealing import seal, unseal
+from lexapp.integrations.sealing import SealBroken, seal, unseal
 
 PURPOSE = "one-time codes"
 
@@ -13,5 +13,8 @@ def sealed_secret(secret: str, *, user_id: int) -> str:
 
 
 def opened_secret(sealed: str, *, user_id: int) -> str:
-    """The secret as the app holds it. Raises SealBroken after SECRET_KEY was changed."""
-    return unseal(sealed, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE, place=f"user {user_id}")
+    """The secret as the app holds it; empty after SECRET_KEY was changed: then recovery codes alone open, until codes are set up anew."""
+    try:
+        return unseal(sealed, secret_key=current_app.extensions["settings"].secret_key, purpose=PURPOSE, place=f"user {user_id}")
+    except SealBroken:
+        return ""

@@ -32,9 +32,12 @@ SECRET = "Quokka"
 SHUT_OUT = [role for role in Role if "matter.view" in ROLE_PERMISSIONS[role] and "matter.see_walled" not in ROLE_PERMISSIONS[role]]
 SEE_ALL = [role for role in Role if "matter.see_walled" in ROLE_PERMISSIONS[role]]
 # What differs from one reading to the next: tokens and keys, clocks, and drawings of the time of day.
-PASSING = re.compile(r'(value|content)="[^"]{30,}"|X-CSRFToken[^}]*|\b\d+:\d\d(:\d\d)?\b|data-[a-z-]+="[^"]*"|<svg.*?</svg>', re.DOTALL)
+CLOCK, DRAWING = r"\b\d+:\d\d(:\d\d)?\b", "<svg.*?</svg>"
+PASSING = re.compile(rf'(value|content)="[^"]{{30,}}"|X-CSRFToken[^}}]*|{CLOCK}|data-[a-z-]+="[^"]*"|{DRAWING}', re.DOTALL)
+SEARCHES = ("/search", "/time/matter-options", "/matters/options", "/clients/options")
+ASKED = (*SEARCHES, "/matters", "/clients", "/time", "/invoices", "/payments")
 ANEW = ("/account/codes", "/drafts/token", "/metrics")  # made anew at every look
-# Tables whose rows belong to no matter although the secret one made some.
+# Tables whose rows belong to no matter, although the secret one made some.
 OF_NOBODY = {"sessions", "memberships", "journal_entries", "billing_runs", "timekeepers", "bank_accounts", "practice_areas"}
 
 
@@ -45,6 +48,7 @@ class Secret:
         self.town = town
         session, world = town.session, town.ours.world
         self.pages = [page for page in readable_addresses(town, most=2) if page not in ANEW]
+        self.pages += [f"{page}?q={word}" for page in ASKED for word in (SECRET, "think", "divorce")]
         self.before = {role: self.read(role) for role in SHUT_OUT}
         known = session.scalars(select(Client).where(Client.firm_id == world.firm_id).order_by(Client.id)).first()
         assert known is not None
