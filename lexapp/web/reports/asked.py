@@ -41,6 +41,7 @@ KEPT = (
     "account",
     "empty",
 )
+CARRIED = ("sort", "basis", "billing", "part", "kind", "age", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Asked:
     def kept(self) -> dict[str, str]:
         """Everything that was asked for, for addresses that lead elsewhere with it."""
         return {name: request.args[name][:40] for name in KEPT if request.args.get(name)}
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """What the filter form carries on although no control of it says so."""
+        return {name: request.args[name][:40] for name in CARRIED if request.args.get(name)}
 
     def rows(self, **changes: Any) -> dict[str, Any]:
         """The arguments of an address that shows rows behind a figure: the same filters in the days of this period, and what is given."""
