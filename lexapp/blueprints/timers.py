@@ -26,11 +26,12 @@ blueprint = Blueprint("timers", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What the timer bar shows; `today_hundredths` is what the timekeeper has recorded today."""
+    """What the timer bar shows; `today_hundredths` is what the timekeeper has recorded today, `to_resolve` what waits in the tray."""
 
     timers: list[TimerLine]
     today_hundredths: int
     start_key: str
+    to_resolve: int = 0
 
     def start(self) -> dict[str, StartForm]:
         """The form of the bar's dialog, which opens by script only: without a list of matters."""
@@ -58,8 +59,8 @@ def _bar_of(actor: Actor) -> Bar | None:
         return None
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
     today = today_in_zone(current_user.time_zone)
-    timers, recorded = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
-    return Bar(timers, recorded, str(uuid4()))
+    timers, recorded, to_resolve = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
+    return Bar(timers, recorded, str(uuid4()), to_resolve)
 
 
 @blueprint.get("/timers/bar")

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lexapp.database import Base, Code, Id, Instant, JsonData, Line, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
+from lexapp.domain.timer_events import EventKind, TimerEvent
 from lexapp.models.matters import Matter
 
 
@@ -130,6 +131,19 @@ class TimerEventRow(Base):
     resolution: Mapped[Code] = mapped_column(default="")
     resolved_at: Mapped[OptionalInstant]
     resolved_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+
+    @property
+    def told(self) -> TimerEvent:
+        """The event as the domain tells it. What is said here comes in the order in which it was said."""
+        return TimerEvent(
+            id=self.event_key,
+            kind=EventKind(self.kind),
+            at=self.at,
+            device=str(self.device_id or ""),
+            sequence=self.device_sequence or self.id,
+            said=tuple(self.said.items()),
+            known=tuple(self.known.items()),
+        )
 
     __table_args__ = (
         firm_id_key(),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.models import Client, Firm, Matter, TimeEntry, Timer, TimerEventRow, TimerSegment
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.timer_tray import unresolved
 from lexapp.queries.timers import OPEN_STATES
 
 KEPT_OPEN = timedelta(days=60)
@@ -45,7 +46,9 @@ class PhoneEntry:
 def phone_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[PhoneTimer]:
     """Timers that are open, and those that stopped without becoming an entry; the latest first. Two queries."""
     recorded = select(TimeEntry.id).where(TimeEntry.firm_id == Timer.firm_id, TimeEntry.timer_id == Timer.id).exists()
-    waiting = and_(Timer.state == "stopped", Timer.created_at > now - KEPT_OPEN, ~recorded)
+    event = (TimerEventRow.firm_id == Timer.firm_id, TimerEventRow.timer_key == Timer.client_key, unresolved())
+    undecided = select(TimerEventRow.id).where(*event).exists()
+    waiting = and_(Timer.state == "stopped", Timer.created_at > now - KEPT_OPEN, ~recorded, undecided)
     query = _titled(select(Timer.client_key, Timer.matter_id, Matter.name, Matter.is_internal, Client.name.label("client")), Timer)
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id)
     rows = session.execute(query.where(mine, or_(Timer.state.in_(OPEN_STATES), waiting)).order_by(Timer.id.desc()).limit(MOST_TIMERS)).all()
@@ -92,7 +95,7 @@ def events_to_resolve(session: Session, *, firm_id: int, timekeeper_id: int) -> 
 
     What only lacks its matter is not counted: it stands among the day's timers.
     """
-    waits = (TimerEventRow.outcome != "applied", TimerEventRow.resolved_at.is_(None), TimerEventRow.reason.not_in(SHOWN_ELSEWHERE))
+    waits = (unresolved(), TimerEventRow.reason.not_in(SHOWN_ELSEWHERE))
     query = select(func.count(TimerEventRow.id)).where(TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id)
     return session.scalar(query.where(*waits)) or 0
 

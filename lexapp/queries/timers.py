@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.moments import elapsed_seconds
 from lexapp.models import Client, Matter, TimeEntry, Timer, TimerSegment
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.timer_tray import waiting_count
 
 MOST_OPTIONS = 12
 OPEN_STATES = ("running", "paused")
@@ -89,17 +90,17 @@ def _bar_query() -> Any:
     )
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & Timer.state.in_(OPEN_STATES)
     one = select(literal_column("1").label("one")).subquery("one")
-    query = select(*_COLUMNS, recorded.scalar_subquery()).select_from(one).outerjoin(Timer, mine)
+    query = select(*_COLUMNS, recorded.scalar_subquery(), waiting_count(firm_id, timekeeper_id)).select_from(one).outerjoin(Timer, mine)
     return _with_segments(query).order_by(*_ORDER)
 
 
 _BAR = _bar_query()
 
 
-def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> tuple[list[TimerLine], int]:
-    """The open timers of a timekeeper, the running one first, then the latest; and the hundredths recorded on a day. One query."""
+def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> tuple[list[TimerLine], int, int]:
+    """Open timers, the running one first, then the latest; hundredths recorded on a day; how much waits in the tray. One query."""
     rows = session.execute(_BAR, {"firm_id": firm_id, "timekeeper_id": timekeeper_id, "on": on}).all()
-    return _lines(rows, now), int(rows[0][-1])
+    return _lines(rows, now), int(rows[0][-2]), int(rows[0][-1])
 
 
 def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:

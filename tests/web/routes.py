@@ -19,6 +19,7 @@ TABLES = {
     "account_id": "bank_accounts",
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
+    "event_id": "timer_events",
     "contact_id": "contacts",
     "invitation_id": "invitations",
     "invoice_id": "invoices",

@@ -26,7 +26,7 @@ ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)
 # Reached by the undo of a toast, not from a page.
 UNDONE = {"contacts.restore", "expenses.restore", "fixed_fees.restore", "time.restore", "timers.restore"}
 # A held line, an invoice that was never printed, a firm with a logo, and an installation without a firm would show these.
-# So would a mailed link, one-time codes, and somebody who left.
+# So would a mailed link, one-time codes, somebody who left, and two devices that wrote at once.
 RARE = {
     "account.renew_recovery",
     "client_invoices.ask",
@@ -37,6 +37,7 @@ RARE = {
     "sessions.give_code",
     "set_up.create",
     "settings.take_logo_away",
+    "timer_tray.take_other",
 }
 # The page itself sends these.
 SCRIPTED = {"drafts.save", "drafts.remove", "search.visit"}
@@ -54,6 +55,9 @@ PUBLIC = {
     "health.metrics",
     "invitations.accept",
     "invitations.show",
+    "phone.index",
+    "phone.manifest",
+    "phone.worker",
     "password_resets.create",
     "password_resets.edit",
     "password_resets.new",

@@ -60,12 +60,4 @@ def events_of(session: Session, *, firm_id: int, timer_keys: Collection[str]) ->
 
 def to_event(row: TimerEventRow) -> TimerEvent:
     """A stored event as the domain tells it. What is said here comes in the order in which it was said."""
-    return TimerEvent(
-        id=row.event_key,
-        kind=EventKind(row.kind),
-        at=row.at,
-        device=str(row.device_id or ""),
-        sequence=row.device_sequence or row.id,
-        said=tuple(row.said.items()),
-        known=tuple(row.known.items()),
-    )
+    return row.told

@@ -20,6 +20,8 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.timer_events import EventKind, Track, track
 from lexapp.models import PreBillLine, TimeEntry, Timer, TimerEventRow
 
+NOT_YET = frozenset({"needs_matter", "timer_is_empty", "timer_over_a_day", "matter_is_closed", "matter_unknown"})
+"""Why a stopped timer is no entry yet."""
 Rows = dict[str, list[TimerEventRow]]
 
 
@@ -88,6 +90,7 @@ def _settle_entry(
         _follow(session, command, timer, told, entry, last)
     elif told.state == "stopped":
         _enter(session, command, timer, told, next((row for row in rows if row.event_key == told.ended_by), last))
+        _note_entry(session, command, timer, rows)
 
 
 def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None) -> None:
@@ -97,6 +100,14 @@ def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, 
     except Refused as error:
         if row is not None:
             _park(row, {"timer_without_matter": "needs_matter"}.get(error.code, error.code))
+
+
+def _note_entry(session: Session, command: CommandRecord, timer: Timer, rows: list[TimerEventRow]) -> None:
+    """What waited for the timer to become an entry waits no more."""
+    entered = session.scalar(select(TimeEntry.id).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id))
+    for row in rows if entered is not None else ():
+        if row.reason in NOT_YET and row.resolved_at is None:
+            row.resolution, row.resolved_at, row.resolved_by_user_id = "recorded", command.at, command.actor.user_id
 
 
 def _follow(session: Session, command: CommandRecord, timer: Timer, told: Track, entry: TimeEntry, row: TimerEventRow | None) -> None:

@@ -1,0 +1,126 @@
+"""What devices sent that waits for a person: timers that are no entry yet, and events that clash with what stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.timer_events import Clash, Track, local_date, track
+from lexapp.models import Client, Matter, TimeEntry, Timer, TimerEventRow
+from lexapp.queries.matter_titles import matter_title
+
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TrayItem:
+    """One event to resolve, with what stands beside it. `seconds` is what would be recorded; a waiting timer has no entry."""
+
+    event_id: int
+    kind: str
+    reason: str
+    at: datetime
+    worked_on: date
+    timer_id: int | None
+    title: str
+    label: str
+    matter_id: int | None
+    narrative: str
+    seconds: int
+    entry_seconds: int | None
+    entry_narrative: str
+    ended_at: datetime | None
+    clash: Clash | None
+    is_waiting: bool
+
+
+def unresolved() -> ColumnElement[bool]:
+    """Events that a person has to decide; one whose timer has not begun yet may still settle itself."""
+    return and_(TimerEventRow.outcome != "applied", TimerEventRow.resolved_at.is_(None))
+
+
+def tray_items(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[TrayItem]:
+    """What waits for this timekeeper, the latest first; of a waiting timer one item. Two queries."""
+    rows = _rows(session, firm_id, timekeeper_id)
+    told = _tracks(session, firm_id, {row.TimerEventRow.timer_key for row in rows})
+    items = [_item(row, told[row.TimerEventRow.timer_key], now) for row in rows]
+    waiting: set[int | None] = set()
+    shown = []
+    for item in items:
+        if not item.is_waiting or item.timer_id not in waiting:
+            shown.append(item)
+        waiting |= {item.timer_id} if item.is_waiting else set()
+    return shown
+
+
+def tray_item(session: Session, *, firm_id: int, timekeeper_id: int, event_id: int, now: datetime) -> TrayItem | None:
+    """One of them."""
+    rows = _rows(session, firm_id, timekeeper_id, event_id)
+    told = _tracks(session, firm_id, {row.TimerEventRow.timer_key for row in rows})
+    return next((_item(row, told[row.TimerEventRow.timer_key], now) for row in rows), None)
+
+
+def _rows(session: Session, firm_id: int, timekeeper_id: int, event_id: int | None = None) -> list[Any]:
+    columns = (TimerEventRow, Timer, Matter.name, Matter.is_internal, Client.name.label("client"), TimeEntry)
+    query = (
+        select(*columns)
+        .select_from(TimerEventRow)
+        .outerjoin(Timer, (Timer.firm_id == TimerEventRow.firm_id) & (Timer.client_key == TimerEventRow.timer_key))
+        .outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
+        .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+        .outerjoin(TimeEntry, (TimeEntry.firm_id == Timer.firm_id) & (TimeEntry.timer_id == Timer.id))
+        .where(TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id, unresolved())
+        .where(or_(Timer.id.is_not(None), TimerEventRow.reason == "start_missing"))
+    )
+    if event_id is not None:
+        query = query.where(TimerEventRow.id == event_id)
+    return list(session.execute(query.order_by(TimerEventRow.at.desc(), TimerEventRow.id.desc()).limit(MOST_SHOWN)))
+
+
+def _tracks(session: Session, firm_id: int, keys: set[str]) -> dict[str, Track]:
+    query = select(TimerEventRow).where(TimerEventRow.firm_id == firm_id, TimerEventRow.timer_key.in_(keys))
+    found: dict[str, list[TimerEventRow]] = {}
+    for row in session.scalars(query) if keys else ():
+        found.setdefault(row.timer_key, []).append(row)
+    return {key: track(row.told for row in rows) for key, rows in found.items()}
+
+
+def _item(row: Any, told: Track, now: datetime) -> TrayItem:
+    event, timer, entry = row.TimerEventRow, row.Timer, row.TimeEntry
+    clash = next((one for one in told.clashes if one.event_id == event.event_key), None)
+    return TrayItem(
+        event_id=event.id,
+        kind=event.kind,
+        reason=event.reason,
+        at=event.at,
+        worked_on=timer.started_on if timer else local_date(event.at, event.offset_minutes),
+        timer_id=timer.id if timer else None,
+        title=matter_title(row.client, row.name, is_internal=row.is_internal) if row.name else "No matter yet",
+        label=timer.label if timer else str(event.said.get("label", "")),
+        matter_id=(timer.matter_id if timer else None) or (entry.matter_id if entry else None),
+        narrative=timer.narrative if timer else str(event.said.get("narrative", "")),
+        seconds=_seconds(told, entry, clash, now),
+        entry_seconds=entry.recorded_seconds if entry else None,
+        entry_narrative=entry.narrative if entry else "",
+        ended_at=told.ended_at,
+        clash=clash,
+        is_waiting=entry is None and timer is not None and timer.state == "stopped",
+    )
+
+
+def _seconds(told: Track, entry: TimeEntry | None, clash: Clash | None, now: datetime) -> int:
+    typed = told.value("recorded_seconds")
+    measured = typed if isinstance(typed, int) else told.measured_seconds(told.ended_at or now)
+    if clash is not None:
+        return clash.seconds
+    return max(measured - (entry.measured_seconds or entry.recorded_seconds), 0) if entry is not None else measured
+
+
+def waiting_count(firm_id: Any, timekeeper_id: Any) -> Any:
+    """How many events of a timekeeper wait, as a part of another query."""
+    mine = (TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id, TimerEventRow.reason != "start_missing")
+    return select(func.count(TimerEventRow.id)).where(*mine, unresolved()).scalar_subquery()
