@@ -40,7 +40,7 @@ RARE = {
     "timer_tray.take_other",
 }
 # The page itself sends these.
-SCRIPTED = {"drafts.save", "drafts.remove", "search.visit"}
+SCRIPTED = {"drafts.save", "drafts.remove", "search.visit", "timer_sync.sync"}
 # The seeded people sign in without a password; no link was mailed with the token of the address.
 NOT_ACCEPTED = {"mail_servers.try_out", "password_resets.update", "sessions.create"}
 # Public, and nothing without a session to go on with: these lead to the sign-in.
