@@ -1,4 +1,5 @@
-// data-autosubmit: a filter form sends itself when a control changes, and while somebody types in it.
+// data-autosubmit: a filter form sends itself when a control changes, and while somebody types in it. What is typed to find a record is
+// no filter yet: the choice is.
 const WAIT = 250;
 const waiting = new WeakMap();
 
@@ -14,7 +15,7 @@ export function bindAutosubmit() {
   });
   document.addEventListener("input", (event) => {
     const form = event.target.form?.matches("[data-autosubmit][hx-get]") && event.target.form;
-    if (!form || !event.target.matches("[type=search], [type=text]")) return;
+    if (!form || !event.target.matches("[type=search], [type=text]") || event.target.matches("[role=combobox]")) return;
     clearTimeout(waiting.get(form));
     waiting.set(form, setTimeout(() => send(form), WAIT));
   });
