@@ -59,7 +59,8 @@ _MAY_BE_KEPT = ("static", "stylesheet")
 
 
 def _add_headers(response: Response) -> Response:
-    is_part = response.mimetype in _PARTS_OF_PAGES
+    # A service worker is no part of a page: its own policy binds what it fetches.
+    is_part = request.endpoint in _MAY_BE_KEPT and response.mimetype in _PARTS_OF_PAGES
     for name, value in _ALWAYS.items():
         if not is_part or name in _OF_PARTS:
             response.headers.setdefault(name, value)

@@ -25,6 +25,8 @@ SAID_ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+# Documents that a page of ours shows in a frame.
+FRAMED = ("settings.preview", "settings.preview_typed")
 # What a page fetches and no browser shows by itself.
 PARTS_OF_PAGES = ("text/css", "text/javascript", "font/woff2")
 SAID_BY_PARTS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
@@ -37,7 +39,21 @@ def test_every_route_says_the_same_to_everybody(town: Town):
         path = address(town, route, town.ours)
         for who in (stranger, owner):
             answer = who.get(path) if route.method == "GET" else who.post(path, {}, csrf=False)
-            check_headers(answer, keeps=route.endpoint in ("static", "stylesheet"))
+            if route.endpoint in FRAMED and answer.status_code == 200:
+                check_framed(answer)
+            else:
+                check_headers(answer, keeps=route.endpoint in ("static", "stylesheet"))
+
+
+def check_framed(answer: TestResponse) -> None:
+    """Shown in a frame of our own page, and even there without scripts."""
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; ") if " " in part)
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert policy["frame-ancestors"] == "'self'"
+    assert policy["default-src"] == "'none'"
+    assert policy.get("script-src", "'none'") == "'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def check_headers(answer: TestResponse, *, keeps: bool) -> None:
