@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lexapp.database import transaction
+from lexapp.database import scope_to_firm, transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Invitation, MailedToken, Matter, Membership, OutboxMessage, Rate, TimeEntry, Timekeeper, User
 from lexapp.services.invitations import make_invitation_token
@@ -95,8 +95,9 @@ def test_a_weak_password_is_refused_with_what_to_do(session: Session, owner: Vis
     assert "words" in answer.get_data(as_text=True).split('class="field-error"')[1]
 
 
-def test_somebody_with_a_sign_in_elsewhere_keeps_it(session: Session, owner: Visitor, stranger: Visitor):
+def test_somebody_with_a_sign_in_elsewhere_keeps_it(session: Session, world: World, owner: Visitor, stranger: Visitor):
     elsewhere = make_firm(session, "Quillfeather & Lind")
+    scope_to_firm(session, world.firm_id)
     email = session.get_one(User, elsewhere.user_id).email
     before = session.get_one(User, elsewhere.user_id).password_hash
     address = mailed(session, invited(session, owner, email=email, name="Somebody Else"))

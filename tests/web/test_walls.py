@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import AuditEvent, Firm, Matter, MatterAdmission
 from lexapp.services.timers import TimerNote, start_timer
@@ -89,7 +90,10 @@ def test_a_timer_that_would_be_lost_is_named(session: Session, world: World, own
     assert owner.post(f"/matters/{matter.id}/wall", sent(session, matter, colleague) | {"key": "wall-key-0002"}).status_code == 303
 
 
-def test_people_of_another_firm_and_words_are_not_admitted(session: Session, owner: Visitor, matter: Matter, outsider: Visitor):
+def test_people_of_another_firm_and_words_are_not_admitted(
+    session: Session, world: World, owner: Visitor, matter: Matter, outsider: Visitor
+):
+    scope_to_firm(session, world.firm_id)
     assert outsider.get(f"/matters/{matter.id}/wall").status_code == 404
     for strange in ("999999", "x"):
         answer = owner.post(f"/matters/{matter.id}/wall", sent(session, matter) | {"membership_ids": [strange]})
