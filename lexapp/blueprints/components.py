@@ -21,6 +21,7 @@ from lexapp.web.forms import (
     TextField,
 )
 from lexapp.web.htmx import fragments, redirect_after, render, toast
+from lexapp.web.samples import Samples
 
 DEVELOPMENT_ONLY = True
 blueprint = Blueprint("components", __name__)
@@ -45,6 +46,11 @@ class SampleForm(CommandForm):
     kind = ChoiceField("Fee", choices=[("hourly", "Hourly"), ("flat", "Flat fee")], default="hourly")
     billable = FlagField("Billable", default=True)
     narrative = NoteField("Narrative", longest=1024, needed="Write what was done.")
+
+
+class BoxesForm(CommandForm):
+    first = MoneyField("Apply to INV-2026-0398", currency="USD")
+    second = MoneyField("Apply to INV-2026-0412", currency="USD")
 
 
 RIGHT = {
@@ -72,9 +78,14 @@ def index() -> Response:
     good = SampleForm(None, data=RIGHT)
     wrong = SampleForm(MultiDict(WRONG), ids="wrong", meta={"csrf": False})
     wrong.validate()
+    boxes = BoxesForm(MultiDict({"first": "1,650.46x", "second": "0.00"}), ids="box", meta={"csrf": False})
+    boxes.validate()
+    allocation = {"boxes": {398: boxes.first, 412: boxes.second}}
     amounts = [Money(minor, "USD") for minor in (123_456_789, -124_500, 0, 875, 1_615_215)]
     theme = request.args.get("theme") if request.args.get("theme") in ("light", "dark") else None
-    return render(page="components/index.html", form=good, wrong=wrong, amounts=amounts, theme=theme)
+    return render(
+        page="components/index.html", form=good, wrong=wrong, amounts=amounts, theme=theme, allocation=allocation, samples=Samples()
+    )
 
 
 @blueprint.post("/components")
