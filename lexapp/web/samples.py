@@ -24,11 +24,6 @@ COLOURS = (
     ("Charts", ("chart-1", "chart-2", "chart-3", "chart-4", "chart-mute")),
 )
 SIZES = (("3xl", "40"), ("2xl", "26"), ("xl", "20"), ("lg", "16"), ("md", "14"), ("sm", "13"), ("xs", "12"))
-ICONS = tuple(
-    "play pause stop plus search clock timer calendar check close down right left up open more edit delete copy mail attach comment lock trust matter"
-    " clients client document pre-bill invoice card payment report warn error info done download upload print refresh offline undo split link settings"
-    " today history key passkey send rate balance filter inbox help cut flag enter books globe".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,6 @@ class Samples:
     arabic: str = ARABIC
     colours: Any = COLOURS
     sizes: Any = SIZES
-    icons: Any = ICONS
     timers: Any = TIMERS
     ruler: Any = field(default_factory=lambda: RULER)
     happenings: Any = HAPPENINGS
