@@ -45,6 +45,7 @@ def open_court(chromium: Browser, web_server: WebServer, session: Session, sign_
             court.listen(page)
             sign_in(page, email)
             open_timer(page)
+            expect(page.locator("body")).to_have_attribute("data-person", "known", timeout=PATIENT)
             all_sent(page)
             return court
 
@@ -213,17 +214,41 @@ def test_what_is_unsent_at_sign_out_is_kept_for_its_owner_alone(wired: Court, si
     expect(page.locator("#state")).to_contain_text("Somebody else’s: 1.")
     assert secret not in page.inner_text("body")
     assert secret not in page.evaluate(DUMP)
-    page.context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    with page.expect_response("**/sign-out"):
+        page.context.set_offline(False)
+    expect(page.locator("#state")).to_contain_text("Sign in")
     sign_in(page, colleague_of(wired))
     open_timer(page)
     all_sent(page)
     expect(page.locator("#state")).to_contain_text("Somebody else’s: 1.")
     assert wired.sent_ids() == []
     sign_in_again(page, sign_in, wired.email)
+    expect(page.locator("#today")).to_contain_text(secret, timeout=PATIENT)
     all_sent(page)
     assert len(wired.sent_ids()) == 1
-    expect(page.locator("#today")).to_contain_text(secret)
+
+
+def test_signing_out_at_the_desk_sends_what_the_timer_keeps_and_leaves_nothing(wired: Court):
+    page = wired.page
+    page.context.set_offline(True)
+    wired.keep(1)
+    page.context.set_offline(False)
+    page.goto("/time")
+    page.get_by_role("button", name="More").click()
+    page.locator("#more").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in?next=/phone")
+    assert len(set(wired.sent_ids())) == 1
+    assert '"person":' not in page.evaluate(DUMP)
+
+
+def test_a_backlog_of_a_thousand_goes_out_in_order(wired: Court):
+    page = wired.page
+    page.context.set_offline(True)
+    wired.keep(1_000)
+    page.context.set_offline(False)
+    expect(page.locator("#today")).to_contain_text("all sent", timeout=60_000)
+    sequences = [event["seq"] for post in wired.posted for event in post["events"]]
+    assert sequences == list(range(1, 1_001))
 
 
 def test_the_first_load_is_small_and_the_next_needs_no_network(court: Court):

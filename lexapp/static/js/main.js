@@ -9,6 +9,7 @@ import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
 import { guessZones } from "./behaviours/guesses.js";
 import { bindKeys } from "./behaviours/keys.js";
+import { bindLeaving } from "./behaviours/leaving.js";
 import { bindLines } from "./behaviours/lines.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
 import { bindPalette } from "./behaviours/palette.js";
@@ -31,7 +32,7 @@ function enhance() {
 
 document.documentElement.dataset.script = "on";
 for (const bind of [
-  bindComboboxes, bindSending, bindOverlays, bindKeys, bindLines, bindTicking, bindReadings, bindSelection,
+  bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
   bindVisits, bindPreviewing,
 ]) {

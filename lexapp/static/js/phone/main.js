@@ -68,6 +68,7 @@ class App {
   show() {
     const view = this.view();
     document.body.dataset.unsent = String(view.unsent);
+    document.body.dataset.person = this.person ? "known" : "";
     document.getElementById("initial").textContent = this.state?.firm.initial ?? "L";
     document.getElementById("person").textContent = this.state?.user.initials ?? "";
     navigator.setAppBadge?.(view.unsent).catch(() => undefined);
@@ -333,6 +334,7 @@ async function main() {
   if (wish) history.replaceState(null, "", "/phone");
   if (wish === "start" && !app.view().running.length) await app.start();
   if (wish === "quick") app.open("quick");
+  if (wish === "leave") app.leave();
 }
 
 main();

@@ -30,9 +30,10 @@ export async function askForMatters(words) {
   return status === 200 && body?.lexapp === "phone" ? body.matters : null;
 }
 
+// Whether the session is over: the server's own word, not that something answered.
 export async function endSession(csrf) {
-  const answer = await fetchJson("/sign-out", { method: "POST", headers: { "X-CSRFToken": csrf } });
-  return answer.status !== 0 && answer.status < 500;
+  await fetchJson("/sign-out", { method: "POST", headers: { "X-CSRFToken": csrf } });
+  return (await askForState()).kind === "signed-out";
 }
 
 export class Sender {
@@ -74,7 +75,7 @@ export class Sender {
 
   async #sendAll(person, csrf) {
     for (let outcome = "nothing"; ; outcome = "sent") {
-      const waiting = (await this.store.events(person, ["unsent"])).slice(0, this.#chunk);
+      const waiting = await this.store.nextUnsent(person, this.#chunk);
       if (!waiting.length) return outcome;
       const failed = await this.#send(person, csrf, waiting.map((row) => row.event));
       if (failed) return failed;

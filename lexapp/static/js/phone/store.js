@@ -13,7 +13,7 @@ const nameOf = ({ user, firm }) => `${firm}:${user}`;
 
 function build(base) {
   base.createObjectStore("people", { keyPath: "id" });
-  base.createObjectStore("events", { keyPath: "id" }).createIndex("person", "person");
+  base.createObjectStore("events", { keyPath: "id" }).createIndex("queue", ["person", "state", "seq"]);
   base.createObjectStore("facts", { keyPath: "id" });
   base.createObjectStore("acknowledged", { keyPath: "id" }).createIndex("at", "at");
 }
@@ -27,7 +27,11 @@ async function disclose(key, box) {
   return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, key, box.data)));
 }
 
+const queueOf = (person, ...state) => IDBKeyRange.bound([person.id, ...state], [person.id, ...state, []]);
+
 export class Store {
+  #opened = new Map(); // what was decrypted once in this tab: a backlog of thousands is read many times
+
   static async open() {
     const request = indexedDB.open("lexapp-phone", 1);
     request.onupgradeneeded = () => build(request.result);
@@ -94,14 +98,25 @@ export class Store {
     await done(work);
   }
 
-  async #rows(person) {
-    return ask(this.base.transaction("events").objectStore("events").index("person").getAll(person.id));
+  async #rows(range, most) {
+    return ask(this.base.transaction("events").objectStore("events").index("queue").getAll(range, most));
+  }
+
+  async #open(person, { box, ...row }) {
+    if (!this.#opened.has(row.id)) this.#opened.set(row.id, { ...(await disclose(person.key, box)), seq: row.seq });
+    return { ...row, event: this.#opened.get(row.id) };
   }
 
   // [{ id, seq, state: "unsent" | "sent" | "rejected", answer, event }] in the order in which they were kept.
-  async events(person, states = null) {
-    const rows = (await this.#rows(person)).filter((row) => !states || states.includes(row.state)).sort((a, b) => a.seq - b.seq);
-    return Promise.all(rows.map(async ({ box, ...row }) => ({ ...row, event: { ...(await disclose(person.key, box)), seq: row.seq } })));
+  async events(person) {
+    const rows = (await this.#rows(queueOf(person))).sort((a, b) => a.seq - b.seq);
+    return Promise.all(rows.map((row) => this.#open(person, row)));
+  }
+
+  // The first so many that were not sent.
+  async nextUnsent(person, most) {
+    const rows = await this.#rows(queueOf(person, "unsent"), most);
+    return Promise.all(rows.map((row) => this.#open(person, row)));
   }
 
   async unsentOfOthers(person) {
@@ -127,7 +142,10 @@ export class Store {
 
   async forget(ids) {
     const work = this.#write("events");
-    for (const id of ids) work.objectStore("events").delete(id);
+    for (const id of ids) {
+      work.objectStore("events").delete(id);
+      this.#opened.delete(id);
+    }
     await done(work);
   }
 
@@ -142,7 +160,8 @@ export class Store {
 
   // The person goes: what they may see goes with them. Their key stays only as long as it opens something that was not sent.
   async leave(person) {
-    const rows = await this.#rows(person);
+    const rows = await this.#rows(queueOf(person));
+    this.#opened.clear();
     const waiting = rows.some((row) => row.state !== "sent");
     const work = this.#write("people", "events", "facts");
     for (const row of rows) if (row.state === "sent") work.objectStore("events").delete(row.id);
