@@ -117,7 +117,7 @@ export function render(app, view) {
   const rest = [...view.running.slice(1), ...view.paused];
   const facts = (one) => [one.key, one.name, one.narrative, one.state, one.told.stretches, one.unsent, one.rejected, one.parked, one.hundredths];
   draw("resting", rest.map(facts), () => rest.length && [h("div", { class: "pocket-title" }, h("h2", {}, "Paused")), h("ul", { class: "pocket-list" }, rest.map((one) => resting(app, one)))]);
-  const left = view.unsent ? `${view.unsent} unsent` : app.away || app.signedOut ? "nothing unsent" : "all sent";
+  const left = view.unsent ? `${view.unsent} unsent` : view.rejected.length ? `${view.rejected.length} not taken` : app.away || app.signedOut ? "nothing unsent" : "all sent";
   draw("today", [view.waiting.map(facts), view.entries, left], () => [h("div", { class: "pocket-title" }, h("h2", {}, "Today"), h("span", { class: "second" }, `${hours(view.hundredths)} h, ${left}`)), today(app, view)]);
   document.title = `${view.unsent ? `(${view.unsent} unsent) ` : ""}Timer · lexapp`;
   tick(app);

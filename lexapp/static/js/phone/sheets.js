@@ -47,7 +47,8 @@ export function showTimer(app, timer) {
     ? [h("a", { class: "button button--large", href: "/timers/tray" }, "Open the tray")]
     : [button("Stop", "button--large", act("stop"), "stop"), button("Resume", "button--primary button--large", act("resume"), "play")];
   const discard = timer.state !== "stopped" && button("Discard this timer", "button--link", act("discard"));
-  const total = h("p", { class: "pocket-time pocket-time--still" }, clock(timer.told, false, app.now));
+  const told = timer.typed === null ? timer.told : { stretches: [[0, timer.typed * 1000]] };
+  const total = h("p", { class: "pocket-time pocket-time--still" }, clock(told, false, app.now));
   sheet("Timer", [trouble, total, matter, noteField(app, timer, 3), h("div", { class: "pocket-buttons" }, go), discard]);
 }
 
@@ -96,7 +97,8 @@ export function showUnsent(app) {
   if (unsent.length) parts.push(h("h3", { class: "small" }, `Waits to be sent: ${unsent.length}`), h("ul", { class: "pocket-events" }, unsent.slice(0, 50).map((row) => line(app, row))));
   if (!parts.length) parts.push(h("div", { class: "empty empty--small" }, icon("done"), h("h3", {}, "All sent"), h("p", {}, "Nothing waits on this phone.")));
   parts.push(h("p", { class: "tiny second", id: "storage" }, app.storageSays()));
-  const foot = unsent.length + rejected.length ? [button("Export as a file", "", () => app.exportFile(), "download"), button("Send now", "button--primary", () => { closeSheet(); app.sync(true); }, "send")] : [];
+  const foot = unsent.length + rejected.length ? [button("Export as a file", "", () => app.exportFile(), "download")] : [];
+  if (unsent.length) foot.push(button("Send now", "button--primary", () => { closeSheet(); app.sync(true); }, "send"));
   sheet("On this phone", parts, foot);
 }
 
