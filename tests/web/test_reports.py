@@ -192,7 +192,7 @@ def test_a_firm_without_anything_is_told_so_in_words(session: Session, world: Wo
     for visitor in (owner, outsider):
         for path in ALL:
             text = text_of(visitor.get(path))
-            assert "Nothing for these filters" in text or "income" in path, path
+            assert "Nothing to show yet" in text or "income" in path, path
         assert "No time was recorded" in text_of(visitor.get("/reports/hours"))
 
 
