@@ -58,10 +58,25 @@ def create() -> Response:
 @blueprint.get("/time/<int:entry_id>")
 @requires("matter.view")
 def show(entry_id: int) -> Response:
-    entry = _load(entry_id)
-    history = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
-    found = {"entry": entry, "history": history, "timer": _timer_of(entry), "kept": kept_filters()}
-    return render(page="time/show.html", fragment="time/_entry.html", **found)
+    return _shown(entry_id, "time/_entry.html")
+
+
+@blueprint.get("/time/<int:entry_id>/acts")
+@requires("time.record")
+def acts(entry_id: int) -> Response:
+    return _shown(entry_id, "time/_acts.html")
+
+
+@blueprint.get("/time/<int:entry_id>/hours")
+@requires("matter.view")
+def hours(entry_id: int) -> Response:
+    return _shown(entry_id, "time/_hours.html")
+
+
+@blueprint.get("/time/<int:entry_id>/rate")
+@requires("rate.see")
+def rate(entry_id: int) -> Response:
+    return _shown(entry_id, "time/_rate.html")
 
 
 @blueprint.get("/time/<int:entry_id>/edit")
@@ -171,6 +186,16 @@ def _asked_matter(matter_id: int | None) -> Any:
 
 def _load(entry_id: int) -> TimeLine:
     return time_line(db.session(), actor=current_actor(), currency=current_user.currency, entry_id=entry_id) or abort(404)
+
+
+def _shown(entry_id: int, fragment: str) -> Response:
+    """A part of the entry for htmx, else its page, which says and offers all of them."""
+    entry = _load(entry_id)
+    found: dict[str, Any] = {"entry": entry, "kept": kept_filters()}
+    if not wants_fragment():
+        found["history"] = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
+        found["timer"] = _timer_of(entry)
+    return render(page="time/show.html", fragment=fragment, **found)
 
 
 def _timer_of(entry: TimeLine) -> Any:

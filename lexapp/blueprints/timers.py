@@ -12,6 +12,7 @@ from flask_login import current_user
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.domain.permissions import Actor
+from lexapp.queries.time_entries import time_line
 from lexapp.queries.timers import TimerLine, one_timer, open_timers
 from lexapp.services import timers as service
 from lexapp.web.access import current_actor, requires
@@ -89,6 +90,17 @@ def start() -> Response:
     response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, starts_here=True, start=form)
     response.headers["HX-Retarget"] = "#start-form"
     return response
+
+
+@blueprint.post("/time/<int:entry_id>/timers")
+@requires("time.record")
+def copy(entry_id: int) -> Response:
+    """A timer on what an entry says."""
+    actor = current_actor()
+    entry = time_line(db.session(), actor=actor, currency=current_user.currency, entry_id=entry_id) or abort(404)
+    note = service.TimerNote(entry.matter_id, entry.narrative, entry.task_code, entry.activity_code)
+    service.start_timer(db.session(), actor=actor, note=note)
+    return _after()
 
 
 @blueprint.get("/timers/<int:timer_id>")

@@ -55,7 +55,7 @@ _PARTS_OF_PAGES = ("text/css", "text/javascript", "font/woff2")
 _OF_PARTS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 
 # Everything else may hold what only this person may see: pages, fragments, documents.
-_MAY_BE_KEPT = ("static", "stylesheet")
+_MAY_BE_KEPT = ("static", "stylesheet", "script")
 
 
 def _add_headers(response: Response) -> Response:

@@ -21,7 +21,7 @@ from lexapp.queries.installation import has_firm
 from lexapp.web.htmx import redirect_after
 
 FIRM_IS_THERE = "firm is there"
-_OPEN = ("static", "stylesheet", "health", "set_up", "mail")
+_OPEN = ("static", "stylesheet", "script", "health", "set_up", "mail")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 

@@ -108,7 +108,7 @@ def readable_addresses(town: Town, *, most: int = MOST_RECORDS) -> list[str]:
     """An address for every GET route and record (so many of a kind), without repetitions."""
     found: dict[str, None] = {}
     for route in routes(town.app):
-        if route.method != "GET" or route.endpoint in ("static", "stylesheet"):
+        if route.method != "GET" or route.endpoint in ("static", "stylesheet", "script"):
             continue
         for pick in range(most):
             found[address(town, route, town.ours, pick)] = None

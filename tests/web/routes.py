@@ -35,6 +35,7 @@ TABLES = {
     "timekeeper_id": "timekeepers",
     "timer_id": "timers",
     "time.entry_id": "time_entries",
+    "timers.entry_id": "time_entries",
     "expenses.entry_id": "expense_entries",
     "fixed_fees.entry_id": "fixed_fee_entries",
     "ledger_id": "trust_ledgers",

@@ -74,6 +74,7 @@ PUBLIC = {
     "set_up.create",
     "set_up.index",
     "static",
+    "script",
     "stylesheet",
 }
 

@@ -42,7 +42,7 @@ def test_every_route_says_the_same_to_everybody(town: Town):
             if route.endpoint in FRAMED and answer.status_code == 200:
                 check_framed(answer)
             else:
-                check_headers(answer, keeps=route.endpoint in ("static", "stylesheet"))
+                check_headers(answer, keeps=route.endpoint in ("static", "stylesheet", "script"))
 
 
 def check_framed(answer: TestResponse) -> None:

@@ -59,9 +59,31 @@ def test_the_list_shows_rate_reason_and_totals(me: Visitor, entry: TimeEntry):
     assert "Port Authority claims" in page
     assert "Draft motion to compel" in page
     assert "720.00" in page
-    assert "Matter rate" in page
     assert "864.00" in page
     assert "1 entry" in page
+
+
+def test_a_row_fetches_its_menu_and_its_reasons_and_its_page_shows_the_same(me: Visitor, outsider: Visitor, entry: TimeEntry):
+    parts = {"acts": "Duplicate", "hours": "Three values of time", "rate": "Matter rate"}
+    for part, words in parts.items():
+        address = f"/time/{entry.id}/{part}"
+        assert address in text(me.get("/time?period=all")) or part == "hours"
+        assert words in text(me.get(address, htmx=True))
+        assert "<html" not in text(me.get(address, htmx=True))
+        assert words in text(me.get(address))
+        assert outsider.get(address).status_code == 404
+
+
+def test_an_entry_without_a_rate_has_no_reason_to_show(session: Session, world: World, matter: Matter, me: Visitor):
+    entry = record_time(
+        session, actor=world.owner, work=Work(matter.id, world.associate.id, TODAY, 3600, "Read", billing_status="no_charge")
+    )
+    assert "Rate" not in text(me.get(f"/time/{entry.id}/rate", htmx=True))
+
+
+def test_a_row_takes_little(me: Visitor, entry: TimeEntry):
+    (row,) = re.findall(r'<tr role="row" id="time-entry-.*?</tr>', text(me.get("/time?period=all")), re.DOTALL)
+    assert len(row) < 2300
 
 
 def test_htmx_gets_the_list_alone(me: Visitor, entry: TimeEntry):

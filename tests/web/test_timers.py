@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, TimeEntry, Timer
+from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from tests.factories import World, make_matter, make_member
+from tests.web.time_forms import TODAY
 from tests.web.visitor import Visitor, signed_in
 
 
@@ -71,6 +73,16 @@ def test_a_button_elsewhere_starts_with_one_press_and_without_htmx_leads_back(se
     answer = me.post("/timers", {"matter_id": str(matter.id)}, headers={"Referer": "http://localhost/time?period=all"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/time?period=all")
     assert "Port Authority claims" in text(me.get("/time"))
+
+
+def test_a_timer_starts_on_what_an_entry_says(session: Session, world: World, matter: Matter, me: Visitor, outsider: Visitor):
+    entry = record_time(session, actor=world.owner, work=Work(matter.id, world.partner.id, TODAY, 3600, "Draft answer", "L210", "A103"))
+    assert outsider.post(f"/time/{entry.id}/timers").status_code == 404
+    assert "is-running" in text(me.post(f"/time/{entry.id}/timers", htmx=True))
+    session.rollback()
+    timer = session.scalars(select(Timer)).one()
+    found = (timer.matter_id, timer.narrative, timer.task_code, timer.activity_code, timer.state)
+    assert found == (matter.id, "Draft answer", "L210", "A103", "running")
 
 
 def test_a_timer_survives_signing_out_and_another_browser(app: Flask, session: Session, partner: Actor, matter: Matter, me: Visitor):
