@@ -53,8 +53,9 @@ def shelved(template: str, *, fresh: Sequence[str] = (), also: Callable[[], Mapp
         for mark, text in marks:
             html = html.replace(text, mark)
         _shelf.put(key, html)
-    for mark, text in marks:
-        html = html.replace(mark, text)
+    if "\ue000" in html:
+        for mark, text in marks:
+            html = html.replace(mark, text)
     return Markup(html)  # noqa: S704 - rendered by Jinja just now or before; what is put in again is a token of our own making
 
 
@@ -67,10 +68,11 @@ def _hashable(value: Any) -> Hashable:
 
 def _reader() -> Hashable:
     """What every template may show of the person, the firm and the day."""
-    if "reader" not in g:
+    found: Hashable = g.get("reader")
+    if found is None:
         who: Any = current_user._get_current_object()
-        g.reader = (who.actor, who.name, who.firm_name, who.currency, who.time_zone, who.locale, who.several_firms, date.today())  # noqa: DTZ011
-    found: Hashable = g.reader
+        found = (who.actor, who.name, who.firm_name, who.currency, who.time_zone, who.locale, who.several_firms, date.today())  # noqa: DTZ011
+        g.reader = found
     return found
 
 

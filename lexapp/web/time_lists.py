@@ -79,9 +79,9 @@ def listed_time(asked: Asked) -> dict[str, Any]:
     totals = sum_totals(sums.values(), actor=actor, currency=currency)
     page = page_of(totals.count)
     lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
-    days = [(day, tuple(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on)]
+    days = tuple((day, tuple(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on))
     people = tuple(people_here()) if may("time.view_all") else ()
-    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": sums, "kept": kept_filters()}
+    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": {day: sums[day] for day, _ in days}, "kept": kept_filters()}
     return found | {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
 
 

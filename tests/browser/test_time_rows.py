@@ -63,21 +63,31 @@ def test_the_menu_of_a_row_is_walked_by_keys_and_acts(at_desk: Page, sign_in: Si
     expect(menu).to_be_hidden()
 
 
-def test_a_menu_stands_under_its_button_and_discards_the_entry(on_phone: Page, sign_in: SignIn, email: str):
-    sign_in(on_phone, email)
-    on_phone.goto(LIST)
-    opener(on_phone).tap()
-    menu = on_phone.get_by_role("group", name="Entry actions")
+def test_what_a_row_opens_stands_under_its_button(at_desk: Page, sign_in: SignIn, email: str):
+    sign_in(at_desk, email)
+    at_desk.goto(LIST)
+    opener(at_desk).click()
+    menu = at_desk.get_by_role("group", name="Entry actions")
     expect(menu).to_be_visible()
-    button, box = opener(on_phone).bounding_box(), menu.bounding_box()
+    button, box = opener(at_desk).bounding_box(), menu.bounding_box()
     assert button is not None
     assert box is not None
     assert 0 <= box["y"] - button["y"] - button["height"] < 10
+    menu.get_by_role("button", name="Discard").click()
+    expect(at_desk.locator("#toasts")).to_contain_text("Time discarded")
+    expect(at_desk.get_by_role("row").filter(has_text="Draft motion")).to_have_count(0)
+
+
+def test_on_a_phone_the_reasons_stay_on_the_screen(on_phone: Page, sign_in: SignIn, email: str):
+    sign_in(on_phone, email)
+    on_phone.goto(LIST)
+    on_phone.get_by_role("button", name="1.10").tap()
+    values = on_phone.get_by_role("dialog", name="Three values of time")
+    expect(values).to_be_visible()
+    box = values.bounding_box()
+    assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    menu.get_by_role("button", name="Discard").tap()
-    expect(on_phone.locator("#toasts")).to_contain_text("Time discarded")
-    expect(on_phone.get_by_role("row").filter(has_text="Draft motion")).to_have_count(0)
 
 
 def test_a_row_tells_why_it_has_its_hours_and_its_rate(at_desk: Page, sign_in: SignIn, email: str):
