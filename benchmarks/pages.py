@@ -7,6 +7,7 @@ filters, quick entry, timer bar, side index. `bare` (benchmarks/bare) reads the 
 statement over a connection that stays open, and shows the same eight columns; it asks nobody who they are. Both run under gunicorn with
 two gthread workers of four threads; wrk drives them in turns and neither compresses. First it is checked that both show the same entries.
 Ours keeps rendered rows in memory under all that they show (lexapp/web/shelf.py), which a visitor who comes back finds there.
+Before the race the same two requests are made within this process, and the time of the processor is counted (benchmarks/page_work.py).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.page_work import processor_time
 from lexapp.demo.sign_ins import PASSWORD
 from tests.servers import die_with_parent, free_port, stop, wait_until
 
@@ -44,6 +46,7 @@ class Served:
         command = [sys.executable, "-m", "gunicorn", *SERVER.split(), "--bind", f"127.0.0.1:{self.port}", application]
         environ = {**environ, "BASE_URL": f"http://127.0.0.1:{self.port}"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.environ = environ
         self.process = subprocess.Popen(command, cwd=ROOT, env=environ, preexec_fn=die_with_parent(), **quiet)
         wait_until(lambda: self._answers(first), what=application)
 
@@ -107,6 +110,8 @@ def main() -> None:
         shown = ours.entries()
         assert len(shown) == 50, "the page shows fifty entries"
         assert shown == bare.entries(), "both pages show the same ones"
+        work = processor_time(bare.environ, ours=OURS, bare=BARE, cookie=ours.cookie)
+        print(f"processor time in process: ours {work['ours']:.2f} ms, bare {work['bare']:.2f} ms, {work['ours'] / work['bare']:.1f}x")
         race({"bare": bare, "ours": ours}, options.rounds, options.connections, options.seconds)
 
 

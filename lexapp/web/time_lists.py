@@ -81,8 +81,9 @@ def listed_time(asked: Asked) -> dict[str, Any]:
     lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
     days = tuple((day, tuple(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on))
     people = tuple(people_here()) if may("time.view_all") else ()
-    found = {"asked": asked, "totals": totals, "shown": page, "days": days, "sums": {day: sums[day] for day, _ in days}, "kept": kept_filters()}
-    return found | {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
+    offers = {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
+    shown = {"shown": page, "days": days, "sums": {day: sums[day] for day, _ in days}, "totals": totals}
+    return offers | shown | {"asked": asked, "kept": kept_filters()}
 
 
 def kept_filters() -> dict[str, str]:
