@@ -64,6 +64,19 @@ def test_names_are_kept_apart_and_each_module_runs_once(tmp_path: Path):
         assert told.stdout.split() == ["4", "8", "1"]
 
 
+def test_what_is_imported_later_is_found_from_the_joined_file(tmp_path: Path):
+    (tmp_path / "parts").mkdir()
+    write(tmp_path, main='import { later } from "./parts/later.js";\nlater();\n')
+    write(tmp_path / "parts", later='export async function later() {\n  return await import("../phone/store.js");\n}\n')
+    assert 'await import("./phone/store.js")' in joined_modules(tmp_path, "main.js")
+
+
+def test_the_desk_imports_later_only_what_is_there():
+    found = re.findall(r'\bimport\("([^"]+)"\)', joined_script().decode())
+    assert found
+    assert all((FOLDER / "js" / path).is_file() for path in found)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -74,7 +87,7 @@ def test_names_are_kept_apart_and_each_module_runs_once(tmp_path: Path):
         "export default 3;\n",
         "const one = 1;\nexport { one };\n",
         "export let one = 1;\n",
-        'const add = await import("./add.js");\n',
+        "const add = await import(name);\n",
         "console.log(import.meta.url);\n",
     ],
 )

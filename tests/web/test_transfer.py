@@ -52,13 +52,13 @@ def bytes_of(visitor: Visitor, address: str) -> tuple[int, str]:
 
 
 def asked_for(visitor: Visitor, page: str) -> set[str]:
-    """Every file that the browser fetches for a page: sheets, scripts with what they import, the text face, drawings."""
+    """Every file that the browser fetches for a page: sheets, scripts with what they import at once, the text face, drawings."""
     found = {address.partition("#")[0] for address in re.findall(r'(?:href|src|data-sprite)="(/static/[^"]+)"', page)}
     scripts = {address for address in found if address.endswith(".js")}
     while scripts:
         script = scripts.pop()
         text = bytes_of(visitor, script)[1]
-        imported = {normpath(join(dirname(script), name)) for name in re.findall(r'(?:from|import)\s*\(?["\'](\.{1,2}/[^"\']+)["\']', text)}
+        imported = {normpath(join(dirname(script), name)) for name in re.findall(r'(?:from|import)\s*["\'](\.{1,2}/[^"\']+)["\']', text)}
         scripts |= imported - found
         found |= imported
     return found
