@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from lexapp.books.one_time_codes import enrolment_uri, new_secret
 from lexapp.database import db
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import User
 from lexapp.services import one_time_codes as codes
 from lexapp.services import passwords as service
@@ -121,7 +121,8 @@ def ask_code() -> Response:
 def turn_on() -> Response:
     form, sealed = CodeForm(), session.get(_BEGUN)
     if sealed is None:
-        form.form_errors.append("The picture before was for another sign-in. Take this one, then type the code that it gives.")
+        message = "The picture before was for another sign-in. Take this one, then type the code that it gives."
+        form.refuse(InvalidInput(message, field="code"))
     elif form.validate_on_submit():
         told = {"secret": opened_secret(sealed, user_id=current_actor().user_id), "sealed": sealed, "code": form.code.data or ""}
         try:
