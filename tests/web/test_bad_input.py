@@ -34,7 +34,9 @@ TYPED = ("money", "duration", "date", "text", "note", "email")
 MONEY_OR_PLACE = re.compile(r"^(firm_id|role)$|_minor|rate|amount|user_id|membership_id")
 SHOWS_AS_TYPED = {"settings.preview_typed"}
 """Pages of what is being typed: they show it with its faults, and keep nothing."""
-VOLATILE = re.compile(r"(^|_)(id|at|wall|key|hash|sealed|result|payload|before|after|ids)$|^(client_key|dedupe_key|public_id|data|sha256|rate_reason)$")
+VOLATILE = re.compile(
+    r"(^|_)(id|at|wall|key|hash|sealed|result|payload|before|after|ids)$|^(client_key|dedupe_key|public_id|data|sha256|rate_reason)$"
+)
 
 
 @pytest.fixture(scope="module")
