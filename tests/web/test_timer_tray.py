@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, TimeEntry, TimerEventRow
 from lexapp.services.timer_sync import sync_timer_events
+from lexapp.services.walls import wall_matter
 from tests.devices import Phone, key
 from tests.factories import World, make_matter, make_member
 from tests.web.visitor import Visitor, signed_in
@@ -114,3 +115,19 @@ def test_where_there_is_no_other_text_it_says_so(me: Visitor, event_id: int):
     answer = me.post(f"/timers/tray/{event_id}/other-text", {"key": key()})
     assert answer.status_code == 422
     assert "There is no other text to take" in text(answer)
+
+
+def test_what_belongs_to_a_walled_off_matter_is_not_shown(me: Visitor, session: Session, world: World, partner: Actor, matter: Matter):
+    now, timer, phone, laptop = datetime.now(UTC), key(), Phone.of(partner), Phone.of(partner)
+    phone.keep("start", timer, now - timedelta(minutes=30), matter_id=matter.id)
+    phone.keep("stop", timer, now - timedelta(minutes=20))
+    laptop.keep("stop", timer, now - timedelta(minutes=10))
+    for device in (phone, laptop):
+        sync_timer_events(session, actor=partner, post=device.read(now), now=now)
+    assert "Keep the earlier end" in text(me.get("/timers/tray"))
+    found = session.scalars(select(TimerEventRow.id).where(TimerEventRow.outcome == "conflict")).one()
+    version = session.get_one(Matter, matter.id).version
+    session.rollback()
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=[])
+    assert "Keep the earlier end" not in text(me.get("/timers/tray"))
+    assert me.post(f"/timers/tray/{found}/keeping", {"key": key()}).status_code == 404
