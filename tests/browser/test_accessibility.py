@@ -58,6 +58,11 @@ def test_every_page_passes_axe(town: Town, owner_page: Page, part: int):
     assert not found, "\n".join(found)
 
 
+def test_the_page_of_components_passes_axe(owner_page: Page):
+    found = examine(owner_page, "/components")
+    assert not found, "\n".join(found)
+
+
 def is_page(town: Town, path: str) -> bool:
     """Whether a whole page answers there: no file, no fragment, no redirection."""
     answer = town.owner.get(path)
