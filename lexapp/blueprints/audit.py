@@ -19,10 +19,10 @@ from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import parse_date, today_here
 from lexapp.web.htmx import render
 from lexapp.web.lists import address, asked_id, asked_text, search_words
+from lexapp.web.reports.files import harmless
 
 blueprint = Blueprint("audit", __name__)
 HEADINGS = ("At (UTC)", "Who", "Action", "Kind", "Record", "Record id", "Field", "Before", "After")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _wanted() -> AuditFilter:
@@ -80,7 +80,7 @@ def _lines(rows: list[AuditRow]) -> Iterator[str]:
 
 
 def _line(values: tuple[object, ...]) -> str:
-    """One line; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """One line, in which no text is a formula to a spreadsheet."""
     out = StringIO()
-    csv.writer(out).writerow([f"'{text}" if (text := str(value)).startswith(_FORMULA) else text for value in values])
+    csv.writer(out).writerow([harmless(str(value)) for value in values])
     return out.getvalue()

@@ -19,7 +19,7 @@ _PAGES = {
     "pre_bill": ("pre_bills.show", "pre_bill_id"),
     "payment": ("payments.show", "payment_id"),
     "time_entry": ("time.show", "entry_id"),
-    "trust_ledger": ("trust.ledger", "ledger_id"),
+    "trust_ledger": ("trust.show", "ledger_id"),
     "billing_run": ("billing_runs.show", "run_id"),
     "membership": ("people.edit", "membership_id"),
     "timekeeper": ("timekeepers.edit", "timekeeper_id"),

@@ -40,7 +40,7 @@ def mail_invitation(
         return f"{outside.base_url}/invitation/{made}"
 
     subject = ("invitation", invitation_id, outbox_id)
-    return _send(session, outside, firm_id, subject, write, token, confirm)
+    return _send(session, outside, firm_id, subject, write, token, confirm, by_firm=True)
 
 
 def mail_password_reset(
@@ -101,7 +101,10 @@ def _send(
     write: Callable[[str, str], Notice],
     link: Callable[[datetime], str],
     confirm: Callable[[], None],
+    *,
+    by_firm: bool = False,
 ) -> str:
+    """`by_firm`: through the firm's own server. What concerns a sign-in never is: the person may belong to other firms too."""
     kind, subject_id, outbox_id = subject
     id_ = notice_id(kind=kind.replace("_", "-"), firm_id=firm_id, outbox_id=outbox_id, mail_from=outside.mail_from)
     first = notice_message(write(id_, ""))
@@ -109,7 +112,7 @@ def _send(
     mail = NewMail(id_, kind, kind, subject_id, str(first["To"]), str(first["Subject"]))
     if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
         return "The mail server had taken it at an earlier attempt."
-    mailer = firm_mailer(session, outside, firm_id=firm_id)
+    mailer = firm_mailer(session, outside, firm_id=firm_id) if by_firm else outside.mailer
     message = notice_message(write(id_, link(outside.now())))
     confirm()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -13,11 +14,11 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Role
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
-from lexapp.models import MailedToken, OutboxMessage, User
+from lexapp.models import MailedToken, MailServer, OutboxMessage, User
 from lexapp.queries.sessions import hash_token
 from lexapp.services.invitations import Invitee, accept_invitation, invite, resend_invitation, revoke_invitation
 from lexapp.services.passwords import ask_for_reset, edit_own_user, reset_password
-from tests.factories import NOW, PASSWORD, World
+from tests.factories import NOW, PASSWORD, World, save
 from tests.jobs.conftest import StoppedClock
 from tests.servers import MailSink
 
@@ -110,3 +111,21 @@ def test_a_name_cannot_break_out_of_the_headers(session: Session, world: World, 
     work_off(place)
     (message,) = mail_sink.messages
     assert message["Bcc"] is None
+
+
+def test_what_concerns_a_sign_in_never_passes_the_server_of_a_firm(
+    session: Session, world: World, place: Place, mail_sink: MailSink, invitee: Invitee
+):
+    own = MailSink()
+    elsewhere = replace(place, outside=replace(place.outside, private_mail_servers=True))
+    save(session, MailServer(firm_id=world.firm_id, host="127.0.0.1", port=own.port, security="none"), world.firm_id)
+    email = session.get_one(User, world.owner.user_id).email
+    ask_for_reset(session, email=email, remote_address="192.0.2.1", now=NOW)
+    work_off(elsewhere)
+    (link,) = mail_sink.messages
+    reset_password(session, token=token_in(link), password="velvet canyon onion 19", now=NOW)
+    invite(session, actor=world.owner, invitee=invitee, now=NOW)
+    work_off(elsewhere)
+    own.close()
+    assert [message["Subject"] for message in mail_sink.messages] == ["Choose a new password", "Your password was changed"]
+    assert [message["Subject"] for message in own.messages] == ["Marguerite Voss invites you to Brannock Voss LLP"]

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from lexapp.database import transaction
 from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, Command, Matter
 from lexapp.services.matters import MatterFacts, edit_matter, open_matter
+from lexapp.web.audit_words import _PAGES
 from tests.factories import NOW, OPENED, World, make_client
 from tests.web.visitor import Visitor
 
@@ -85,6 +87,19 @@ def test_the_file_holds_every_change_and_no_formula(owner: Visitor, matter: Matt
     rows = list(csv.DictReader(answer.get_data(as_text=True).splitlines()))
     (renamed,) = [row for row in rows if row["Action"] == "matter.edited" and row["Field"] == "name"]
     assert (renamed["Before"], renamed["After"], renamed["Record"]) == ("Harbor claims", "'=Harbor lights", "M-1")
+
+
+def test_every_kind_of_record_leads_to_a_page_that_exists(app: Flask):
+    arguments = {rule.endpoint: rule.arguments for rule in app.url_map.iter_rules()}
+    assert [kind for kind, (endpoint, argument) in _PAGES.items() if argument not in arguments.get(endpoint, ())] == []
+
+
+@pytest.mark.parametrize("name", ["|calc", "%0A", " =1+1"])
+def test_the_file_guards_as_reports_do(session: Session, world: World, owner: Visitor, name: str):
+    client = make_client(session, world.owner)
+    facts = MatterFacts(number=name, name="Harbor", opened_on=OPENED)
+    open_matter(session, actor=world.owner, client_id=client.id, facts=facts, now=NOW)
+    assert f"'{name}" in owner.get("/audit/file?kind=matter").get_data(as_text=True)
 
 
 def test_only_owner_and_auditor_read_it(member: Callable[[Role], Visitor], outsider: Visitor, matter: Matter):
