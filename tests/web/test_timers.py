@@ -76,13 +76,17 @@ def test_a_button_elsewhere_starts_with_one_press_and_without_htmx_leads_back(se
 
 
 def test_a_timer_starts_on_what_an_entry_says(session: Session, world: World, matter: Matter, me: Visitor, outsider: Visitor):
-    entry = record_time(session, actor=world.owner, work=Work(matter.id, world.partner.id, TODAY, 3600, "Draft answer", "L210", "A103"))
-    assert outsider.post(f"/time/{entry.id}/timers").status_code == 404
-    assert "is-running" in text(me.post(f"/time/{entry.id}/timers", htmx=True))
+    scope_to_firm(session, world.firm_id)
+    matter_id = matter.id
+    work = Work(matter_id, world.partner.id, TODAY, 3600, "Draft answer", "L210", "A103")
+    entry_id = record_time(session, actor=world.owner, work=work).id
+    assert outsider.post(f"/time/{entry_id}/timers").status_code == 404
+    assert "is-running" in text(me.post(f"/time/{entry_id}/timers", htmx=True))
     session.rollback()
+    scope_to_firm(session, world.firm_id)
     timer = session.scalars(select(Timer)).one()
     found = (timer.matter_id, timer.narrative, timer.task_code, timer.activity_code, timer.state)
-    assert found == (matter.id, "Draft answer", "L210", "A103", "running")
+    assert found == (matter_id, "Draft answer", "L210", "A103", "running")
 
 
 def test_a_timer_survives_signing_out_and_another_browser(app: Flask, session: Session, partner: Actor, matter: Matter, me: Visitor):
