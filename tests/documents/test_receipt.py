@@ -64,6 +64,12 @@ def test_a_payment_says_what_it_paid_and_that_trust_was_not_touched() -> None:
     assert "For Brightwater Marine, Inc. the trust account holds $9,250.00, which this payment did not touch." in text
 
 
+def test_a_payer_who_is_not_the_client_reads_no_word_of_trust() -> None:
+    text = printed(replace(RECEIPT, held_in_trust_minor=None))
+    assert "trust" not in text.casefold()
+    assert "For the firm: Ingrid Solheim" in text
+
+
 def test_what_the_invoices_did_not_use_is_kept_as_credit() -> None:
     text = printed(replace(RECEIPT, amount_minor=3_556_577))
     assert "Kept as credit on the account 1,000.00" in text

@@ -10,14 +10,19 @@ from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
+from lexapp.domain.shares import PayerShare
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
-from lexapp.models import AuditEvent, BankAccount, Client, Invoice, Payment, SentMail, StoredDocument
+from lexapp.models import Allocation, AuditEvent, BankAccount, Client, Invoice, Matter, Payment, SentMail, StoredDocument
+from lexapp.queries.payments.receipts import payment_receipt
+from lexapp.services.matters import set_payers
 from lexapp.services.payments import allocate_payment, print_receipt, record_payment, reverse_payment, send_receipt
+from tests.billing import issue, work_time
 from tests.documents.reading import text_of
-from tests.factories import NOW, TODAY, World, make_firm, make_member
+from tests.factories import NOW, TODAY, World, make_client, make_firm, make_matter, make_member
 from tests.jobs.issued import issue_invoices
 from tests.servers import MailSink
+from tests.trust_money import put_in
 
 
 @pytest.fixture
@@ -109,6 +114,33 @@ def test_what_was_paid_before_is_not_open_on_a_later_receipt(session: Session, w
     total = invoice.total_minor
     text = text_of(receipts(session, place)[0])
     assert f"{(total - 6_000) / 100:,.2f} 50.00 {(total - 11_000) / 100:,.2f}" in text
+
+
+def test_a_receipt_tells_what_is_in_trust_to_the_client_only(session: Session, world: World, payment: Payment):
+    matter = session.scalars(select(Matter).join(Allocation, Allocation.matter_id == Matter.id)).one()
+    secret = make_matter(session, world.owner, session.get_one(Client, payment.payer_id), "Not to be known")
+    put_in(session, world, matter, 500_00)
+    put_in(session, world, secret, 70_00)
+    with transaction(session, world.firm_id):
+        session.execute(update(Matter).where(Matter.id == secret.id).values(is_walled=True))
+    assert told(session, payment) == 500_00
+    insurer = make_client(session, world.owner, "Halvorsen Mutual Insurance")
+    by_insurer = record_payment(
+        session, actor=world.owner, payer_id=insurer.id, method="cheque", amount=Money(1_000, "USD"), received_on=TODAY, now=NOW
+    )
+    assert told(session, by_insurer) == 0
+    set_payers(session, actor=world.owner, matter_id=matter.id, version=matter.version, shares=[PayerShare(insurer.id, 10_000)], now=NOW)
+    work_time(session, world, matter)
+    (invoice,) = issue(session, world, matter)
+    allocate_payment(
+        session, actor=world.owner, payment_id=by_insurer.id, allocations={invoice.id: Money(1_000, "USD")}, effective_on=TODAY, now=NOW
+    )
+    receipt = payment_receipt(session, firm_id=world.firm_id, payment_id=by_insurer.id).snapshot
+    assert (receipt.client_name, receipt.held_in_trust_minor) == ("Castellane Shipping & Terminal Holdings, Inc.", None)
+
+
+def told(session: Session, payment: Payment) -> int | None:
+    return payment_receipt(session, firm_id=payment.firm_id, payment_id=payment.id).snapshot.held_in_trust_minor
 
 
 def test_money_that_went_back_has_no_receipt(session: Session, world: World, payment: Payment):

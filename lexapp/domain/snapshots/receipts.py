@@ -37,7 +37,8 @@ class TrustReceipt:
 @dataclass(frozen=True, slots=True)
 class ReceiptSnapshot:
     """Money received, as receipted. With `trust` it is a deposit of client money and pays no invoice; without, the part of the amount that
-    `lines` do not use stays as credit. `held_in_trust_minor` is what the client's trust ledgers held, untouched by a payment."""
+    `lines` do not use stays as credit. `held_in_trust_minor` is what the client's trust ledgers held, untouched by a payment: None
+    where the payer is somebody else, who is told nothing of the client's money."""
 
     number: str
     issued_on: date
@@ -54,7 +55,7 @@ class ReceiptSnapshot:
     deposited_to: str = ""
     lines: tuple[ReceiptLine, ...] = ()
     trust: TrustReceipt | None = None
-    held_in_trust_minor: int = 0
+    held_in_trust_minor: int | None = 0
     signed_by: str = ""
     theme: str = "chambers"
     paper: str = "letter"

@@ -113,6 +113,8 @@ def _closing(receipt: ReceiptSnapshot, figures: Figures) -> str:
     client = plain(receipt.client_name)
     if receipt.trust:
         return f"It is not income of the firm and paid no invoice. It stays the money of {client} until it is earned and invoiced."
+    if receipt.held_in_trust_minor is None:
+        return ""
     if receipt.held_in_trust_minor:
         held = figures.signed(receipt.held_in_trust_minor)
         return f"For {client} the trust account holds {held}, which this payment did not touch."

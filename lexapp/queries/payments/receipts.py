@@ -94,7 +94,7 @@ def _snapshot(session: Session, payment: Payment) -> ReceiptSnapshot:
         bank_reference=payment.reference,
         deposited_to=account.name + digits,
         lines=tuple(_lines(session, payment)),
-        held_in_trust_minor=_held(session, client),
+        held_in_trust_minor=_held(session, client) if client.id == payer.id else None,
         signed_by=recorder.name if recorder else "",
         theme=firm.invoice_theme,
         paper=firm.paper,
@@ -141,10 +141,12 @@ def _lines(session: Session, payment: Payment) -> list[ReceiptLine]:
 
 
 def _held(session: Session, client: Client) -> int:
+    """What the client has in trust, in minor units, without the ledgers of walled matters: whoever opens the receipt may be shut out."""
     query = (
         select(func.coalesce(-func.sum(Balance.amount_minor), 0))
         .join(TrustLedger, and_(TrustLedger.firm_id == Balance.firm_id, TrustLedger.id == Balance.trust_ledger_id))
-        .where(Balance.firm_id == client.firm_id, TrustLedger.client_id == client.id)
+        .outerjoin(Matter, and_(Matter.firm_id == TrustLedger.firm_id, Matter.id == TrustLedger.matter_id))
+        .where(Balance.firm_id == client.firm_id, TrustLedger.client_id == client.id, func.coalesce(Matter.is_walled, False).is_(False))
     )
     return int(session.scalar(query) or 0)
 
