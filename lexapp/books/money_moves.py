@@ -34,8 +34,10 @@ def check_amount(firm: Firm, amount: Money, *, field: str = "amount") -> int:
     return amount.minor
 
 
-def bank_account_of(session: Session, command: CommandRecord, bank_account_id: int | None, kind: str) -> BankAccount:
-    """The bank account asked for, or the default one of its kind. Refuses a closed one and one of the other kind.
+def bank_account_of(
+    session: Session, command: CommandRecord, bank_account_id: int | None, kind: str, *, closed_too: bool = False
+) -> BankAccount:
+    """The bank account asked for, or the default one of its kind. Refuses one of the other kind, and a closed one unless `closed_too`.
 
     Its key is held, so that it is not closed before the movement is in the books.
     """
@@ -46,7 +48,7 @@ def bank_account_of(session: Session, command: CommandRecord, bank_account_id: i
         found = session.scalars(held.where(BankAccount.id == bank_account_id)).one_or_none()
         if found is None:
             raise NotFound("There is no such bank account. Choose one of the list.")
-        if found.kind != kind or found.closed_at is not None:
+        if found.kind != kind or not (closed_too or found.closed_at is None):
             raise NotAllowed(_WRONG_KIND[kind], field="bank_account")
         return found
     mine = held.where(BankAccount.kind == kind, BankAccount.closed_at.is_(None))

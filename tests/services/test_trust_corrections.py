@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from lexapp.domain.errors import InsufficientTrustFunds, InvalidInput, NotAllowe
 from lexapp.models import Allocation, Matter, Payment, TrustTransaction
 from lexapp.queries.verification import verify
 from lexapp.services import trust
+from lexapp.services.bank_accounts import close_bank_account
 from tests.factories import NOW, TODAY, World, make_matter, make_world
 from tests.issued_invoices import make_invoice, void_invoice
 from tests.trust_money import apply, held, put_in, refund, reverse, usd
@@ -116,6 +118,23 @@ def test_a_spent_deposit_is_not_reversed_but_can_be_returned_by_the_bank(session
     assert cover(session, world, 70_00).trust_ledger_id is None
     with pytest.raises(NotAllowed, match="no shortage"):
         cover(session, world, 1)
+
+
+def test_what_the_bank_does_to_a_closed_account_is_settled_there(session: Session, world: World, deposit: Deposit) -> None:
+    made = deposit(500_00)
+    refund(session, world, made.trust_ledger_id or 0, 500_00)
+    account_id = made.bank_account_id
+    close_bank_account(session, actor=world.owner, bank_account_id=account_id, now=NOW)
+    given: dict[str, Any] = {"actor": world.owner, "bank_account_id": account_id, "effective_on": TODAY, "now": NOW}
+    give_back(session, world, made.id)
+    trust.record_bank_charge(session, amount=usd(15_00), **given)
+    trust.cover_shortage(session, amount=usd(515_00), **given)
+    with pytest.raises(NotAllowed, match="no shortage"):
+        trust.cover_shortage(session, amount=usd(1), **given)
+    with pytest.raises(NotAllowed, match="Choose an open trust account"):
+        trust.add_firm_funds(session, amount=usd(1), **given)
+    with pytest.raises(NotAllowed, match="Choose an open trust account"):
+        deposit(1_00, bank_account_id=account_id)
 
 
 def give_back(session: Session, world: World, id_: int) -> TrustTransaction:

@@ -93,7 +93,7 @@ def cover_shortage(
     asked = _OwnMoney(amount, effective_on, bank_account_id, operating_bank_account_id, reference)
 
     def act(command: CommandRecord) -> int:
-        desk, minor = _firm_funds_desk(session, command, asked)
+        desk, minor = _firm_funds_desk(session, command, asked, closed_too=True)
         operating = bank_account_of(session, command, operating_bank_account_id, "operating")
         check_effective_on(effective_on, today=desk.today, account_opened_on=desk.bank_account.opened_on)
         _check_cover(desk, minor, shortage_minor(session, desk.bank_account))
@@ -123,9 +123,12 @@ def shortage_minor(session: Session, bank_account: BankAccount) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _firm_funds_desk(session: Session, command: CommandRecord, asked: _OwnMoney) -> tuple[Desk, int]:
-    """The lock that every command on a shortage of this bank account takes, and the amount asked for."""
-    account = bank_account_of(session, command, asked.bank_account_id, "trust")
+def _firm_funds_desk(session: Session, command: CommandRecord, asked: _OwnMoney, *, closed_too: bool) -> tuple[Desk, int]:
+    """The lock that every command on a shortage of this bank account takes, and the amount asked for.
+
+    A closed account is taken `closed_too`: the bank may return a deposit or charge after the closing, and what it left must be settled.
+    """
+    account = bank_account_of(session, command, asked.bank_account_id, "trust", closed_too=closed_too)
     own = own_ledger(session, firm_id=account.firm_id, bank_account_id=account.id, kind=TrustLedgerKind.FIRM_FUNDS)
     desk = open_desk(session, command, own.id)
     return desk, check_amount(desk.firm, asked.amount)
@@ -147,7 +150,7 @@ def add_firm_funds(
     asked = _OwnMoney(amount, effective_on, bank_account_id, operating_bank_account_id, reference)
 
     def act(command: CommandRecord) -> int:
-        desk, minor = _firm_funds_desk(session, command, asked)
+        desk, minor = _firm_funds_desk(session, command, asked, closed_too=False)
         check_action(desk.facts.kind, TrustAction.ADD_FIRM_FUNDS)
         operating = bank_account_of(session, command, operating_bank_account_id, "operating")
         desk.check(minor, effective_on)
@@ -174,7 +177,7 @@ def record_bank_charge(
     asked = _OwnMoney(amount, effective_on, bank_account_id, None, reference, purpose)
 
     def act(command: CommandRecord) -> int:
-        desk, minor = _firm_funds_desk(session, command, asked)
+        desk, minor = _firm_funds_desk(session, command, asked, closed_too=True)
         check_action(desk.facts.kind, TrustAction.CHARGE_BANK)
         check_effective_on(effective_on, today=desk.today, account_opened_on=desk.bank_account.opened_on)
         covered = min(minor, desk.available_on(effective_on))
