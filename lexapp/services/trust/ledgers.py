@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lexapp.books.records import of_firm
-from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.trust import TrustLedgerKind
 from lexapp.models import BankAccount, Client, Matter, TrustLedger
 from lexapp.services.trust.desk import own_ledger
@@ -28,12 +28,22 @@ def ledger_for(session: Session, bank_account: BankAccount, *, matter_id: int | 
 
 
 def _of_matter(session: Session, bank_account: BankAccount, matter_id: int, now: datetime) -> TrustLedger:
-    matter = of_firm(session, Matter, matter_id, firm_id=bank_account.firm_id, noun="matter")
+    """The matter's row is held for share until the money is in the books: whoever closes the matter holds it for update, so that either
+    the closing sees the money or the deposit sees the matter closed. The key alone would not do: a change of the status leaves it free."""
+    matter = _held_matter(session, bank_account.firm_id, matter_id)
     if matter.client_id is None:
         raise NotAllowed("The firm's own matter holds no client money. Choose a client's matter.", field="matter")
     if matter.status == "closed":
         raise NotAllowed("The matter is closed. Reopen it, or record the money for the client instead.", field="matter")
     return _found_or_opened(session, bank_account, TrustLedgerKind.MATTER, matter.id, matter.client_id, now)
+
+
+def _held_matter(session: Session, firm_id: int, matter_id: int) -> Matter:
+    mine = select(Matter).where(Matter.firm_id == firm_id, Matter.id == matter_id).with_for_update(read=True)
+    found = session.scalars(mine.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such matter. Choose one of the list.")
+    return found
 
 
 def _found_or_opened(
