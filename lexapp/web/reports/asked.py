@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request
@@ -125,7 +125,7 @@ def _period(default: str, today: date) -> tuple[str, Period, str]:
     if (last - first).days > LONGEST_DAYS:
         return (
             name,
-            Period(last.replace(year=last.year - 10), last),
+            Period(last - timedelta(days=LONGEST_DAYS), last),
             "A report covers ten years at most. It shows those before the last day.",
         )
     return name, Period(first, last), wrong_first or wrong_last
