@@ -60,11 +60,17 @@ class BucketPlace:
         self._client: Any = boto3.client("s3", endpoint_url=endpoint, region_name=region)
 
     def keep(self, path: Path) -> None:
+        """Send it; the copy in `room` goes in any case, because every further attempt writes one of its own."""
+        try:
+            self._send(path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _send(self, path: Path) -> None:
         self._client.upload_file(str(path), self._bucket, self._prefix + path.name)
         arrived = self._client.head_object(Bucket=self._bucket, Key=self._prefix + path.name)["ContentLength"]
         if arrived != path.stat().st_size:
             raise OSError(f"{self.shown} holds {arrived} bytes of {path.name}, which has {path.stat().st_size}")
-        path.unlink()
 
     def names(self) -> list[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix, Delimiter="/")

@@ -101,11 +101,25 @@ def test_a_backup_with_findings_is_kept_and_the_job_fails_with_the_first(house: 
     world = house.move_in()
     (document,) = (path for path in (house.folder / "var/storage").rglob("*") if path.is_file())
     document.unlink()
-    run_backup(house, place_of(house), world)
+    house.backups.mkdir()
+    good = house.backups / archive_name(NIGHT - timedelta(days=1))
+    good.write_bytes(b"")
+    run_backup(house, place_of(house, BACKUP_KEEP_DAILY="1", BACKUP_KEEP_WEEKLY="0"), world)
+    assert good.is_file()
     with house.session() as session:
         job = backup_job(session, world)
         assert session.scalars(select(Backup)).all() == []
     assert (job.state, "is missing" in job.note, (house.backups / archive_name(NIGHT)).is_file()) == ("dead", True, True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_bucket_that_takes_nothing_leaves_no_copy_behind(house: House, s3: S3Server, engine: str):
+    world = house.move_in()
+    run_backup(house, place_of(house, BACKUP_URL=s3.url("backups").replace("firm-files", "gone-files")), world)
+    assert [path.name for path in (house.folder / "var/backups").iterdir()] == [".lexapp-backup.lock"]
+    with house.session() as session:
+        assert session.scalars(select(Backup)).all() == []
+        assert backup_job(session, world).state != "done"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -18,7 +18,8 @@ from lexapp.workflows.backups.taking import Written, take_backup
 def keep_backup(session: Session, installation: Installation, *, now: Callable[[], datetime]) -> str:
     """Take the backup of the plan; returns a note for whoever looks at the job. Raises Refused when it did not come out good.
 
-    An archive with findings is kept all the same: it is the best there is of books that do not prove themselves.
+    An archive with findings is kept all the same: it is the best there is of books that do not prove themselves. It
+    pushes no older one out, which may be the last good one.
     """
     if installation.plan is None:
         raise NotAllowed("This worker has no BACKUP_URL. Give it the same settings as the scheduler, then retry.")
@@ -26,10 +27,10 @@ def keep_backup(session: Session, installation: Installation, *, now: Callable[[
     place = open_backup_place(installation.plan.url, installation.data_folder)
     written = take_backup(installation, place.room / archive_name(now()), now=now())
     place.keep(written.path)
-    for name in no_longer_kept(place.names(), daily=installation.plan.daily, weekly=installation.plan.weekly):
-        place.remove(name)
     if written.proof.findings:
         raise Refused(f"{written.path.name} is written, but holds {len(written.proof.findings)} findings: {written.proof.findings[0]}")
+    for name in no_longer_kept(place.names(), daily=installation.plan.daily, weekly=installation.plan.weekly):
+        place.remove(name)
     note_backup(session, written, place.shown, now())
     return f"{written.path.name}, {written.size_bytes / 1_000_000:.1f} MB. {written.proof.unproved}".strip()
 
