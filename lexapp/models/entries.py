@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lexapp.database import (
@@ -84,6 +84,14 @@ class TimeEntry(Base):
         Index("ix_time_entries_matter", "firm_id", "matter_id", "worked_on"),
         Index("ix_time_entries_timekeeper", "firm_id", "timekeeper_id", "worked_on"),
         Index("ix_time_entries_day", "firm_id", "worked_on", "id"),
+        Index(
+            "uq_time_entries_timer",
+            "firm_id",
+            "timer_id",
+            unique=True,
+            sqlite_where=text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.standing import is_unbilled
 
 STATES = ("unbilled", "on_pre_bill", "billed")
@@ -174,7 +175,7 @@ def _asked(actor: Actor, chosen: TimeFilter) -> tuple[_Shape, dict[str, Any]]:
     names = (*_EQUAL, "since", "until")
     given = {name: value for name in names if (value := getattr(chosen, name)) not in (None, "")}
     values = {"firm_id": actor.firm_id, "own_id": actor.timekeeper_id or 0, **given}
-    values |= {f"word_{place}": _pattern(word) for place, word in enumerate(chosen.words)}
+    values |= {f"word_{place}": like_pattern(word) for place, word in enumerate(chosen.words)}
     return _Shape(not actor.may("time.view_all"), tuple(given), chosen.status, len(chosen.words)), values
 
 
@@ -221,13 +222,9 @@ def _of_status(status: str) -> list[ColumnElement[bool]]:
     return found.get(status, [])
 
 
-def _pattern(word: str) -> str:
-    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
 def _has(name: str) -> ColumnElement[bool]:
     columns = (TimeEntry.narrative, Matter.name, Matter.number)
-    return or_(*(func.lower(column).like(bindparam(name, type_=Text), escape="\\") for column in columns))
+    return or_(*(func.lower(column).like(bindparam(name, type_=Text), escape=ESCAPE) for column in columns))
 
 
 def _from_matters(query: Select[Any]) -> Select[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from lexapp.database import Base
 from lexapp.domain.timer_events import Clash, Track, local_date, track
 from lexapp.models import Client, Matter, TimeEntry, Timer, TimerEventRow
 from lexapp.queries.matter_titles import matter_title
@@ -75,10 +76,17 @@ def _rows(session: Session, firm_id: int, timekeeper_id: int, event_id: int | No
         .outerjoin(TimeEntry, (TimeEntry.firm_id == Timer.firm_id) & (TimeEntry.timer_id == Timer.id))
         .where(TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id, unresolved())
         .where(or_(Timer.id.is_not(None), TimerEventRow.reason == "start_missing"))
+        .where(or_(TimeEntry.id.is_not(None), ~_is_entered()))
     )
     if event_id is not None:
         query = query.where(TimerEventRow.id == event_id)
     return list(session.execute(query.order_by(TimerEventRow.at.desc(), TimerEventRow.id.desc()).limit(MOST_SHOWN)))
+
+
+def _is_entered() -> ColumnElement[bool]:
+    """Whether the timer has an entry, seen or not: with one on a shut matter it does not wait to become one, and nothing is shown of it."""
+    entry = Base.metadata.tables["time_entries"].alias()
+    return select(entry.c.id).where(entry.c.firm_id == Timer.firm_id, entry.c.timer_id == Timer.id).exists()
 
 
 def _tracks(session: Session, firm_id: int, keys: set[str]) -> dict[str, Track]:

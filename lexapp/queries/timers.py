@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.moments import elapsed_seconds
 from lexapp.models import Client, Matter, TimeEntry, Timer, TimerSegment
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.timer_tray import waiting_count
 
 MOST_OPTIONS = 12
@@ -143,7 +144,7 @@ def matter_options(
 ) -> list[MatterOption]:
     """Matters that take work, found by all the words in number, name or client; without words those worked on last come first."""
     given: dict[str, Any] = {"firm_id": firm_id, "timekeeper_id": timekeeper_id or 0, "limit": limit}
-    given |= {f"word_{place}": _pattern(word) for place, word in enumerate(words)}
+    given |= {f"word_{place}": like_pattern(word) for place, word in enumerate(words)}
     return [_option(*row) for row in session.execute(_options_query(len(words)), given)]
 
 
@@ -177,13 +178,9 @@ def matter_option(session: Session, *, firm_id: int, matter_id: int) -> MatterOp
     return _option(*found) if found else None
 
 
-def _pattern(word: str) -> str:
-    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
 def _has(name: str) -> ColumnElement[bool]:
     columns = (func.lower(Matter.number), func.lower(Matter.name), func.lower(func.coalesce(Client.name, "")))
-    return or_(*(column.like(bindparam(name, type_=Text), escape="\\") for column in columns))
+    return or_(*(column.like(bindparam(name, type_=Text), escape=ESCAPE) for column in columns))
 
 
 def _option(id_: int, number: str, name: str, is_internal: bool, client: str | None) -> MatterOption:

@@ -18,6 +18,8 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.timer_events import EventKind, local_date, track
 from lexapp.models import TimeEntry, Timer, TimerEventRow
 
+_UNWALLED = {"through_walls": True}
+"""The entry of a timer is found when its matter is shut by now: unseen, it would be made a second time."""
 DECIDED = "This was decided before. Look at the tray as it is now."
 
 
@@ -110,7 +112,7 @@ def _timer(session: Session, event: TimerEventRow) -> Timer | None:
 
 def _entry(session: Session, timer: Timer) -> TimeEntry | None:
     query = select(TimeEntry).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id).order_by(TimeEntry.id)
-    return session.scalars(query.with_for_update()).first()
+    return session.scalars(query.with_for_update(), execution_options=_UNWALLED).first()
 
 
 def _open_of(session: Session, timer: Timer) -> list[TimerEventRow]:

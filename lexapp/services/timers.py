@@ -155,7 +155,8 @@ def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datet
 def _pause_running(session: Session, command: CommandRecord, firm: FirmTerms) -> None:
     actor = command.actor
     mine = (Timer.firm_id == actor.firm_id) & (Timer.timekeeper_id == actor.timekeeper_id) & (Timer.state == "running")
-    for timer in session.scalars(select(Timer).where(mine)).all():
+    # One's own timer runs on when its matter is shut: unseen, it would keep every other from starting.
+    for timer in session.scalars(select(Timer).where(mine), execution_options={"through_walls": True}).all():
         keep_event(session, command, firm, timer, EventKind.PAUSE)
         retell(session, [timer])
         _audit(session, command, timer, "timer.paused")

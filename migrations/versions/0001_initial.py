@@ -1201,6 +1201,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_time_entries_day", ["firm_id", "worked_on", "id"], unique=False)
         batch_op.create_index("ix_time_entries_matter", ["firm_id", "matter_id", "worked_on"], unique=False)
         batch_op.create_index("ix_time_entries_timekeeper", ["firm_id", "timekeeper_id", "worked_on"], unique=False)
+        batch_op.create_index(
+            "uq_time_entries_timer",
+            ["firm_id", "timer_id"],
+            unique=True,
+            sqlite_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+        )
 
     op.create_table(
         "timer_segments",

@@ -1,7 +1,7 @@
 """Timers within a command: what is said about one is kept as an event, and the timer is told anew from all its events."""
 
 from lexapp.books.timers.entries import NO_TIMEKEEPER, check_matter, enter_time, take_turn
-from lexapp.books.timers.events import events_of, keep_event, new_key, second, to_event
+from lexapp.books.timers.events import events_of, keep_event, new_key, second
 from lexapp.books.timers.telling import FIELDS, retell
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "retell",
     "second",
     "take_turn",
-    "to_event",
 ]

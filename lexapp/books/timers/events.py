@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord
 from lexapp.books.work_terms import FirmTerms
-from lexapp.domain.timer_events import EventKind, TimerEvent
+from lexapp.domain.timer_events import EventKind
 from lexapp.models import Timer, TimerEventRow
 
 
@@ -56,8 +56,3 @@ def events_of(session: Session, *, firm_id: int, timer_keys: Collection[str]) ->
     for row in session.scalars(query.order_by(TimerEventRow.id)):
         found[row.timer_key].append(row)
     return found
-
-
-def to_event(row: TimerEventRow) -> TimerEvent:
-    """A stored event as the domain tells it. What is said here comes in the order in which it was said."""
-    return row.told

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from lexapp.books.timers.events import events_of, to_event
+from lexapp.books.timers.events import events_of
 from lexapp.database import Base
 from lexapp.domain.timer_events import EventKind, Track, in_order, local_date, track
 from lexapp.models import Timer, TimerEventRow
@@ -30,7 +30,7 @@ def retell(session: Session, timers: Sequence[Timer], stored: dict[str, list[Tim
     if not timers:
         return {}
     events = stored if stored is not None else events_of(session, firm_id=timers[0].firm_id, timer_keys={t.client_key for t in timers})
-    tracks = {timer.client_key: track(to_event(row) for row in events[timer.client_key]) for timer in timers}
+    tracks = {timer.client_key: track(row.told for row in events[timer.client_key]) for timer in timers}
     for runs in (False, True):
         for timer in timers:
             if (tracks[timer.client_key].state == "running") is runs:
@@ -50,7 +50,7 @@ def _describe(timer: Timer, told: Track, rows: Sequence[TimerEventRow]) -> None:
 
 def _started_on(rows: Sequence[TimerEventRow]) -> date | None:
     offsets = {row.event_key: row.offset_minutes for row in rows}
-    starts = [event for event in in_order(map(to_event, rows)) if event.kind in (EventKind.START, EventKind.QUICK_ENTRY)]
+    starts = [event for event in in_order(row.told for row in rows) if event.kind in (EventKind.START, EventKind.QUICK_ENTRY)]
     return local_date(starts[0].at, offsets[starts[0].id]) if starts else None
 
 

@@ -76,10 +76,12 @@ def _row(
 
 
 def _without_unusable_matter(said: dict[str, Any], matters: Mapping[int, str]) -> tuple[dict[str, Any], str]:
-    """A matter that is closed, walled off or not the firm's is set aside with its reason; the rest of what was said counts."""
+    """A matter that is closed, walled off or not the firm's is set aside with its reason; the rest of what was said counts.
+
+    The timer has no matter then, whatever it had before: its time must not go to the one that it was taken from.
+    """
     matter_id = said.get("matter_id")
     if matter_id is None or matters.get(matter_id) in ("open", "pending"):
         return said, ""
-    aside = {**said, "wanted_matter_id": matter_id}
-    aside.pop("matter_id")
+    aside = {**said, "matter_id": None, "wanted_matter_id": matter_id}
     return aside, "matter_is_closed" if matter_id in matters else "matter_unknown"

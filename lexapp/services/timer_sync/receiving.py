@@ -76,4 +76,5 @@ def _kept(session: Session, firm_id: int, keys: Collection[str]) -> dict[str, Ti
 
 def _timers_of_others(session: Session, actor: Actor, timer_keys: Collection[str]) -> set[str]:
     mine = (Timer.firm_id == actor.firm_id) & (Timer.timekeeper_id != actor.timekeeper_id)
-    return set(session.scalars(select(Timer.client_key).where(mine, Timer.client_key.in_(timer_keys))))
+    query = select(Timer.client_key).where(mine, Timer.client_key.in_(timer_keys))
+    return set(session.scalars(query, execution_options={"through_walls": True}))

@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit_many
 from lexapp.books.taken_entries import taken_ids
 from lexapp.books.time_entries import Work, revise_time_entry, work_of
-from lexapp.books.timers import enter_time, events_of, keep_event, retell, to_event
+from lexapp.books.timers import enter_time, events_of, keep_event, retell
 from lexapp.books.work_terms import FirmTerms
 from lexapp.domain.errors import Refused
 from lexapp.domain.timer_events import EventKind, Track, track
-from lexapp.models import PreBillLine, TimeEntry, Timer, TimerEventRow
+from lexapp.models import Matter, PreBillLine, TimeEntry, Timer, TimerEventRow
 
 NOT_YET = frozenset({"needs_matter", "timer_is_empty", "timer_over_a_day", "matter_is_closed", "matter_unknown"})
 """Why a stopped timer is no entry yet."""
+_UNWALLED = {"through_walls": True}
+"""One's own timer and its entry are found when their matter is shut by now: unseen, each would be made a second time."""
 Rows = dict[str, list[TimerEventRow]]
 
 
@@ -29,17 +31,12 @@ def settle(session: Session, command: CommandRecord, firm: FirmTerms, kept: Mapp
     """Tell the timers of these events anew and settle what became of them; what a person should decide is noted on the event."""
     stored = events_of(session, firm_id=firm.firm_id, timer_keys={row.timer_key for row in kept.values()})
     for row in kept.values():
-        if track(map(to_event, stored[row.timer_key])).state is None:
+        if _told(stored[row.timer_key]).state is None:
             _park(row, "start_missing")
-    timers = _timers(session, command, {key for key, rows in stored.items() if track(map(to_event, rows)).state is not None})
+    timers = _timers(session, command, {key for key, rows in stored.items() if _told(rows).state is not None})
     _let_one_run(session, command, firm, timers, stored)
     tracks = retell(session, timers, stored)
-    entries = _entries(session, firm.firm_id, timers)
-    for timer in timers:
-        told, rows = tracks[timer.client_key], stored[timer.client_key]
-        _note_arrival(rows)
-        _note_clashes(told, rows)
-        _settle_entry(session, command, timer, told, rows, entries.get(timer.id))
+    _settle_entries(session, command, timers, tracks, stored)
     after = [(timer.id, {"state": timer.state, "matter_id": timer.matter_id, "narrative": timer.narrative}) for timer in timers]
     audit_many(session, command, action="timer.synced", subject_kind="timer", after=after)
     session.flush()
@@ -47,10 +44,8 @@ def settle(session: Session, command: CommandRecord, firm: FirmTerms, kept: Mapp
 
 def _timers(session: Session, command: CommandRecord, keys: Collection[str]) -> list[Timer]:
     """The timers of these keys, made where they are new. A new one rests until its events are told."""
-    found = {
-        timer.client_key: timer
-        for timer in session.scalars(select(Timer).where(Timer.firm_id == command.actor.firm_id, Timer.client_key.in_(keys)))
-    }
+    query = select(Timer).where(Timer.firm_id == command.actor.firm_id, Timer.client_key.in_(keys))
+    found = {timer.client_key: timer for timer in session.scalars(query, execution_options=_UNWALLED)}
     for key in sorted(set(keys) - set(found)):
         found[key] = Timer(firm_id=command.actor.firm_id, timekeeper_id=command.actor.timekeeper_id, client_key=key, version=0)
         found[key].state, found[key].started_on, found[key].created_at = "paused", command.at.date(), command.at
@@ -62,14 +57,19 @@ def _timers(session: Session, command: CommandRecord, keys: Collection[str]) -> 
 def _let_one_run(session: Session, command: CommandRecord, firm: FirmTerms, timers: list[Timer], stored: Rows) -> None:
     """Who starts a timer while another runs has left that one: it is paused where the later one began, never at the time of the post."""
     mine = (Timer.firm_id == firm.firm_id) & (Timer.timekeeper_id == command.actor.timekeeper_id) & (Timer.state == "running")
-    others = list(session.scalars(select(Timer).where(mine, Timer.id.not_in([timer.id for timer in timers]))))
+    query = select(Timer).where(mine, Timer.id.not_in([timer.id for timer in timers]))
+    others = list(session.scalars(query, execution_options=_UNWALLED))
     stored |= events_of(session, firm_id=firm.firm_id, timer_keys=[timer.client_key for timer in others])
-    tracks = {timer.id: track(map(to_event, stored[timer.client_key])) for timer in [*timers, *others]}
+    tracks = {timer.id: _told(stored[timer.client_key]) for timer in [*timers, *others]}
     running = sorted((timer for timer in [*timers, *others] if tracks[timer.id].state == "running"), key=lambda one: _began(tracks[one.id]))
     for earlier, later in pairwise(running):
         keep_event(session, command, firm, earlier, EventKind.PAUSE, at=_began(tracks[later.id]), flags=[f"left_for:{later.client_key}"])
         stored |= events_of(session, firm_id=firm.firm_id, timer_keys=[earlier.client_key])
-    timers += [timer for timer in others if timer in running[:-1]]
+    timers += [timer for timer in others if timer not in running[-1:]]
+
+
+def _told(rows: list[TimerEventRow]) -> Track:
+    return track(row.told for row in rows)
 
 
 def _began(told: Track) -> datetime:
@@ -79,7 +79,36 @@ def _began(told: Track) -> datetime:
 
 def _entries(session: Session, firm_id: int, timers: Collection[Timer]) -> dict[int, TimeEntry]:
     query = select(TimeEntry).where(TimeEntry.firm_id == firm_id, TimeEntry.timer_id.in_([timer.id for timer in timers]))
-    return {entry.timer_id or 0: entry for entry in session.scalars(query.order_by(TimeEntry.id).with_for_update())}
+    query = query.order_by(TimeEntry.id).with_for_update()
+    return {entry.timer_id or 0: entry for entry in session.scalars(query, execution_options=_UNWALLED)}
+
+
+def _shut(session: Session, timers: Collection[Timer], entries: Mapping[int, TimeEntry]) -> set[int]:
+    """The timers that are for a matter which is walled off from who sends, or whose entry is. Nothing of them changes that matter."""
+    named = {timer.id: {timer.matter_id, entries[timer.id].matter_id if timer.id in entries else None} - {None} for timer in timers}
+    wanted = set().union(*named.values())
+    seen = set(session.scalars(select(Matter.id).where(Matter.id.in_(wanted)))) if wanted else set()
+    return {timer_id for timer_id, matters in named.items() if matters - seen}
+
+
+def _settle_entries(session: Session, command: CommandRecord, timers: list[Timer], tracks: Mapping[str, Track], stored: Rows) -> None:
+    entries = _entries(session, command.actor.firm_id, timers)
+    shut = _shut(session, timers, entries)
+    for timer in timers:
+        told, rows = tracks[timer.client_key], stored[timer.client_key]
+        _note_arrival(rows)
+        if timer.id in shut:
+            _park_news(command, rows)
+        _note_clashes(told, rows)
+        if timer.id not in shut:
+            _settle_entry(session, command, timer, told, rows, entries.get(timer.id))
+
+
+def _park_news(command: CommandRecord, rows: list[TimerEventRow]) -> None:
+    """What a device says of a timer whose matter is shut is kept for a person."""
+    for row in rows:
+        if row.received_at == command.at and row.device_id is not None:
+            _park(row, "matter_unknown")
 
 
 def _settle_entry(
@@ -104,7 +133,8 @@ def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, 
 
 def _note_entry(session: Session, command: CommandRecord, timer: Timer, rows: list[TimerEventRow]) -> None:
     """What waited for the timer to become an entry waits no more."""
-    entered = session.scalar(select(TimeEntry.id).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id))
+    query = select(TimeEntry.id).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id)
+    entered = session.scalar(query, execution_options=_UNWALLED)
     for row in rows if entered is not None else ():
         if row.reason in NOT_YET and row.resolved_at is None:
             row.resolution, row.resolved_at, row.resolved_by_user_id = "recorded", command.at, command.actor.user_id
