@@ -67,6 +67,36 @@ def test_an_open_desk_closes_on_escape(at_desk: Page, sign_in: SignIn, bill: tup
     expect(at_desk.get_by_label("Narrative")).to_have_count(0)
 
 
+def test_approve_loses_nothing_that_is_typed(at_desk: Page, sign_in: SignIn, bill: tuple[str, int, list[int]]) -> None:
+    email, made, lines = bill
+    sign_in(at_desk, email)
+    at_desk.goto(f"/pre-bills/{made}")
+    at_desk.get_by_label("What it is for").fill("For services in October")
+    at_desk.locator(f"#line-{lines[0]}").focus()
+    at_desk.keyboard.press("w")
+    expect(at_desk.get_by_role("textbox", name="Write-down")).to_be_focused()
+    at_desk.get_by_role("textbox", name="Write-down").fill("70")
+    at_desk.get_by_label("Reason").fill("Block billing")
+    at_desk.get_by_role("button", name="Approve").click()
+    expect(at_desk.get_by_text("Save or cancel line 1 first.")).to_be_visible()
+    expect(at_desk.get_by_label("Narrative")).to_be_focused()
+    expect(at_desk.get_by_role("textbox", name="Write-down")).to_have_value("70")
+    for form in ("#description-form", f"#line-form-{lines[0]}"):
+        expect(at_desk.locator(form)).to_have_attribute("data-draft-kept", "yes")
+    at_desk.goto(f"/pre-bills/{made}")
+    expect(at_desk.get_by_label("What it is for")).to_have_value("For services in October")
+    at_desk.locator(f"#line-{lines[0]}").focus()
+    at_desk.keyboard.press("w")
+    expect(at_desk.get_by_role("textbox", name="Write-down")).to_have_value("70")
+    expect(at_desk.get_by_label("Reason")).to_have_value("Block billing")
+    at_desk.get_by_role("button", name="Save line").click()
+    expect(at_desk.locator("#rail")).to_contain_text("1,219.50")
+    at_desk.get_by_role("button", name="Approve").click()
+    expect(at_desk.get_by_role("link", name="Issue…")).to_be_visible()
+    expect(at_desk.locator("#description")).to_contain_text("For services in October")
+    expect(at_desk.locator("#rail")).to_contain_text("1,219.50")
+
+
 def test_a_pre_bill_is_edited_on_a_phone(on_phone: Page, sign_in: SignIn, bill: tuple[str, int, list[int]]) -> None:
     email, made, lines = bill
     sign_in(on_phone, email)

@@ -175,7 +175,11 @@ def test_a_line_is_held_back_and_taken_back(session: Session, owner: Visitor, bi
 def test_approve_reopen_discard(session: Session, owner: Visitor, bill: int) -> None:
     assert owner.post(f"/pre-bills/{bill}/approval", {"version": "1"}).status_code == 303
     assert "Reopen" in text_of(owner.get(f"/pre-bills/{bill}"))
-    assert owner.post(f"/pre-bills/{bill}/approval", {"version": "2"}).status_code == 403
+    for version in ("1", "2"):
+        second = owner.post(f"/pre-bills/{bill}/approval", {"version": version})
+        assert second.status_code == 409
+        assert "This pre-bill is already approved. There is nothing left to do." in text_of(second)
+        assert "Reopen" in text_of(second)
     for stale in ({"version": "1"}, {}, {"version": "two"}):
         assert owner.post(f"/pre-bills/{bill}/reopening", stale).status_code == 409
     owner.post(f"/pre-bills/{bill}/reopening?version=2", {})
@@ -183,6 +187,27 @@ def test_approve_reopen_discard(session: Session, owner: Visitor, bill: int) -> 
     owner.post(f"/pre-bills/{bill}/discard", {"version": "3"})
     session.rollback()
     assert session.get_one(PreBill, bill).state == "discarded"
+
+
+def test_approve_saves_the_words_that_stand_in_the_same_form(session: Session, owner: Visitor, bill: int) -> None:
+    shown = session.get_one(PreBill, bill).description
+    session.rollback()
+    form = {"version": "1", "shown": shown, "key": "0f3c1d5e-approve"}
+    assert f'form="description-form" formaction="/pre-bills/{bill}/approval"' in owner.get(f"/pre-bills/{bill}").get_data(as_text=True)
+    refused = owner.post(f"/pre-bills/{bill}/approval", {**form, "description": " "})
+    assert (refused.status_code, "Type what the invoice is for." in text_of(refused)) == (422, True)
+    stale = owner.post(f"/pre-bills/{bill}/approval", {**form, "description": "Mine", "version": "7"})
+    assert (stale.status_code, "Mine" in text_of(stale), "Somebody changed this" in text_of(stale)) == (409, True, True)
+    session.rollback()
+    assert session.get_one(PreBill, bill).state == "open"
+    session.rollback()
+    assert owner.post(f"/pre-bills/{bill}/approval", {**form, "description": "For services in October"}).status_code == 303
+    session.rollback()
+    approved = session.get_one(PreBill, bill)
+    assert (approved.state, approved.description) == ("approved", "For services in October")
+    session.rollback()
+    late = owner.post(f"/pre-bills/{bill}/approval", {**form, "description": "Too late", "key": "0f3c1d5e-late"})
+    assert (late.status_code, "Too late" in text_of(late), "already approved" in text_of(late)) == (409, True, True)
 
 
 def test_many_are_approved_at_once(session: Session, world: World, owner: Visitor, bill: int) -> None:

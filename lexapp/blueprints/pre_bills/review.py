@@ -11,7 +11,7 @@ from wtforms import HiddenField
 
 from lexapp.blueprints.pre_bills.listing import blueprint
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.models import Invoice, PreBill
 from lexapp.queries.pre_bills import neighbours, other_payers, pre_bill_row, review_lines
 from lexapp.services.pre_bills import approve_pre_bill, discard_pre_bill, edit_pre_bill, reopen_pre_bill
@@ -32,13 +32,14 @@ def show(pre_bill_id: int) -> Response:
     return _page(load(PreBill, pre_bill_id))
 
 
-def _page(pre_bill: PreBill, form: DescriptionForm | None = None, status: int | None = None) -> Response:
+def _page(pre_bill: PreBill, form: DescriptionForm | None = None, status: int | None = None, refusal: str | None = None) -> Response:
     place, of, before, after = neighbours(db.session(), pre_bill=pre_bill)
     form = form or DescriptionForm(formdata=None, data={"description": pre_bill.description, "shown": pre_bill.description})
     return render(
         page="pre_bills/show.html",
         status=status or form.status,
         form=form,
+        refusal=refusal,
         groups=review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id),
         place=place,
         of=of,
@@ -90,10 +91,34 @@ def describe(pre_bill_id: int) -> Response:
 @blueprint.post("/pre-bills/<int:pre_bill_id>/approval")
 @requires("pre_bill.approve")
 def approve(pre_bill_id: int) -> Response:
-    """Approved: on to issuing it, for those who may."""
-    approved = _move(approve_pre_bill, pre_bill_id)
+    """Approved with the words as they stand in their field: on to issuing it, for those who may. What refuses it is said on the record."""
+    pre_bill, form = load(PreBill, pre_bill_id), DescriptionForm()
+    if form.description.raw_data and not form.validate_on_submit():
+        return _page(pre_bill, form)
+    try:
+        approved = _approve(pre_bill_id, form)
+    except Refused as error:
+        return _not_approved(load(PreBill, pre_bill_id), form, error)
     toast("Pre-bill approved", undo=url_for(".reopen", pre_bill_id=pre_bill_id, version=approved.version))
     return redirect_after(url_for(".show", pre_bill_id=pre_bill_id))
+
+
+def _approve(pre_bill_id: int, form: DescriptionForm) -> PreBill:
+    typed = {"description": form.description.data, "shown": form.shown.data or "", "key": form.key.data}
+    words = typed if form.description.raw_data else {}
+    return approve_pre_bill(db.session(), actor=current_actor(), pre_bill_id=pre_bill_id, version=sent_version(), **words)
+
+
+def _not_approved(pre_bill: PreBill, form: DescriptionForm, error: Refused) -> Response:
+    """The record as it is now, why it was not approved, and the words that were typed."""
+    if isinstance(error, InvalidInput):
+        if error.field:
+            form.refuse(error)
+        return _page(pre_bill, form, 422, None if error.field else str(error))
+    typed = (form.description.data or "") if form.description.raw_data else pre_bill.description
+    form.description.data, form.shown.data = typed, pre_bill.description
+    lost = "" if pre_bill.state == "open" or typed.split() == pre_bill.description.split() else f" You had typed: “{typed}”"
+    return _page(pre_bill, form, 409, f"{error}{lost}")
 
 
 @blueprint.post("/pre-bills/<int:pre_bill_id>/reopening")

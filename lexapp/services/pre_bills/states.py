@@ -30,11 +30,23 @@ def lock_pre_bill(session: Session, actor: Actor, pre_bill_id: int, version: int
 
 
 def approve_pre_bill(
-    session: Session, *, actor: Actor, pre_bill_id: int, version: int, key: str | None = None, now: datetime | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    pre_bill_id: int,
+    version: int,
+    description: str | None = None,
+    shown: str = "",
+    key: str | None = None,
+    now: datetime | None = None,
 ) -> PreBill:
-    """Declare the review finished: the pre-bill can be issued and its lines no longer change."""
+    """Declare the review finished: the pre-bill can be issued and its lines no longer change.
+
+    `description` is the sentence for the invoice as the reviewer left it in its field, where `shown` stood: it is saved with the
+    approval, or refuses it.
+    """
     actor.require("pre_bill.approve")
-    return _move(session, actor, pre_bill_id, "approve", version, key, now)
+    return _move(session, actor, pre_bill_id, "approve", version, key, now, None if description is None else (description, shown))
 
 
 def reopen_pre_bill(
@@ -53,16 +65,29 @@ def discard_pre_bill(
     return _move(session, actor, pre_bill_id, "discard", version, key, now)
 
 
-def _move(session: Session, actor: Actor, pre_bill_id: int, action: str, version: int, key: str | None, now: datetime | None) -> PreBill:
-    inputs = {"pre_bill_id": pre_bill_id, "version": version}
+def _move(
+    session: Session,
+    actor: Actor,
+    pre_bill_id: int,
+    action: str,
+    version: int,
+    key: str | None,
+    now: datetime | None,
+    words: tuple[str, str] | None = None,
+) -> PreBill:
+    inputs = {"pre_bill_id": pre_bill_id, "version": version} | ({} if words is None else {"description": words[0], "shown": words[1]})
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=f"pre_bill.{action}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(PreBill, pre_bill_id)
-        pre_bill = lock_pre_bill(session, actor, pre_bill_id, version)
-        before, after = pre_bill.state, PRE_BILL.next(pre_bill.state, action)
+        pre_bill = lock_pre_bill(session, actor, pre_bill_id)
+        before, after = pre_bill.state, PRE_BILL.next(pre_bill.state, action)  # before the version: who comes second is told what it is
+        if pre_bill.version != version:
+            raise Conflict(STALE)
         if action == "approve":
             _require_lines(session, pre_bill)
+        if words is not None:
+            _describe(session, command, pre_bill, *words)
         _write_state(session, command, pre_bill, after)
         audit(
             session,
@@ -141,22 +166,35 @@ def edit_pre_bill(
         require_open(pre_bill)
         if pre_bill.description.split() != shown.split():
             raise Conflict(STALE)
-        if not description.strip():
-            raise InvalidInput("Type what the invoice is for, for example: For services rendered.", field="description")
-        before = {"description": pre_bill.description}
-        pre_bill.description = description.strip()
-        pre_bill.version += 1
-        audit(
-            session,
-            command,
-            action="pre_bill.edited",
-            subject_kind="pre_bill",
-            subject_id=pre_bill.id,
-            before=before,
-            after={"description": pre_bill.description},
-        )
+        _write_description(session, command, pre_bill, description)
         succeed(session, command, pre_bill_id=pre_bill.id)
     return pre_bill
+
+
+def _describe(session: Session, command: CommandRecord, pre_bill: PreBill, description: str, shown: str) -> None:
+    """Save the words that came with an approval, where they are other words."""
+    if pre_bill.description.split() != description.split():
+        if pre_bill.description.split() != shown.split():
+            raise Conflict(STALE)
+        command.actor.require("pre_bill.edit")
+        _write_description(session, command, pre_bill, description)
+
+
+def _write_description(session: Session, command: CommandRecord, pre_bill: PreBill, description: str) -> None:
+    if not description.strip():
+        raise InvalidInput("Type what the invoice is for, for example: For services rendered.", field="description")
+    before = {"description": pre_bill.description}
+    pre_bill.description = description.strip()
+    pre_bill.version += 1
+    audit(
+        session,
+        command,
+        action="pre_bill.edited",
+        subject_kind="pre_bill",
+        subject_id=pre_bill.id,
+        before=before,
+        after={"description": pre_bill.description},
+    )
 
 
 def require_open(pre_bill: PreBill) -> None:

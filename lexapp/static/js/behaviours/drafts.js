@@ -9,7 +9,7 @@ const forms = new Map();
 
 function holds(control) {
   if (!control.name || SKIPPED.has(control.name) || control.matches("button, fieldset, output, [type=password], [type=file], [type=submit], [autocomplete=one-time-code]")) return false;
-  return control.type !== "hidden" || control.name === "version" || control.name.endsWith("_label");
+  return control.type !== "hidden" || control.name === "version" || control.name === "shown" || control.name.endsWith("_label");
 }
 
 function valuesOf(form) {

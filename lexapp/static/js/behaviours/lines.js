@@ -1,5 +1,8 @@
 // [data-lines] holds rows that are reviewed one by one: j and k go from row to row, a letter presses the action of the same
 // data-menu-key in the row that is current, Escape closes the desk that is open. A row that was swapped keeps its place.
+// data-needs-closed-lines: a button that waits until no desk is open, since what is typed there would be no part of what it does.
+import { showToast } from "./toasts.js";
+
 let place = -1;
 const all = () => [...document.querySelectorAll("[data-lines] [data-line]")];
 const row = (element) => element?.closest?.("[data-line]");
@@ -38,7 +41,19 @@ function press(event) {
   action.click();
 }
 
+function refuse(event) {
+  if (!event.target.closest?.("[data-needs-closed-lines]")) return;
+  const rows = all();
+  const open = rows.find((one) => one.querySelector("[data-line-cancel]"));
+  if (!open) return;
+  event.preventDefault();
+  event.stopPropagation();
+  showToast({ message: `Save or cancel line ${rows.indexOf(open) + 1} first.`, tone: "wrong" });
+  if (!open.contains(document.activeElement)) open.querySelector("textarea")?.focus();
+}
+
 export function bindLines() {
+  document.addEventListener("click", refuse, true);
   document.addEventListener("keydown", press);
   document.addEventListener("focusin", (event) => {
     const at = all().indexOf(row(event.target));
