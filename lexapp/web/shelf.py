@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
+from secrets import token_hex
 from threading import Lock
 from typing import Any
 
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 MOST_BYTES = 32 * 1024 * 1024
+# Begins what stands for a fresh string. Nobody knows it, so that no text that somebody wrote is taken for one.
+_MARK = f"\ue000{token_hex(8)}:"
 
 
 class Shelf:
@@ -46,20 +49,20 @@ def shelved(template: str, *, fresh: Sequence[str] = (), also: Callable[[], Mapp
     """
     key = (template, _reader(), *((name, _hashable(value)) for name, value in values.items()))
     token = g.get("csrf_token") or generate_csrf()
-    marks = [(f"\ue000{place}\ue001", text) for place, text in enumerate((token, *fresh))]
-    html = _shelf.get(key)
+    if not all((token, *fresh)):
+        raise ValueError("A fresh string is empty: it would be found between any two letters.")
+    marks = [(f"{_MARK}{place}\ue001", text) for place, text in enumerate((token, *fresh))]
+    shelf: Shelf = current_app.extensions["shelf"]
+    html = shelf.get(key)
     if html is None:
         html = render_template(template, **values, **also())
         for mark, text in marks:
             html = html.replace(text, mark)
-        _shelf.put(key, html)
-    if "\ue000" in html:
+        shelf.put(key, html)
+    if _MARK in html:
         for mark, text in marks:
             html = html.replace(mark, text)
     return Markup(html)  # noqa: S704 - rendered by Jinja just now or before; what is put in again is a token of our own making
-
-
-_shelf = Shelf()
 
 
 def _hashable(value: Any) -> Hashable:
@@ -77,5 +80,6 @@ def _reader() -> Hashable:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates this function."""
+    """Give the templates this function, and the application a shelf."""
+    app.extensions["shelf"] = Shelf()
     app.jinja_env.globals["shelved"] = shelved

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from flask import Flask, g
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
 from lexapp.models import Timekeeper
-from lexapp.web.shelf import Shelf
+from lexapp.web.shelf import Shelf, shelved
 from tests.billing import work_time
 from tests.factories import World, make_matter
 from tests.two_firms import local_today
@@ -45,6 +47,20 @@ def test_every_answer_has_forms_with_tokens_and_numbers_of_its_own(owner: Visito
         assert len(set(re.findall(r'name="csrf_token" value="([^"]+)"', page))) == 1
     keys = [re.findall(r'name="key" value="([^"]+)"', page) for page in (first, second)]
     assert len({*keys[0], *keys[1]}) == len(keys[0]) + len(keys[1]) >= 2
+
+
+def test_a_text_that_looks_like_a_mark_is_shown_as_it_was_written(session: Session, world: World, owner: Visitor):
+    forged = "Call \ue0000\ue001 and \ue0001\ue001"
+    work_time(session, world, make_matter(session, world.owner), on=local_today(), narrative=forged)
+    for _ in range(2):
+        assert forged in owner.get("/time").text
+
+
+def test_an_empty_string_cannot_be_fresh(app: Flask):
+    with app.test_request_context():
+        g.reader = ("nobody",)
+        with pytest.raises(ValueError, match="is empty"):
+            shelved("time/head.html", fresh=("",))
 
 
 def test_two_firms_do_not_share_what_is_kept(owner: Visitor, outsider: Visitor):
