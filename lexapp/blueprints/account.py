@@ -18,28 +18,38 @@ from lexapp.web.access import current_actor, signed_in
 from lexapp.web.forms import CommandForm, EmailField, Form, PasswordField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.one_time_codes import opened_secret, sealed_secret
+from lexapp.web.proof import given
 
 blueprint = Blueprint("account", __name__)
 _BEGUN = "code_secret"
+
+
+def _one_time_code(hint: str = "From the app, or a recovery code") -> TextField:
+    """Asked besides the password of who has codes."""
+    return TextField("One-time code", longest=40, hint=hint)
 
 
 class UserForm(CommandForm):
     name = TextField("Name", longest=200, needed="Write your name.")
     email = EmailField("E-mail", needed="Write your e-mail address.")
     present = PasswordField("Present password", description="Only for another address")
+    code = _one_time_code("Only for another address")
 
 
 class PasswordForm(CommandForm):
     present = PasswordField("Present password", needed="Write the password that you have now.")
+    code = _one_time_code()
     password = PasswordField("New password", needed="Choose a password.")
 
 
 class CodeForm(Form):
     code = TextField("Code of the app", longest=20, needed="Type the six digits that the app shows now.")
+    password = PasswordField("Password", needed="Write your password.")
 
 
 class ProofForm(Form):
     password = PasswordField("Password", needed="Write your password.")
+    code = _one_time_code()
 
 
 def _user() -> User:
@@ -65,9 +75,10 @@ def edit() -> Response:
 def update() -> Response:
     form = UserForm()
     if form.validate_on_submit():
-        words = {"name": form.name.data or "", "email": form.email.data or "", "present": form.present.data or ""}
+        words = {"name": form.name.data or "", "email": form.email.data or "", "key": form.key.data}
+        proof = given(form.present.data or "", form.code.data, field="present")
         try:
-            service.edit_own_user(db.session(), actor=current_actor(), **words, key=form.key.data, now=datetime.now(UTC))
+            service.edit_own_user(db.session(), actor=current_actor(), **words, proof=proof, now=datetime.now(UTC))
         except Refused as error:
             form.refuse(error)
         else:
@@ -91,7 +102,8 @@ def ask_password() -> Response:
 def change_password() -> Response:
     form = PasswordForm()
     if form.validate_on_submit():
-        words = {"present": form.present.data or "", "password": form.password.data or ""}
+        proof = given(form.present.data or "", form.code.data, field="present")
+        words = {"proof": proof, "password": form.password.data or ""}
         keys = {"session_id": current_user.session_id, "key": form.key.data, "now": datetime.now(UTC)}
         try:
             service.change_password(db.session(), actor=current_actor(), **words, **keys)
@@ -126,7 +138,8 @@ def turn_on() -> Response:
     elif form.validate_on_submit():
         told = {"secret": opened_secret(sealed, user_id=current_actor().user_id), "sealed": sealed, "code": form.code.data or ""}
         try:
-            made = codes.turn_codes_on(db.session(), actor=current_actor(), **told, now=datetime.now(UTC))
+            proof = given(form.password.data or "", None)
+            made = codes.turn_codes_on(db.session(), actor=current_actor(), **told, proof=proof, now=datetime.now(UTC))
         except Refused as error:
             form.refuse(error)
         else:
@@ -160,7 +173,9 @@ def turn_off() -> Response:
     form = ProofForm()
     if form.validate_on_submit():
         try:
-            codes.turn_codes_off(db.session(), actor=current_actor(), password=form.password.data or "", now=datetime.now(UTC))
+            codes.turn_codes_off(
+                db.session(), actor=current_actor(), proof=given(form.password.data or "", form.code.data), now=datetime.now(UTC)
+            )
         except Refused as error:
             form.refuse(error)
         else:
@@ -182,7 +197,7 @@ def ask_recovery() -> Response:
 def renew_recovery() -> Response:
     form = ProofForm()
     if form.validate_on_submit():
-        proof = {"password": form.password.data or "", "now": datetime.now(UTC)}
+        proof = {"proof": given(form.password.data or "", form.code.data), "now": datetime.now(UTC)}
         try:
             made = codes.renew_recovery_codes(db.session(), actor=current_actor(), **proof)
         except Refused as error:

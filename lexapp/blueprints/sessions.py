@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask_login import current_user
 
+from lexapp.books.tries import TooManyTries
 from lexapp.database import db
 from lexapp.demo.sign_ins import PASSWORD
 from lexapp.domain.errors import Refused
@@ -90,11 +91,11 @@ def _page(form: SignInForm, status: int | None = None) -> Response:
 
 
 def _status(error: Refused) -> int:
-    return 429 if isinstance(error, service.TooManyTries) else 422
+    return 429 if isinstance(error, TooManyTries) else 422
 
 
 def _waiting(response: Response, error: Refused) -> Response:
-    if isinstance(error, service.TooManyTries):
+    if isinstance(error, TooManyTries):
         response.headers["Retry-After"] = str(max(int(error.wait.total_seconds()), 1))
     return response
 

@@ -9,8 +9,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Role
+from lexapp.domain.tokens import hash_token
 from lexapp.models import Firm, Invitation, MailedToken, Matter, Membership, PreBill, Timekeeper, Timer, User, UserSession
-from lexapp.queries.sessions import hash_token
 
 
 @dataclass(frozen=True, slots=True)

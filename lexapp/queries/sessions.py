@@ -1,15 +1,14 @@
-"""Reads about signed-in browsers and about sign-ins that failed."""
+"""Reads about signed-in browsers."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, true
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.throttling import Tries
-from lexapp.models import Firm, Membership, SignInAttempt, User, UserSession
+from lexapp.domain.tokens import hash_token
+from lexapp.models import Firm, Membership, User, UserSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +18,6 @@ class FirmChoice:
     membership_id: int
     firm_name: str
     role: str
-
-
-def hash_token(token: str) -> str:
-    """What the database keeps of a token: enough to recognise it, not enough to use it."""
-    return sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +115,6 @@ def firms_of(session: Session, *, user_id: int) -> list[FirmChoice]:
         .order_by(Firm.name, Membership.id)
     )
     return [FirmChoice(*row) for row in session.execute(query)]
-
-
-def wrong_tries(session: Session, *, identifier_hash: str, remote_address: str, device_hash: str, since: datetime) -> Tries:
-    """The tries since then: in this known browser, or with this name from this address; from this address; with this name elsewhere.
-
-    One query.
-    """
-    one = SignInAttempt
-    of_name, of_address = one.identifier_hash == identifier_hash, one.remote_address == remote_address
-    here = of_name & (one.device_hash == device_hash) & (of_address if not device_hash else true())
-    elsewhere = of_name & ~here
-    columns = (
-        func.count(one.id).filter(here),
-        func.max(one.at).filter(here),
-        func.count(one.id).filter(of_address),
-        func.max(one.at).filter(of_address),
-        func.count(one.id).filter(elsewhere),
-    )
-    found = session.execute(select(*columns).where(one.at > since, of_name | of_address)).one()
-    return Tries(found[0], found[1], found[2], found[3], found[4], is_known_device=bool(device_hash))
 
 
 def demonstration_sign_ins(session: Session) -> list[tuple[str, str, str]]:

@@ -16,9 +16,9 @@ from lexapp.database import scope_to_firm, today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.rates import RateLevel
+from lexapp.domain.tokens import hash_token
 from lexapp.domain.utbms import CLASSIFICATIONS, NOT_PERSONS
 from lexapp.models import Firm, Invitation, MailedToken, Membership, Rate, Timekeeper, User
-from lexapp.queries.sessions import hash_token
 
 LASTS = timedelta(days=3)
 GONE = "This invitation is used up, taken back, or older than three days. Ask whoever invited you for a new one."

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, enqueue, record_command, succeed
 from lexapp.books.one_time_codes import hash_recovery_code, matching_step, new_recovery_codes
-from lexapp.books.passwords import password_matches
+from lexapp.books.proofs import Proof, check_proof
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.permissions import Actor
@@ -18,11 +18,15 @@ from lexapp.models import Firm, RecoveryCode, User
 ASKED_OF = {"nobody": "Nobody must", "trust": "Those who may move client money", "everybody": "Everybody"}
 
 
-def turn_codes_on(session: Session, *, actor: Actor, secret: str, sealed: str, code: str, now: datetime) -> list[str]:
-    """Ask for one-time codes from the next sign-in on, once the app has shown a first right one. Returns the recovery codes, once."""
+def turn_codes_on(session: Session, *, actor: Actor, secret: str, sealed: str, code: str, proof: Proof, now: datetime) -> list[str]:
+    """Ask for one-time codes from the next sign-in on, once the app has shown a first right one. Returns the recovery codes, once.
+
+    Needs the password: the codes are proof from then on, so nobody may set them up at a browser that was left open.
+    """
     step = matching_step(secret, code, now=now, after=0)
     if step is None:
         raise InvalidInput("This code does not fit. Type the one that the app shows now; check the time of your telephone.", field="code")
+    check_proof(session, actor=actor, proof=proof, now=now)
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="codes.turn_on", inputs={"user_id": actor.user_id}, now=now)
         user = _locked(session, actor)
@@ -35,9 +39,9 @@ def turn_codes_on(session: Session, *, actor: Actor, secret: str, sealed: str, c
     return codes
 
 
-def turn_codes_off(session: Session, *, actor: Actor, password: str, now: datetime) -> None:
-    """Ask for the password alone again. Needs the password, beside the field `password`."""
-    _prove(session, actor, password)
+def turn_codes_off(session: Session, *, actor: Actor, proof: Proof, now: datetime) -> None:
+    """Ask for the password alone again. Needs the password and a code."""
+    check_proof(session, actor=actor, proof=proof, now=now)
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="codes.turn_off", inputs={"user_id": actor.user_id}, now=now)
         user = _locked(session, actor)
@@ -48,9 +52,9 @@ def turn_codes_off(session: Session, *, actor: Actor, password: str, now: dateti
         succeed(session, command, user_id=user.id)
 
 
-def renew_recovery_codes(session: Session, *, actor: Actor, password: str, now: datetime) -> list[str]:
-    """Ten new recovery codes, shown once; the old ones stop working. Needs the password, beside the field `password`."""
-    _prove(session, actor, password)
+def renew_recovery_codes(session: Session, *, actor: Actor, proof: Proof, now: datetime) -> list[str]:
+    """Ten new recovery codes, shown once; the old ones stop working. Needs the password and a code."""
+    check_proof(session, actor=actor, proof=proof, now=now)
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="codes.renew_recovery", inputs={"user_id": actor.user_id}, now=now)
         user = _locked(session, actor)
@@ -83,13 +87,6 @@ def ask_codes_of(session: Session, *, actor: Actor, whom: str, key: str | None =
             firm.codes_asked_of, firm.version = whom, firm.version + 1
             audit(session, command, action="firm.edited", subject_kind="firm", subject_id=firm.id, before=told[0], after=told[1])
         succeed(session, command, firm_id=firm.id)
-
-
-def _prove(session: Session, actor: Actor, password: str) -> None:
-    stored = session.scalars(select(User.password_hash).where(User.id == actor.user_id)).one()
-    session.rollback()
-    if not password_matches(stored, password):
-        raise InvalidInput("This is not your password.", field="password", code="wrong_password")
 
 
 def _locked(session: Session, actor: Actor) -> User:

@@ -10,14 +10,15 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, enqueue, record_command, succeed
-from lexapp.books.passwords import hash_password, password_matches
+from lexapp.books.passwords import hash_password
+from lexapp.books.proofs import Proof, check_proof
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.passwords import check_password
 from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.tokens import hash_token
 from lexapp.models import Firm, KnownDevice, MailedToken, Membership, SignInAttempt, User, UserSession
-from lexapp.queries.sessions import hash_token
 
 LASTS = timedelta(minutes=30)
 MAILS_PER_HOUR = 3
@@ -92,25 +93,26 @@ def reset_password(session: Session, *, token: str, password: str, now: datetime
 
 
 def change_password(
-    session: Session, *, actor: Actor, session_id: int, present: str, password: str, key: str | None = None, now: datetime
+    session: Session, *, actor: Actor, session_id: int, proof: Proof, password: str, key: str | None = None, now: datetime
 ) -> None:
-    """Give oneself another password; every other browser is signed out. Raises InvalidInput beside `present` or `password`."""
-    _prove(session, actor, present)
+    """Give oneself another password; every other browser is signed out. Raises InvalidInput beside its field."""
+    check_proof(session, actor=actor, proof=proof, now=now)
     check_password(password, personal=_personal(session, actor.user_id))
     hashed = hash_password(password)
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="password.change", inputs={"user_id": actor.user_id}, key=key, now=now)
         if command.result is None:
+            _spend_tokens(session, actor.user_id, command.at)
             _set_password(session, command, actor.user_id, hashed, keep_session_id=session_id, action="user.password_changed")
             succeed(session, command, user_id=actor.user_id)
 
 
-def edit_own_user(session: Session, *, actor: Actor, name: str, email: str, present: str, key: str | None = None, now: datetime) -> None:
-    """Change one's own name and address. Another address needs the password, and the old address is told."""
+def edit_own_user(session: Session, *, actor: Actor, name: str, email: str, proof: Proof, key: str | None = None, now: datetime) -> None:
+    """Change one's own name and address. Another address needs the proof, and the old address is told."""
     address = email.strip().lower()
     before = session.get_one(User, actor.user_id)
     if address != before.email:
-        _prove(session, actor, present)
+        check_proof(session, actor=actor, proof=proof, now=now)
     with transaction(session, actor.firm_id):
         inputs = {"name": name, "email": address}
         command = record_command(session, actor=actor, name="user.edit", inputs=inputs, key=key, now=now)
@@ -127,15 +129,9 @@ def edit_own_user(session: Session, *, actor: Actor, name: str, email: str, pres
         if was != inputs:
             audit(session, command, action="user.edited", subject_kind="user", subject_id=user.id, before=was, after=inputs)
         if was["email"] != address:
+            _spend_tokens(session, user.id, command.at)
             _owe_notice(session, command, user.id)
         succeed(session, command, user_id=actor.user_id)
-
-
-def _prove(session: Session, actor: Actor, present: str) -> None:
-    stored = session.scalars(select(User.password_hash).where(User.id == actor.user_id)).one()
-    session.rollback()
-    if not password_matches(stored, present):
-        raise InvalidInput("This is not your present password.", field="present", code="wrong_password")
 
 
 def _personal(session: Session, user_id: int) -> list[str]:

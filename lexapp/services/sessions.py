@@ -7,51 +7,22 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lexapp.books.one_time_codes import hash_recovery_code, matching_step
 from lexapp.books.passwords import hash_password, needs_new_hash, password_matches
+from lexapp.books.proofs import Proof, check_proof, takes_code
+from lexapp.books.tries import Browser, forget_tries, known_device, left_text, note_try
 from lexapp.database import transaction
 from lexapp.domain.errors import InvariantBroken, NotFound, Refused
-from lexapp.domain.throttling import WINDOW, free_tries, wait_for, wait_text
-from lexapp.models import KnownDevice, Membership, RecoveryCode, SignInAttempt, User, UserSession
-from lexapp.queries.sessions import hash_token, wrong_tries
+from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.tokens import hash_token
+from lexapp.models import KnownDevice, Membership, User, UserSession
 
 OWN_DEVICE = timedelta(days=14)
 CODE_TIME = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=5)
-_NUMBERS = {1: "One try is", 2: "Two tries are", 3: "Three tries are", 4: "Four tries are"}
-
-
-class TooManyTries(Refused):
-    """The next try is not looked at before `wait` is over."""
-
-    default_code = "too_many_tries"
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"Too many tries. Wait {wait_text(wait)}, then try again.")
-        self.wait = wait
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """Where a sign-in comes from. `device_token`: what the browser was given when somebody signed in there before."""
-
-    remote_address: str
-    user_agent: str
-    device_token: str = ""
-
-    @property
-    def place(self) -> str:
-        """The address by which tries are counted: of IPv6 the network of one customer."""
-        try:
-            found = ip_address(self.remote_address)
-        except ValueError:
-            return self.remote_address
-        return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +47,13 @@ def sign_in(
     identifier = sha256(name.encode()).hexdigest()
     user = session.scalars(select(User).where(User.email == name, User.is_active)).one_or_none()
     stored, user_id, asks_code = (user.password_hash, user.id, bool(user.code_secret_sealed)) if user else (None, None, False)
-    device = _known_device(session, user_id, browser)
-    left = _note_try(session, identifier, browser, device, now)
+    device = known_device(session, user_id, browser)
+    left = note_try(session, identifier, browser, device, now)
     if not password_matches(stored, password) or user_id is None or stored is None:
-        raise Refused(f"E-mail and password do not match. {_left_text(left)}", code="wrong_password")
+        raise Refused(f"E-mail and password do not match. {left_text(left)}", code="wrong_password")
     fresh_hash = hash_password(password) if needs_new_hash(stored) else None
     with transaction(session):
-        _forget_tries(session, identifier, browser, device)
+        forget_tries(session, identifier, browser, device)
         if fresh_hash is not None:
             session.get_one(User, user_id).password_hash = fresh_hash
         lasts = CODE_TIME if asks_code else OWN_DEVICE if own_device else lifetime
@@ -93,37 +64,6 @@ def start_session(session: Session, *, user_id: int, browser: Browser, now: date
     """Start a session for who has just proved by mail who they are."""
     with transaction(session):
         return _start(session, user_id, browser, now, now + lifetime, device_known=False, needs_code=False)
-
-
-def _known_device(session: Session, user_id: int | None, browser: Browser) -> str:
-    """The hash of the browser's device token if this user signed in there before, else empty."""
-    hashed = hash_token(browser.device_token)
-    mine = (KnownDevice.user_id == (user_id or 0)) & (KnownDevice.token_hash == hashed)
-    return hashed if session.scalar(select(KnownDevice.id).where(mine)) is not None else ""
-
-
-def _note_try(session: Session, identifier: str, browser: Browser, device: str, now: datetime) -> int:
-    """Count this try before it is looked at, so that many at once are counted too. Returns how many are left after it."""
-    keys = {"identifier_hash": identifier, "remote_address": browser.place, "device_hash": device}
-    with transaction(session):
-        session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
-        tries = wrong_tries(session, **keys, since=now - WINDOW)
-        wait = wait_for(tries, now)
-        if wait:
-            raise TooManyTries(wait)
-        session.add(SignInAttempt(**keys, at=now))
-    return max(free_tries(tries) - tries.here - 1, 0)
-
-
-def _left_text(left: int) -> str:
-    told = _NUMBERS.get(left)
-    return f"{told} left before you have to wait." if told else "Wait a little before the next try."
-
-
-def _forget_tries(session: Session, identifier: str, browser: Browser, device: str) -> None:
-    """The tries of this place: what others try elsewhere goes on counting for them."""
-    here = SignInAttempt.device_hash == device if device else SignInAttempt.remote_address == browser.place
-    session.execute(delete(SignInAttempt).where(SignInAttempt.identifier_hash == identifier, here))
 
 
 def _start(
@@ -170,16 +110,16 @@ def confirm_code(
     """
     waiting = session.get_one(UserSession, session_id)
     user_id = waiting.user_id
-    device = _known_device(session, user_id, browser)
+    device = known_device(session, user_id, browser)
     identifier = sha256(f"code:{user_id}".encode()).hexdigest()
-    left = _note_try(session, identifier, browser, device, now)
-    with transaction(session):
-        user = session.execute(select(User).where(User.id == user_id).with_for_update(key_share=True)).scalar_one()
-        if not _takes_code(session, user, secret, code, now):
+    left = note_try(session, identifier, browser, device, now)
+    actor = _acting(session, user_id)
+    with transaction(session, actor.firm_id if actor else None):
+        if not takes_code(session, user_id, actor, secret, code, now):
             raise Refused(
-                f"This code does not fit, or was used already. Type the one the app shows now. {_left_text(left)}", code="wrong_code"
+                f"This code does not fit, or was used already. Type the one the app shows now. {left_text(left)}", code="wrong_code"
             )
-        _forget_tries(session, identifier, browser, device)
+        forget_tries(session, identifier, browser, device)
         row = session.get_one(UserSession, session_id)
         token = secrets.token_urlsafe(32)
         row.token_hash, row.needs_code, row.proved_at, row.expires_at = hash_token(token), False, now, now + lifetime
@@ -187,38 +127,17 @@ def confirm_code(
         return NewSession(token, row.id, row.membership_id is None, device_token=device_token)
 
 
-def _takes_code(session: Session, user: User, secret: str, code: str, now: datetime) -> bool:
-    """Whether the code opens, and that it does not open again."""
-    step = matching_step(secret, code, now=now, after=user.code_last_step)
-    if step is not None:
-        user.code_last_step = step
-        return True
-    mine = (
-        (RecoveryCode.user_id == user.id) & (RecoveryCode.code_hash == hash_recovery_code(user.id, code)) & RecoveryCode.used_at.is_(None)
-    )
-    spent = session.execute(update(RecoveryCode).where(mine).values(used_at=now).returning(RecoveryCode.id)).first()
-    return spent is not None
+def _acting(session: Session, user_id: int) -> Actor | None:
+    """The user as a member of the firm that they joined first."""
+    mine = (Membership.user_id == user_id) & Membership.is_active
+    row = session.scalars(select(Membership).where(mine).order_by(Membership.id).limit(1)).first()
+    return Actor(user_id, row.firm_id, row.id, Role(row.role)) if row else None
 
 
-def prove(
-    session: Session, *, user_id: int, session_id: int, password: str, code: str, secret: str | None, browser: Browser, now: datetime
-) -> None:
-    """Step up: prove again who sits there, by the one-time code where the user has one (`secret`), else by the password.
-
-    Raises TooManyTries, or Refused beside the field `code` or `password`.
-    """
-    device = _known_device(session, user_id, browser)
-    identifier = sha256(f"proof:{user_id}".encode()).hexdigest()
-    left = _note_try(session, identifier, browser, device, now)
-    stored = session.scalars(select(User.password_hash).where(User.id == user_id)).one()
-    if secret is None and not password_matches(stored, password):
-        raise Refused(f"This is not your password. {_left_text(left)}", field="password", code="wrong_password")
+def prove(session: Session, *, actor: Actor, session_id: int, proof: Proof, now: datetime) -> None:
+    """Step up: note in the session that its user has just proved again who sits there. Raises what `check_proof` raises."""
+    check_proof(session, actor=actor, proof=proof, now=now)
     with transaction(session):
-        if secret is not None:
-            user = session.execute(select(User).where(User.id == user_id).with_for_update(key_share=True)).scalar_one()
-            if not _takes_code(session, user, secret, code, now):
-                raise Refused(f"This code does not fit, or was used already. {_left_text(left)}", field="code", code="wrong_code")
-        _forget_tries(session, identifier, browser, device)
         session.get_one(UserSession, session_id).proved_at = now
 
 

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from flask import Response, request
 from flask_login import current_user
 
+from lexapp.books.proofs import Proof
+from lexapp.books.tries import TooManyTries
 from lexapp.database import db
 from lexapp.domain.errors import Refused
 from lexapp.models import User
-from lexapp.services.sessions import TooManyTries, prove
+from lexapp.services.sessions import prove
 from lexapp.web import signing_in
 from lexapp.web.forms import Form, PasswordField, TextField
 from lexapp.web.htmx import render
@@ -62,11 +64,16 @@ def _ask() -> Response | None:
 
 
 def _prove(form: ProofForm) -> None:
+    password = None if current_user.has_codes else form.proof_password.data or ""
+    proof = given(password, form.proof_code.data)
+    prove(db.session(), actor=current_user.actor, session_id=current_user.session_id, proof=proof, now=datetime.now(UTC))
+
+
+def given(password: str | None, code: str | None, *, field: str = "password") -> Proof:
+    """What was typed, together with what it is held against. `field`: where the password was typed."""
     user = db.session().get_one(User, current_user.actor.user_id)
     secret = opened_secret(user.code_secret_sealed, user_id=user.id) if user.code_secret_sealed else None
-    given = {"password": form.proof_password.data or "", "code": form.proof_code.data or ""}
-    who = {"user_id": user.id, "session_id": current_user.session_id}
-    prove(db.session(), **who, **given, secret=secret, browser=signing_in.here(), now=datetime.now(UTC))
+    return Proof(signing_in.here(), password, code or "", secret, field)
 
 
 def _page(form: ProofForm, status: int) -> Response:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask_login import UserMixin
 
+from lexapp.books.tries import Browser
 from lexapp.database import db, scope_to_firm
 from lexapp.domain.permissions import Actor, Role
 from lexapp.extensions import login
 from lexapp.queries.sessions import OpenMembership, OpenSession, open_session
 from lexapp.queries.walls import Outside, stand_outside
-from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, Browser, NewSession, note_seen
+from lexapp.services.sessions import OWN_DEVICE, SEEN_EVERY, NewSession, note_seen
 
 _TOKEN = "token"  # noqa: S105 - the name of a cookie entry
 _OWN_DEVICE = "own_device"

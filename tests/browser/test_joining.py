@@ -70,6 +70,7 @@ def set_up_codes(page: Page) -> pyotp.TOTP:
     key = "".join(page.locator("code").first.inner_text().split())
     app = pyotp.TOTP(key)
     page.get_by_label("Code of the app").fill(app.now())
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Turn on one-time codes").click()
     expect(page.get_by_role("list", name="Recovery codes").locator("li")).to_have_count(10)
     return app

@@ -11,13 +11,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.books.proofs import Proof
+from lexapp.books.tries import Browser
+from lexapp.domain.errors import NotFound
 from lexapp.domain.permissions import Role
+from lexapp.domain.tokens import hash_token
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
 from lexapp.models import MailedToken, MailServer, OutboxMessage, User
-from lexapp.queries.sessions import hash_token
 from lexapp.services.invitations import Invitee, accept_invitation, invite, resend_invitation, revoke_invitation
-from lexapp.services.passwords import ask_for_reset, edit_own_user, reset_password
+from lexapp.services.passwords import ask_for_reset, edit_own_user, make_reset_token, reset_password
 from tests.factories import NOW, PASSWORD, World, save
 from tests.jobs.conftest import StoppedClock
 from tests.servers import MailSink
@@ -98,7 +101,12 @@ def test_a_link_for_a_new_password_reaches_its_owner_and_the_change_is_told(
 
 def test_a_new_address_is_told_to_the_old_one(session: Session, world: World, place: Place, mail_sink: MailSink):
     old = session.get_one(User, world.owner.user_id).email
-    edit_own_user(session, actor=world.owner, name="Marguerite Voss", email="new@voss.example", present=PASSWORD, now=NOW)
+    link = make_reset_token(session, firm_id=world.firm_id, user_id=world.owner.user_id, now=NOW)
+    words = {"name": "Marguerite Voss", "email": "new@voss.example", "proof": Proof(Browser("192.0.2.1", "x"), PASSWORD)}
+    edit_own_user(session, actor=world.owner, **words, now=NOW)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        reset_password(session, token=link, password="velvet canyon onion 19", now=NOW)
+    session.rollback()
     work_off(place)
     (message,) = mail_sink.messages
     assert old in message["To"]

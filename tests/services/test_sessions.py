@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books.passwords import hash_password, needs_new_hash, password_matches
+from lexapp.books.tries import Browser, TooManyTries
 from lexapp.database import transaction
 from lexapp.domain.errors import NotFound, Refused
 from lexapp.domain.throttling import FREE_TRIES, FREE_TRIES_OF_ADDRESS, LONGEST_WAIT, WINDOW
 from lexapp.models import SignInAttempt, User, UserSession
 from lexapp.queries.sessions import open_session, open_sessions_of
 from lexapp.services import sessions
-from lexapp.services.sessions import OWN_DEVICE, Browser, NewSession, TooManyTries
+from lexapp.services.sessions import OWN_DEVICE, NewSession
 from tests.factories import NOW, PASSWORD, World, make_firm, make_world
 
 HERE = Browser("192.0.2.1", "Firefox")

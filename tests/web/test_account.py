@@ -1,4 +1,4 @@
-"""One's own password, address and one-time codes; a lost password; proving again before client money leaves."""
+"""One's own password, address and one-time codes; a lost password."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.passwords import password_matches
-from lexapp.database import transaction
-from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import OutboxMessage, RecoveryCode, TrustTransaction, User, UserSession
-from lexapp.services import trust
+from lexapp.models import AuditEvent, OutboxMessage, RecoveryCode, User
 from lexapp.services.passwords import MAILS_PER_HOUR, make_reset_token
-from tests.factories import PASSWORD, World, make_matter, make_member
-from tests.two_firms import local_today
+from tests.factories import PASSWORD, World, make_member
+from tests.web.codes import set_up
 from tests.web.visitor import Visitor
 
 FRESH = "velvet canyon onion 19"
@@ -119,20 +117,9 @@ def test_an_address_of_somebody_else_is_refused(session: Session, world: World, 
 # ── one-time codes ───────────────────────────────────────────────────────────────────────────────
 
 
-def set_up(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
-    """Turn codes on as the screen leads; the app and the recovery codes."""
-    page = visitor.get("/account/codes").get_data(as_text=True)
-    found = re.search(r"secret=([A-Z2-7]+)", page)
-    assert found
-    app = pyotp.TOTP(found[1])
-    answer = visitor.post("/account/codes", {"code": app.at(datetime.now(UTC) - timedelta(seconds=30))})
-    assert answer.status_code == 200
-    return app, re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", answer.get_data(as_text=True))
-
-
 def test_codes_are_on_once_the_app_shows_a_right_one(session: Session, world: World, owner: Visitor):
     owner.get("/account/codes")
-    assert "does not fit" in owner.post("/account/codes", {"code": "000000"}).get_data(as_text=True)
+    assert "does not fit" in owner.post("/account/codes", {"code": "000000", "password": PASSWORD}).get_data(as_text=True)
     _, recovery = set_up(owner)
     assert len(set(recovery)) == 10
     user = stored(session, world)
@@ -142,9 +129,48 @@ def test_codes_are_on_once_the_app_shows_a_right_one(session: Session, world: Wo
     assert not kept & set(recovery)
 
 
-def test_the_sign_in_asks_for_the_code_and_no_code_works_twice(
-    app: Flask, session: Session, owner: Visitor, stranger: Visitor, email: str
-):
+def test_a_browser_left_open_cannot_set_up_codes(session: Session, world: World, owner: Visitor):
+    page = owner.get("/account/codes").text
+    code = pyotp.TOTP(re.search(r"secret=([A-Z2-7]+)", page)[1]).now()  # type: ignore[index]
+    assert "Write your password" in owner.post("/account/codes", {"code": code}).text
+    assert "This is not your password" in owner.post("/account/codes", {"code": code, "password": "wrong"}).text
+    assert stored(session, world).code_secret_sealed == ""
+    assert owed(session) == []
+
+
+PROVEN = [
+    ("/account/password", {"present": "wrong", "password": FRESH}),
+    ("/account", {"name": "M", "email": "new@voss.example", "present": "wrong"}),
+    ("/account/codes/removal", {"password": "wrong"}),
+    ("/account/codes/recovery", {"password": "wrong"}),
+]
+
+
+@pytest.mark.parametrize(("url", "form"), PROVEN)
+def test_a_browser_left_open_cannot_try_passwords(owner: Visitor, url: str, form: dict[str, str]):
+    for _ in range(5):
+        owner.post(url, form | {"key": str(uuid4())})
+    right = {name: PASSWORD if value == "wrong" else value for name, value in form.items()}
+    assert "Too many tries" in owner.post(url, right | {"key": str(uuid4())}).text
+
+
+@pytest.mark.parametrize(("url", "form"), PROVEN[:2])
+def test_who_has_codes_changes_a_sign_in_with_one(session: Session, world: World, owner: Visitor, url: str, form: dict[str, str]):
+    app, _ = set_up(owner)
+    right = form | {"present": PASSWORD}
+    assert "does not fit" in owner.post(url, right | {"key": str(uuid4())}).text
+    assert password_matches(stored(session, world).password_hash, PASSWORD)
+    assert owner.post(url, right | {"key": str(uuid4()), "code": app.now()}).status_code == 303
+
+
+def test_a_mailed_link_ends_with_the_password_it_was_for(session: Session, world: World, owner: Visitor, stranger: Visitor):
+    token = make_reset_token(session, firm_id=world.firm_id, user_id=world.owner.user_id, now=datetime.now(UTC))
+    form = {"key": "password-key-1", "present": PASSWORD, "password": FRESH}
+    assert owner.post("/account/password", form).status_code == 303
+    assert stranger.post(f"/password-reset/{token}", {"password": "another good one 77"}).status_code == 404
+
+
+def test_the_sign_in_asks_for_the_code_and_no_code_works_twice(app: Flask, session: Session, owner: Visitor, stranger: Visitor, email: str):
     totp, _ = set_up(owner)
     right = {"email": email, "password": PASSWORD}
     assert stranger.post("/sign-in?next=/sessions", right).headers["Location"] == "/sign-in/code?next=/sessions"
@@ -159,12 +185,17 @@ def test_the_sign_in_asks_for_the_code_and_no_code_works_twice(
     assert second.post("/sign-in/code", {"code": code}).status_code == 422
 
 
-def test_a_recovery_code_stands_in_once(app: Flask, session: Session, owner: Visitor, email: str):
+def test_a_recovery_code_stands_in_once_and_its_owner_is_told(app: Flask, session: Session, world: World, owner: Visitor, email: str):
     _, recovery = set_up(owner)
     for expected in (303, 422):
         visitor = Visitor(app, session)
         visitor.post("/sign-in", {"email": email, "password": PASSWORD})
         assert visitor.post("/sign-in/code", {"code": recovery[0].upper()}).status_code == expected
+    session.rollback()
+    told = select(AuditEvent.command_id).where(AuditEvent.action == "user.recovery_code_used")
+    (command_id,) = session.scalars(told)
+    payloads = session.scalars(select(OutboxMessage.payload).where(OutboxMessage.kind == "account.mail")).all()
+    assert {"user_id": world.owner.user_id, "command_id": command_id} in payloads
 
 
 def test_codes_cannot_be_guessed_quickly(owner: Visitor, stranger: Visitor, email: str):
@@ -175,17 +206,21 @@ def test_codes_cannot_be_guessed_quickly(owner: Visitor, stranger: Visitor, emai
     assert stranger.post("/sign-in/code", {"code": totp.now()}).status_code == 429
 
 
-def test_turning_codes_off_needs_the_password(session: Session, world: World, owner: Visitor):
-    set_up(owner)
-    assert "not your password" in owner.post("/account/codes/removal", {"password": "wrong"}).get_data(as_text=True)
-    assert owner.post("/account/codes/removal", {"password": PASSWORD}).status_code == 303
+def test_turning_codes_off_needs_password_and_code(session: Session, world: World, owner: Visitor):
+    app, _ = set_up(owner)
+    assert "One-time code" in owner.get("/account/codes/removal").text
+    assert "not your password" in owner.post("/account/codes/removal", {"password": "wrong", "code": app.now()}).text
+    assert "does not fit" in owner.post("/account/codes/removal", {"password": PASSWORD}).text
+    assert stored(session, world).code_secret_sealed
+    assert owner.post("/account/codes/removal", {"password": PASSWORD, "code": app.now()}).status_code == 303
     assert stored(session, world).code_secret_sealed == ""
     assert session.scalars(select(RecoveryCode)).all() == []
 
 
 def test_new_recovery_codes_replace_the_old(session: Session, owner: Visitor):
-    _, old = set_up(owner)
-    page = owner.post("/account/codes/recovery", {"password": PASSWORD}).get_data(as_text=True)
+    app, old = set_up(owner)
+    assert "does not fit" in owner.post("/account/codes/recovery", {"password": PASSWORD}).text
+    page = owner.post("/account/codes/recovery", {"password": PASSWORD, "code": app.now()}).text
     fresh = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", page)
     assert len(set(fresh)) == 10
     assert not set(fresh) & set(old)
@@ -206,64 +241,3 @@ def test_the_firm_may_ask_for_codes(owner: Visitor, member: Callable[[Role], Vis
         assert "Your firm asks for one-time codes" in person.get("/account/codes").get_data(as_text=True)
         set_up(person)
         assert person.get("/matters").status_code == 200
-
-
-# ── proving again ────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def refund(session: Session, world: World) -> tuple[str, dict[str, str]]:
-    """A form that sends client money back."""
-    matter, today = make_matter(session, world.owner), local_today()
-    told = {"effective_on": today, "source": "Client", "method": "cheque"}
-    made = trust.deposit_to_trust(session, actor=world.owner, amount=Money(100_00, "USD"), matter_id=matter.id, **told)  # type: ignore[arg-type]
-    form = {"key": "refund-key-1", "amount": "40", "effective_on": today.isoformat(), "method": "cheque", "payee": "Client"}
-    return f"/trust/ledgers/{made.trust_ledger_id}/refunds", form
-
-
-def withdrawals(session: Session) -> int:
-    session.rollback()
-    return len(session.scalars(select(TrustTransaction).where(TrustTransaction.amount_minor < 0)).all())
-
-
-def let_proof_grow_old(session: Session) -> None:
-    with transaction(session):
-        session.execute(update(UserSession).values(created_at=datetime.now(UTC) - timedelta(minutes=11), proved_at=None))
-
-
-def test_client_money_leaves_at_once_after_a_fresh_sign_in(session: Session, owner: Visitor, refund: tuple[str, dict[str, str]]):
-    assert owner.post(*refund).status_code == 303
-    assert withdrawals(session) == 1
-
-
-def test_later_the_password_is_asked_for_and_what_was_filled_in_is_kept(
-    session: Session, owner: Visitor, refund: tuple[str, dict[str, str]]
-):
-    let_proof_grow_old(session)
-    url, form = refund
-    page = owner.post(url, form).get_data(as_text=True)
-    assert "Client money is about to leave." in page
-    assert 'name="amount" value="40"' in page
-    assert withdrawals(session) == 0
-    assert "This is not your password" in owner.post(url, form | {"proof_password": "wrong"}).get_data(as_text=True)
-    assert owner.post(url, form | {"proof_password": PASSWORD}).status_code == 303
-    assert withdrawals(session) == 1
-    assert owner.post(url, form | {"key": "refund-key-2"}).status_code == 303, "ten minutes without asking again"
-
-
-def test_who_has_codes_proves_with_one(session: Session, owner: Visitor, refund: tuple[str, dict[str, str]]):
-    totp, _ = set_up(owner)
-    let_proof_grow_old(session)
-    url, form = refund
-    assert "One-time code" in owner.post(url, form).get_data(as_text=True)
-    assert owner.post(url, form | {"proof_password": PASSWORD}).status_code == 422
-    assert owner.post(url, form | {"proof_code": totp.now()}).status_code == 303
-    assert withdrawals(session) == 1
-
-
-def test_wrong_proofs_are_slowed_down(session: Session, owner: Visitor, refund: tuple[str, dict[str, str]]):
-    let_proof_grow_old(session)
-    url, form = refund
-    answers = [owner.post(url, form | {"proof_password": "wrong"}).status_code for _ in range(6)]
-    assert answers == [422] * 5 + [429]
-    assert withdrawals(session) == 0

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
+from lexapp.domain.tokens import hash_token
 from lexapp.models import UserSession
-from lexapp.queries.sessions import hash_token
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "form#x", "HX-Target": "div#x"}
 
