@@ -12,7 +12,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium hledger poppler-utils qpdf 
 RUN_COMMANDS := redis-server
 TEST_COMMANDS := $(RUN_COMMANDS) chromium hledger pdftotext qpdf strace
 
-.PHONY: help setup setup-test run test fast browser faults check bench requirements shots
+.PHONY: help setup setup-test run verify test fast browser faults check bench requirements shots
 
 help: ## List the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -28,6 +28,9 @@ setup-test: ## The same, and what the tests and checks need
 
 run: setup ## Start the demonstration firm (PORT=5000), or with DEMO=no an empty one of your own; Ctrl-C stops everything
 	@DEMO=$(if $(filter no false,$(DEMO)),false,true) exec .venv/bin/lexapp dev
+
+verify: setup ## Prove the books that `make run` keeps (DEMO=no: those of your own firm); DEMO=true .venv/bin/lexapp verify does the same
+	@DEMO=$(if $(filter no false,$(DEMO)),false,true) exec .venv/bin/lexapp verify
 
 test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
 	@exec $(PYTHON) -m pytest -n 2 $(ARGS)

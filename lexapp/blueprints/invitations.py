@@ -36,7 +36,7 @@ class InvitationForm(CommandForm):
     timekeeper_id = RecordField("Timekeeper of the list", hint="Whose time nobody records yet")
     classification = ChoiceField("Class", empty="Choose…", hint="Of the new timekeeper")
     code = TextField("Id", longest=20, hint="Empty: the initials. Stands on LEDES files")
-    rate = RateField("Rate", hint="From today on. Empty: that of the class")
+    rate = RateField("Rate", hint="Per hour, for earlier work too. Empty: that of the class")
 
     def invitee(self) -> service.Invitee:
         """What was filled in, as the service takes it."""

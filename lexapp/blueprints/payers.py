@@ -14,6 +14,7 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import RecordField, TextField
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.record_names import client_name
 
 blueprint = Blueprint("payers", __name__)
 SPARE_LINES = 2
@@ -47,7 +48,7 @@ def _form(lines: int, payers: Sequence[PayerLine] = (), version: int | None = No
     """The form with that many lines, filled from the payers when they are given, else from what was sent."""
     fields: dict[str, object] = {"lines": lines}
     for n in range(1, lines + 1):
-        fields[f"payer_{n}"] = RecordField(f"Payer {n}", empty="Nobody")
+        fields[f"payer_{n}"] = RecordField(f"Payer {n}", empty="Nobody", named=client_name)
         fields[f"share_{n}"] = TextField("Share", longest=10)
     kind = type("PayersForm", (PayersForm,), fields)
     if version is None:

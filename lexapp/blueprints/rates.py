@@ -1,5 +1,6 @@
 """Rates: every one with its level in words, adding, ending, removing, and putting new ones on unbilled entries."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
@@ -7,18 +8,20 @@ from wtforms import HiddenField
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.rates import first_rate_from
 from lexapp.domain.utbms import ACTIVITIES
+from lexapp.domain.words import counted
 from lexapp.models import Client, Matter, Rate
 from lexapp.queries.rates import LEVEL_WORDS, SeenRates, count_rates, rates_of_client, rates_of_firm, rates_of_matter
 from lexapp.queries.timekeepers import timekeeper_choices
 from lexapp.services import rates as service
-from lexapp.services.rate_applications import RateScope, apply_rates, preview_rates
+from lexapp.services.rate_applications import RateScope, apply_rates, count_gaining_a_rate, preview_rates
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField
 from lexapp.web.htmx import redirect_after, render, toast
-from lexapp.web.lists import asked_choice, asked_id, page_of
+from lexapp.web.lists import asked_choice, asked_day, asked_id, page_of
 
 blueprint = Blueprint("rates", __name__)
 EFFECTS_SHOWN = 200
@@ -107,8 +110,14 @@ def index() -> Response:
 def new() -> Response:
     place = _place(asked_id("matter"), asked_id("client"))
     scope = _scope(place)
-    data = {"matter": scope.matter_id or "", "client": scope.client_id or "", "effective_from": today_here()}
-    return _form_page(RateForm(None, data=data), place)
+    kept = {"matter": scope.matter_id or "", "client": scope.client_id or "", "timekeeper_id": asked_id("timekeeper")}
+    return _form_page(RateForm(None, data=kept | {"effective_from": _first_day()}), place)
+
+
+def _first_day() -> date:
+    """Where an entry without a rate leads here, the first rate of its timekeeper covers that day and the work before it."""
+    worked_on = asked_day("on")
+    return min(first_rate_from(today_here()), worked_on) if worked_on else today_here()
 
 
 @blueprint.post("/rates")
@@ -119,18 +128,28 @@ def create() -> Response:
     place = _place(_posted_id(form.matter), _posted_id(form.client))
     if form.validate_on_submit():
         try:
-            service.add_rate(db.session(), actor=current_actor(), rate=form.new_rate(_scope(place)), key=form.key.data)
+            rate = service.add_rate(db.session(), actor=current_actor(), rate=form.new_rate(_scope(place)), key=form.key.data)
         except Refused as error:
             form.refuse(error)
         else:
-            toast("Rate added. Unbilled entries keep the rate they have.")
-            return redirect_after(_back(place))
+            return redirect_after(_after_adding(rate, place))
     return _form_page(form, place)
 
 
-def _back(place: dict[str, Any]) -> str:
+def _after_adding(rate: Rate, place: dict[str, Any]) -> str:
+    """Where to go on: to the effect on entries that had no rate, else to the list, which shows a rate that is over only when asked to."""
     scope = _scope(place)
-    return url_for(".index", matter=scope.matter_id, client=scope.client_id)
+    lacking = count_gaining_a_rate(db.session(), firm_id=current_actor().firm_id, scope=scope) if may("time.view_all") else 0
+    if lacking:
+        toast(f"Rate added. {counted(lacking, 'entry')} without a rate can take it: look at the effect and put it on.")
+        return url_for(".preview", matter=scope.matter_id, client=scope.client_id)
+    toast("Rate added. Unbilled entries keep the rate they have.")
+    return _back(place, past="yes" if rate.effective_to and rate.effective_to < today_here() else None)
+
+
+def _back(place: dict[str, Any], past: str | None = None) -> str:
+    scope = _scope(place)
+    return url_for(".index", matter=scope.matter_id, client=scope.client_id, past=past)
 
 
 def _form_page(form: RateForm, place: dict[str, Any]) -> Response:
@@ -201,7 +220,7 @@ def apply() -> Response:
             form.refuse(error)
             status = 409
         else:
-            toast(f"New rates stand on {changed} entries")
+            toast(f"New rates stand on {counted(changed, 'entry')}")
             return redirect_after(_back(place))
     return _preview_page(form, place, status)
 

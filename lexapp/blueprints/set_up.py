@@ -13,6 +13,7 @@ from wtforms import ValidationError
 
 from lexapp.books.passwords import hash_password
 from lexapp.database import db
+from lexapp.domain.amounts import check_size
 from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
@@ -59,7 +60,7 @@ class SetUpForm(Form):
     password = PasswordField("Password", needed="Choose a password.")
     again = PasswordField("Password once more", needed="Write the password once more.")
     records_time = FlagField("I record time myself", default=True, hint="As a partner; this can change later")
-    rate = TextField("Your rate", longest=30, hint="Per hour. Leave it empty to agree rates later")
+    rate = TextField("Your rate", longest=30, hint="Per hour, for earlier work too. Empty: agree rates later")
 
     def validate_code(self, field: TextField) -> None:
         if set_up.needs_code() and not set_up.code_is_right(field.data or ""):
@@ -84,7 +85,10 @@ class SetUpForm(Form):
             raise ValidationError(str(error)) from error
 
     def rate_money(self) -> Money:
-        return Money.parse(self.rate.data or "", self.currency.data)
+        """What an hour costs. Raises Refused for what is no rate."""
+        rate = Money.parse(self.rate.data or "", self.currency.data)
+        check_size(rate.minor, rate.currency)
+        return rate
 
     def beginning(self) -> Beginning:
         """What was typed. Only after validation."""

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.domain.backups import archive_name
 from lexapp.domain.errors import InvalidInput
@@ -29,10 +30,12 @@ def command(file: Path | None, verify: bool) -> None:
 
     It is taken while others work, read back, and restored into a scratch database before it gets its name.
     """
-    installation = installation_of(Settings.from_environ(os.environ))
+    settings = Settings.from_environ(os.environ)
+    installation = installation_of(settings)
     if verify:
         _report(_prove(installation, file), "holds")
         return
+    open_books(settings).dispose()
     now = datetime.now(UTC)
     place = open_backup_place(installation.plan.url if installation.plan else _own_folder(installation), installation.data_folder)
     written = take_backup(installation, (file or place.room / archive_name(now)).absolute(), now=now)

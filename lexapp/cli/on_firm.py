@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.database import scope_to_firm
 from lexapp.domain.errors import NotFound
@@ -19,7 +20,7 @@ from lexapp.models import Firm, Membership, User
 @contextmanager
 def firm_session(firm_id: int | None) -> Iterator[tuple[Session, Firm]]:
     """A session on one firm: the one named, or the only one there is."""
-    engine = create_engine(Settings.from_environ(os.environ).database_url)
+    engine = open_books(Settings.from_environ(os.environ))
     try:
         with Session(engine, autoflush=False) as session:
             firm = _firm(session, firm_id)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from time import monotonic
 
 import click
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
@@ -33,7 +34,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
     chosen = SIZES[size]
     chosen = replace(chosen, matters=matters or chosen.matters, entries=entries or chosen.entries)
     plan = make_plan(chosen, last_day.date(), seed)
-    engine = create_engine(Settings.from_environ(os.environ).database_url)
+    engine = open_books(Settings.from_environ(os.environ))
     with Session(engine, autoflush=False) as session:
         if session.scalar(select(Firm.id).limit(1)) is not None:
             raise NotAllowed("There is a firm in this database already. Name an empty one with DATABASE_URL.")

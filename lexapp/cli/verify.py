@@ -6,9 +6,10 @@ import os
 import sys
 
 import click
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.domain.words import counted
 from lexapp.integrations.storage import Storage, open_storage
@@ -20,10 +21,12 @@ from lexapp.workflows.verification import CHECK_COUNT, verify_firm
 def command() -> None:
     """Check that the books prove themselves; exit status 1 and a list if they do not."""
     settings = Settings.from_environ(os.environ)
-    engine, storage = create_engine(settings.database_url), open_storage(settings.storage_url)
+    engine, storage = open_books(settings), open_storage(settings.storage_url)
     with Session(engine) as session:
         firms = session.execute(select(Firm.id, Firm.name).order_by(Firm.id)).all()
         found = sum(_report(session, storage, firm_id, name) for firm_id, name in firms)
+    if not firms:
+        click.echo("There is no firm in this database yet: nothing to check.")
     engine.dispose()
     sys.exit(1 if found else 0)
 

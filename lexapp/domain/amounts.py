@@ -21,10 +21,8 @@ LARGEST_ENTERED = 10**9
 
 def check_size(minor: int, currency: str, *, field: str | None = None) -> None:
     """Refuse more than a billion whole units, up or down: a slip of the keyboard and no bill or payment of a law firm."""
-    largest = LARGEST_ENTERED * 10 ** exponent(currency)
-    if abs(minor) > largest:
-        sentence = f"That is more than {write_minor(largest, currency)} {currency}. Check the amount, and split it if it is right."
-        raise InvalidInput(sentence, field=field, code="amount_too_large")
+    if abs(minor) > LARGEST_ENTERED * 10 ** exponent(currency):
+        raise InvalidInput(_too_large(currency), field=field, code="amount_too_large")
 
 
 def read_minor(text: object, currency: str, *, decimal: str = ".", group: str = ",") -> int:
@@ -36,8 +34,7 @@ def read_minor(text: object, currency: str, *, decimal: str = ".", group: str = 
     whole, fraction, thousands = _parts(number, decimal, group, example)
     minor = _scaled(whole, fraction, currency, thousands)
     if minor > LARGEST_MINOR:
-        most = write_minor(LARGEST_MINOR, currency, decimal=decimal, group=group)
-        raise InvalidInput(f"That amount is too large. Type at most {most}.", code="amount_too_large")
+        raise InvalidInput(_too_large(currency, decimal=decimal, group=group), code="amount_too_large")
     if negative and not minor:
         raise InvalidInput("Type 0 without a minus sign.", code="amount_minus_zero")
     return -minor if negative else minor
@@ -51,6 +48,11 @@ def write_minor(minor: int, currency: str, *, decimal: str = ".", group: str = "
     if digits:
         text += f"{decimal}{fraction:0{digits}d}"
     return f"-{text}" if minor < 0 else text
+
+
+def _too_large(currency: str, *, decimal: str = ".", group: str = ",") -> str:
+    most = write_minor(LARGEST_ENTERED * 10 ** exponent(currency), currency, decimal=decimal, group=group)
+    return f"That is more than {most} {currency}, the most that can be written here. Check it."
 
 
 def _without_sign(text: str, currency: str) -> tuple[bool, str]:

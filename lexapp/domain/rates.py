@@ -150,6 +150,11 @@ def resolve_rate(rules: Iterable[RateRule], query: RateQuery) -> RateDecision:
     return RateDecision(winner.rate, winner, tuple(beaten), _reason(winner, beaten))
 
 
+def first_rate_from(today: date) -> date:
+    """From when somebody's first rate holds: 1 January of the year before, so that work done before it was agreed has a rate too."""
+    return date(today.year - 1, 1, 1)
+
+
 def supersede(rule: RateRule, last_day: date) -> RateRule:
     """The rule ended on a last day, for a successor that starts on the next one."""
     return replace(rule, effective_to=last_day)

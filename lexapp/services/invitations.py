@@ -15,7 +15,7 @@ from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import scope_to_firm, today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
-from lexapp.domain.rates import RateLevel
+from lexapp.domain.rates import RateLevel, first_rate_from
 from lexapp.domain.tokens import hash_token
 from lexapp.domain.utbms import CLASSIFICATIONS, NOT_PERSONS
 from lexapp.models import Firm, Invitation, MailedToken, Membership, Rate, Timekeeper, User
@@ -110,7 +110,7 @@ def _add_timekeeper(session: Session, command: CommandRecord, name: str, new: Ne
     audit(session, command, action="timekeeper.added", subject_kind="timekeeper", subject_id=row.id, after=words)
     if new.rate_minor_per_hour is not None:
         command.actor.require("rate.edit")
-        since = today_in(session.get_one(Firm, firm_id).time_zone, command.at)
+        since = first_rate_from(today_in(session.get_one(Firm, firm_id).time_zone, command.at))
         rate = Rate(firm_id=firm_id, level=RateLevel.TIMEKEEPER.value, timekeeper_id=row.id, effective_from=since, created_at=command.at)
         rate.rate_minor_per_hour, rate.created_by_user_id = new.rate_minor_per_hour, command.actor.user_id
         session.add(rate)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
@@ -56,9 +56,20 @@ class RateEffect:
         return self.new_amount_minor - self.old_amount_minor
 
 
+def count_gaining_a_rate(session: Session, *, firm_id: int, scope: RateScope) -> int:
+    """How many billable entries without a rate `apply_rates` would give one."""
+    lacking = (TimeEntry.rate_minor_per_hour.is_(None), TimeEntry.billing_status == "billable")
+    return len(_effects(session, firm_id, _entries(firm_id, scope).where(*lacking)))
+
+
 def preview_rates(session: Session, *, firm_id: int, scope: RateScope, lock: bool = False) -> list[RateEffect]:
     """Every entry that would change, oldest first. Refuses more than 20,000 entries to look at."""
-    query = (
+    query = _entries(firm_id, scope)
+    return _effects(session, firm_id, query.with_for_update(of=TimeEntry) if lock else query)
+
+
+def _entries(firm_id: int, scope: RateScope) -> Select[Any]:
+    return (
         select(TimeEntry, Matter.client_id, Matter.number, Timekeeper.name, Timekeeper.classification)
         .join(Matter, (Matter.firm_id == TimeEntry.firm_id) & (Matter.id == TimeEntry.matter_id))
         .join(Timekeeper, (Timekeeper.firm_id == TimeEntry.firm_id) & (Timekeeper.id == TimeEntry.timekeeper_id))
@@ -66,7 +77,12 @@ def preview_rates(session: Session, *, firm_id: int, scope: RateScope, lock: boo
         .order_by(TimeEntry.worked_on, TimeEntry.id)
         .limit(MOST_ENTRIES + 1)
     )
-    rows: Sequence[Any] = session.execute(query.with_for_update(of=TimeEntry) if lock else query).all()
+
+
+def _effects(session: Session, firm_id: int, query: Select[Any]) -> list[RateEffect]:
+    rows: Sequence[Any] = session.execute(query).all()
+    if not rows:
+        return []
     if len(rows) > MOST_ENTRIES:
         raise InvalidInput(f"More than {MOST_ENTRIES:,} entries are unbilled here. Go matter by matter or client by client.")
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()

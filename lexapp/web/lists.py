@@ -6,6 +6,7 @@ An address is not a form: what cannot be (an unknown column, page -1) falls back
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -35,6 +36,15 @@ def asked_id(name: str) -> int | None:
     """The id of a record, or None."""
     text = request.args.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID else None
+
+
+def asked_day(name: str) -> date | None:
+    """A day as addresses of ours write it (2026-11-19), or None."""
+    text = request.args.get(name, "")
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-11-19") else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
+from lexapp.domain.rates import first_rate_from
 from lexapp.integrations.logos import clean_logo
 from lexapp.integrations.storage import Storage
 from lexapp.services.firms import NewFirm, add_timekeeper, create_firm, link_timekeeper
@@ -48,4 +49,5 @@ def _record_time(session: Session, owner: Actor, initials: str, rate: Money | No
     timekeeper_id = timekeeper.id
     link_timekeeper(session, actor=owner, membership_id=owner.membership_id, timekeeper_id=timekeeper_id)
     if rate is not None:
-        add_rate(session, actor=owner, rate=NewRate(rate_minor_per_hour=rate.minor, effective_from=since, timekeeper_id=timekeeper_id))
+        first = NewRate(rate_minor_per_hour=rate.minor, effective_from=first_rate_from(since), timekeeper_id=timekeeper_id)
+        add_rate(session, actor=owner, rate=first)

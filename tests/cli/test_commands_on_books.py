@@ -44,6 +44,24 @@ def test_a_firm_that_makes_no_sense_is_refused(environ: dict[str, str], engine: 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("words", [["verify"], ["export", "journal"], ["import", "ledes", str(SAMPLE)], ["backup"], ["seed"]])
+def test_a_database_that_is_not_there_is_said_in_one_sentence_and_not_made(
+    environ: dict[str, str], engine: str, words: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    missing = {name: value for name, value in environ.items() if not name.startswith("DATABASE_")} | {"DATA_FOLDER": str(folder)}
+    refused = lexapp(missing, *words)
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    for said in (f"There is no database sqlite:///{folder}/lexapp.sqlite3", "DEMO=true", "DATABASE_URL"):
+        assert said in refused.stderr
+    assert not list(folder.iterdir())
+    (folder / "lexapp.sqlite3").touch()
+    assert "has no tables. `lexapp migrate` makes them" in lexapp(missing, *words).stderr
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_a_database_on_sqlite_holds_one_firm(environ: dict[str, str], engine: str) -> None:
     lexapp(environ, *FIRM)
     assert "holds one firm" in lexapp(environ, *FIRM).stderr

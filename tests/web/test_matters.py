@@ -129,6 +129,14 @@ def test_a_timekeeper_sees_their_own_unbilled_work_and_no_bank(
     assert "Edit" not in page
 
 
+def test_a_refused_form_still_names_the_client_that_was_picked(session: Session, world: World, owner: Visitor):
+    client = make_client(session, world.owner, name="Harbor & Sons")
+    refused = owner.post("/matters", {"client_id": client.id, "name": "", "opened_on": "2026-11-02", "key": "key-named-1"})
+    assert refused.status_code == 422
+    assert f'<option value="{client.id}" selected>Harbor &amp; Sons</option>' in refused.text
+    assert "Number " + str(client.id) not in refused.text
+
+
 def test_a_stale_form_gets_409_with_both_versions(session: Session, world: World, owner: Visitor):
     id_ = make_matter(session, world.owner).id
     assert owner.get(f"/matters/{id_}/edit").status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -13,7 +15,7 @@ from lexapp.books.time_entries import Work
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, Rate, TimeEntry
 from lexapp.services.time_entries import record_time
-from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_timekeeper
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
@@ -133,6 +135,24 @@ def test_new_rates_reach_unbilled_entries_only_after_their_effect_was_shown(sess
     assert (changed.rate_minor_per_hour, changed.amount_minor, changed.version) == (72_000, 108_000, 2)
     assert str(changed.rate_reason["reason"]).startswith("matter rate for partners")
     assert "New rates put on 1 unbilled entries" in owner.get(f"/matters/{id_}").text
+
+
+def test_an_entry_without_a_rate_leads_to_a_rate_that_covers_it_and_on_to_its_effect(session: Session, world: World, owner: Visitor):
+    newcomer = make_timekeeper(session, world.owner, "Nia New", "PARALG")
+    matter = make_matter(session, world.owner)
+    record_time(session, actor=world.owner, work=Work(matter.id, newcomer.id, date(2026, 11, 2), 3_600, "Drafted"), now=NOW)
+    link = re.search(r'href="(/rates/new[^"]+)">No rate yet', owner.get("/time?period=all").text)
+    assert link
+    form = owner.get(html.unescape(link[1])).text
+    assert re.search(rf'value="{newcomer.id}" selected', form)
+    assert 'value="Jan 1, 2025"' in form
+    sent = {"key": "key-rate-11", "rate": "300", "effective_from": "Jan 1, 2025", "timekeeper_id": str(newcomer.id)}
+    added = owner.post("/rates", sent)
+    assert added.headers["Location"].endswith("/rates/application")
+    assert "1 entry without a rate can take it" in owner.get("/rates/application").text
+    listed = owner.get("/rates").text
+    assert "Nia New" in listed
+    assert "In force" in listed
 
 
 def test_a_typed_rate_stays(session: Session, world: World, owner: Visitor, matter: Matter):

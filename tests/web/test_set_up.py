@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -79,7 +80,8 @@ def test_the_firm_is_made_and_its_owner_is_signed_in(session: Session, stranger:
     person = session.scalars(select(Timekeeper)).one()
     assert (person.name, person.initials) == ("Marguerite Voss", "MV")
     assert session.scalars(select(Membership)).one().timekeeper_id == person.id
-    assert session.scalars(select(Rate.rate_minor_per_hour)).one() == 35_000
+    rate = session.scalars(select(Rate)).one()
+    assert (rate.rate_minor_per_hour, rate.effective_from) == (35_000, date(datetime.now(UTC).year - 1, 1, 1))
     assert {"firm.created", "timekeeper.added", "member.linked", "rate.added", "logo.changed"} <= set(
         session.scalars(select(AuditEvent.action))
     )

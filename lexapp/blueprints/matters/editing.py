@@ -16,6 +16,7 @@ from lexapp.web.forms import ChoiceField, DateField, MoneyField, NoteField, Reco
 from lexapp.web.forms.versions import IncrementFields, VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
+from lexapp.web.record_names import client_name
 
 
 class MatterForm(VersionedForm, IncrementFields):
@@ -51,7 +52,7 @@ class MatterForm(VersionedForm, IncrementFields):
 
 
 class NewMatterForm(MatterForm):
-    client_id = RecordField("Client", needed="Pick the client.")
+    client_id = RecordField("Client", needed="Pick the client.", named=client_name)
     begins = ChoiceField(
         "Begins", choices=[("open", "Open: time can be recorded"), ("pending", "Pending: not taken on yet")], default="open"
     )

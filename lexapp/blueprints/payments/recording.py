@@ -23,10 +23,11 @@ from lexapp.web.forms import ChoiceField, DateField, Form, MoneyField, NoteField
 from lexapp.web.forms.allocations import AllocationForm, posted_id, posted_invoice_ids, with_boxes
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
+from lexapp.web.record_names import client_name
 
 
 class PayerForm(Form):
-    payer_id = RecordField("Payer", empty="Choose who paid…")
+    payer_id = RecordField("Payer", empty="Choose who paid…", named=client_name)
 
 
 class PaymentForm(AllocationForm):

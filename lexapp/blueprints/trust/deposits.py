@@ -16,6 +16,7 @@ from lexapp.web.bank_fields import METHODS_IN
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, MoneyField, RecordField, TextField
 from lexapp.web.lists import asked_id
+from lexapp.web.record_names import client_name, matter_name
 
 ACT = Act(
     "Deposit to trust",
@@ -29,8 +30,8 @@ ACT = Act(
 
 
 class DepositForm(CommandForm):
-    matter = RecordField("Matter", empty="No matter yet")
-    client = RecordField("Client", empty="No client", hint="Only for money before or between matters")
+    matter = RecordField("Matter", empty="No matter yet", named=matter_name)
+    client = RecordField("Client", empty="No client", named=client_name, hint="Only for money before or between matters")
     unidentified = FlagField("Nobody knows yet whose it is", hint="It is held apart, and moved when its owner is found")
     amount = MoneyField("Amount", needed="Type the amount that arrived.")
     effective_on = DateField("Date of the deposit", needed="Type the date when the bank received it.")

@@ -12,6 +12,7 @@ from lexapp.services.trust import transfer_trust
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import CommandForm, DateField, MoneyField, NoteField, RecordField
+from lexapp.web.record_names import client_name, matter_name
 
 ACT = Act(
     "Move to another ledger",
@@ -25,8 +26,8 @@ SEARCHES = {"target": "matters.options", "client": "clients.options"}
 
 
 class TransferForm(CommandForm):
-    target = RecordField("To the matter", empty="No matter")
-    client = RecordField("Or to the client", empty="No client", hint="Before or between matters")
+    target = RecordField("To the matter", empty="No matter", named=matter_name)
+    client = RecordField("Or to the client", empty="No client", named=client_name, hint="Before or between matters")
     amount = MoneyField("Amount", needed="Type the amount to move.")
     effective_on = DateField("Date", needed="Type the date of the move.")
     authority = NoteField("Authority", longest=500, needed="Say on whose authority the money moves, with the date or the letter.")

@@ -171,11 +171,15 @@ class DateField(StringField):
 class RecordField(ChoiceField):
     """The id of a record, picked in a search-as-you-type list; resolve it with `access.load`.
 
-    `choices` are the first ones shown, as (id, label); with script every other is found by the list's address. Without a choice: None.
+    `choices` are the first ones shown, as (id, label); with script every other is found by the list's address, and `named` gives the
+    label of one that was picked there (lexapp/web/record_names.py). Without a choice: None.
     """
 
-    def __init__(self, label: str, *, choices: Any = (), empty: str = "Choose…", **options: Any) -> None:
+    def __init__(
+        self, label: str, *, choices: Any = (), empty: str = "Choose…", named: Callable[[int], str] | None = None, **options: Any
+    ) -> None:
         super().__init__(label, choices=choices, empty=empty, **options)
+        self.named = named
         self.picked_label = ""
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
@@ -198,8 +202,9 @@ class RecordField(ChoiceField):
 
     def iter_choices(self) -> Iterable[Any]:
         first = self.labels()
-        if self.data is not None:
-            first.setdefault(self.data, self.picked_label or f"Number {self.data}")
+        if self.data is not None and self.data not in first:
+            found = self.named(self.data) if self.named else ""
+            first[self.data] = found or self.picked_label or f"Number {self.data}"
         yield "", self.empty, self.data is None, {}
         for value, label in first.items():
             yield value, label, value == self.data, {}
