@@ -52,7 +52,7 @@ def write_minor(minor: int, currency: str, *, decimal: str = ".", group: str = "
 
 def _too_large(currency: str, *, decimal: str = ".", group: str = ",") -> str:
     most = write_minor(LARGEST_ENTERED * 10 ** exponent(currency), currency, decimal=decimal, group=group)
-    return f"That is more than {most} {currency}, the most that can be written here. Check it."
+    return f"That is more than {most} {currency}, the most one can write here. Check it."
 
 
 def _without_sign(text: str, currency: str) -> tuple[bool, str]:

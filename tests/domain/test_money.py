@@ -99,10 +99,10 @@ def test_an_amount_is_read_exactly(text, currency, minor):
         ("€ 5", "Amounts here are in USD. Type the number without another currency's sign.", "amount_currency"),
         ("5 EUR", "Amounts here are in USD. Type the number without another currency's sign.", "amount_currency"),
         ("CA$5", "Amounts here are in USD. Type the number without another currency's sign.", "amount_currency"),
-        ("999999999999999.99", "That is more than 1,000,000,000.00 USD, the most that can be written here. Check it.", "amount_too_large"),
-        (str(2**53 + 1), "That is more than 1,000,000,000.00 USD, the most that can be written here. Check it.", "amount_too_large"),
-        (str(2**63), "That is more than 1,000,000,000.00 USD, the most that can be written here. Check it.", "amount_too_large"),
-        ("10,000,000,000,000.01", "That is more than 1,000,000,000.00 USD, the most that can be written here. Check it.", "amount_too_large"),
+        ("999999999999999.99", "That is more than 1,000,000,000.00 USD, the most one can write here. Check it.", "amount_too_large"),
+        (str(2**53 + 1), "That is more than 1,000,000,000.00 USD, the most one can write here. Check it.", "amount_too_large"),
+        (str(2**63), "That is more than 1,000,000,000.00 USD, the most one can write here. Check it.", "amount_too_large"),
+        ("10,000,000,000,000.01", "That is more than 1,000,000,000.00 USD, the most one can write here. Check it.", "amount_too_large"),
     ],
 )
 def test_what_is_no_plain_amount_is_refused_with_a_sentence_that_helps(text, sentence, code):
