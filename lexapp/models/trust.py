@@ -29,6 +29,7 @@ class BankAccount(Base):
     is_default: Mapped[bool] = mapped_column(default=False)
     opened_on: Mapped[date]
     closed_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[Instant]
 
     __table_args__ = (

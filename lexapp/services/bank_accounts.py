@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, rename_accounts, succeed
+from lexapp.books.changes import change, lock_record
+from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.bank_accounts import check_last_four
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -28,30 +30,33 @@ class BankAccountFacts:
 
 
 def change_bank_account(
-    session: Session, *, actor: Actor, bank_account_id: int, facts: BankAccountFacts, key: str | None = None, now: datetime | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    bank_account_id: int,
+    version: int,
+    facts: BankAccountFacts,
+    key: str | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Rename an account or change what is printed for payers; invoices issued before keep what they said."""
+    """Rename an account or change what is printed for payers; invoices issued before keep what they said.
+
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("settings.edit")
-    inputs = {"bank_account_id": bank_account_id, **asdict(facts)}
+    inputs = {"bank_account_id": bank_account_id, "version": version, **asdict(facts)}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="bank_account.change", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return
-        account = _locked(session, command, bank_account_id)
+        account = lock_record(session, BankAccount, firm_id=actor.firm_id, record_id=bank_account_id, version=version, noun="bank account")
         _check(session, account, facts)
-        before = {name: getattr(account, name) for name in asdict(facts)}
-        for name, value in asdict(facts).items():
-            setattr(account, name, value)
+        changed = change(account, asdict(facts))
+        with taken_meanwhile("uq_bank_accounts_firm_id_name", _taken(facts.name)):
+            session.flush()
         rename_accounts(session, account)
-        audit(
-            session,
-            command,
-            action="bank_account.changed",
-            subject_kind="bank_account",
-            subject_id=account.id,
-            before=before,
-            after=asdict(facts),
-        )
+        was = {"before": changed.before, "after": changed.after}
+        audit(session, command, action="bank_account.changed", subject_kind="bank_account", subject_id=account.id, **was)
         succeed(session, command, bank_account_id=account.id)
 
 
@@ -88,7 +93,11 @@ def _check(session: Session, account: BankAccount, facts: BankAccountFacts) -> N
     check_last_four(facts.account_last4)
     others = select(BankAccount.id).where(BankAccount.firm_id == account.firm_id, BankAccount.id != account.id)
     if session.scalar(others.where(BankAccount.name == facts.name)):
-        raise InvalidInput(f"A bank account called {facts.name} exists already. Choose another name.", field="name")
+        raise _taken(facts.name)
+
+
+def _taken(name: str) -> InvalidInput:
+    return InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
 
 
 def _require_empty(session: Session, account: BankAccount) -> None:

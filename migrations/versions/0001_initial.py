@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('operating', 'trust')", name=op.f("ck_bank_accounts_kind")),
         sa.CheckConstraint("closed_at IS NULL OR NOT is_default", name=op.f("ck_bank_accounts_default_is_open")),

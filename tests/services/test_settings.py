@@ -14,6 +14,7 @@ from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
 from lexapp.models import BankAccount, Firm
 from lexapp.services import firms
+from lexapp.services.bank_accounts import BankAccountFacts, change_bank_account
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.settings import (
     FirmDetails,
@@ -160,3 +161,22 @@ def test_a_bank_account_is_open_today_and_known_by_four_digits(session: Session,
     with pytest.raises(InvalidInput) as refusal:
         firms.open_bank_account(session, actor=world.owner, **given, now=NOW)
     assert refusal.value.field == field
+
+
+def test_two_accounts_renamed_to_one_name_at_once_leave_a_sentence(database: Database, session: Session) -> None:
+    world = make_world(session)
+    ids = (world.operating.id, world.trust.id)
+    session.rollback()
+
+    def rename(account_id: int) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                given = {"version": 1, "facts": BankAccountFacts("The account"), "now": NOW}
+                change_bank_account(own, actor=world.owner, bank_account_id=account_id, **given)  # type: ignore[arg-type]
+            except InvalidInput as refusal:
+                return str(refusal)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(rename, ids))
+    assert said == ["", "A bank account called The account exists already. Choose another name."]

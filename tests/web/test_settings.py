@@ -213,6 +213,19 @@ def test_an_account_is_renamed_with_its_accounts_in_the_books(session: Session, 
     assert outsider.post(url, details).status_code == 404
 
 
+def test_an_account_that_somebody_changed_meanwhile_is_compared(session: Session, world: World, owner: Visitor):
+    url = f"/settings/bank-accounts/{world.operating.id}"
+    assert owner.post(url, {"version": "1", "name": "Operating", "bank_name": "Larkfield Bank"}).status_code == 303
+    late = {"version": "1", "name": "Operating", "bank_name": "Quayside Savings"}
+    answer = owner.post(url, late)
+    assert (answer.status_code, "Larkfield Bank" in answer.text, "Quayside Savings" in answer.text) == (409, True, True)
+    assert 'name="version" value="2"' in answer.text
+    assert owner.post(url, late | {"version": "2"}).status_code == 303
+    session.rollback()
+    found = session.execute(select(BankAccount.bank_name, BankAccount.version).where(BankAccount.id == world.operating.id)).one()
+    assert tuple(found) == ("Quayside Savings", 3)
+
+
 @pytest.mark.parametrize(("field", "value"), [("name", ""), ("name", "IOLTA"), ("account_last4", "77")])
 def test_an_account_is_not_changed_into_what_it_cannot_be(session: Session, world: World, owner: Visitor, field: str, value: str):
     with_name = {"name": session.scalar(select(BankAccount.name).where(BankAccount.id == world.trust.id)) or ""} if value == "IOLTA" else {}

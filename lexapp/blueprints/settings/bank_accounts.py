@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lexapp.blueprints.settings.resource import blueprint
 from lexapp.database import db
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import BankAccount
 from lexapp.services import bank_accounts as kept
 from lexapp.services import firms
@@ -16,12 +16,13 @@ from lexapp.services.bank_accounts import BankAccountFacts
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField, sent_key
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 
 KINDS = [("operating", "Operating: the firm’s own money"), ("trust", "Trust: client money")]
 
 
-class ChangeForm(CommandForm):
+class AccountWords:
     name = TextField("Name", longest=100, needed="Write how the firm calls the account.")
     bank_name = TextField("Bank", longest=100)
     account_last4 = TextField("Last four digits", longest=20, hint="To tell accounts apart; never the whole number")
@@ -29,10 +30,15 @@ class ChangeForm(CommandForm):
 
     @property
     def words(self) -> dict[str, str]:
-        return {name: self[name].data or "" for name in ("name", "bank_name", "account_last4", "payment_details")}
+        fields = {"name": self.name, "bank_name": self.bank_name, "account_last4": self.account_last4}
+        return {name: field.data or "" for name, field in (fields | {"payment_details": self.payment_details}).items()}
 
 
-class BankAccountForm(ChangeForm):
+class ChangeForm(AccountWords, VersionedForm):
+    """An account that exists."""
+
+
+class BankAccountForm(AccountWords, CommandForm):
     kind = ChoiceField("Kind", choices=KINDS, default="operating")
     opened_on = DateField("Opened", needed="Write the day the account was opened.")
 
@@ -71,8 +77,8 @@ def open_bank_account() -> Response:
     return _account_page(form)
 
 
-def _account_page(form: ChangeForm, account: BankAccount | None = None) -> Response:
-    shown = {"form": form, "account": account, "status": form.status}
+def _account_page(form: ChangeForm | BankAccountForm, account: BankAccount | None = None, status: int | None = None) -> Response:
+    shown = {"form": form, "account": account, "status": status or form.status}
     return render(page="settings/bank_account_form.html", fragment="settings/_bank_account_form.html", **shown)
 
 
@@ -86,17 +92,25 @@ def edit_bank_account(bank_account_id: int) -> Response:
 @blueprint.post("/settings/bank-accounts/<int:bank_account_id>")
 @requires("settings.edit")
 def change_bank_account(bank_account_id: int) -> Response:
-    account, form = load(BankAccount, bank_account_id), ChangeForm()
+    load(BankAccount, bank_account_id)
+    form, status = ChangeForm(), None
     if form.validate_on_submit():
         try:
-            given = {"bank_account_id": account.id, "facts": BankAccountFacts(**form.words), "key": form.key.data}
-            kept.change_bank_account(db.session(), actor=current_actor(), **given)
+            _change(form, bank_account_id)
         except Refused as error:
             form.refuse(error)
+            if isinstance(error, Conflict):
+                form.compare(ChangeForm(None, obj=load(BankAccount, bank_account_id)))
+                status = 409
         else:
             toast(f"{form.name.data} changed")
             return redirect_after(url_for(".bank_accounts"))
-    return _account_page(form, load(BankAccount, bank_account_id))
+    return _account_page(form, load(BankAccount, bank_account_id), status)
+
+
+def _change(form: ChangeForm, bank_account_id: int) -> None:
+    values = {"version": form.version_seen, "facts": BankAccountFacts(**form.words), "key": form.key.data}
+    kept.change_bank_account(db.session(), actor=current_actor(), bank_account_id=bank_account_id, **values)
 
 
 @blueprint.post("/settings/bank-accounts/<int:bank_account_id>/closure")
