@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lexapp.database import Base, BigInt, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
@@ -74,6 +74,14 @@ class Membership(Base):
     __table_args__ = (
         firm_id_key(),
         UniqueConstraint("firm_id", "user_id"),
+        Index(
+            "uq_memberships_timekeeper",
+            "firm_id",
+            "timekeeper_id",
+            unique=True,
+            sqlite_where=text("timekeeper_id IS NOT NULL AND is_active"),
+            postgresql_where=text("timekeeper_id IS NOT NULL AND is_active"),
+        ),
         firm_key("timekeeper_id", "timekeepers"),
         firm_key("client_id", "clients"),
         CheckConstraint(

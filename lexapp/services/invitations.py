@@ -216,7 +216,9 @@ def accept_invitation(session: Session, *, token: str, name: str, password_hash:
 
 
 def _join(session: Session, row: Invitation, name: str, password_hash: str | None, now: datetime) -> Membership:
+    session.execute(select(Firm.id).where(Firm.id == row.firm_id).with_for_update(key_share=True))
     user = session.scalar(select(User).where(User.email == row.email))
+    _refuse_taken(session, row, user)
     if user is None:
         if password_hash is None:
             raise InvalidInput("Choose a password.", field="password")
@@ -227,3 +229,14 @@ def _join(session: Session, row: Invitation, name: str, password_hash: str | Non
     session.add(member)
     session.flush()
     return member
+
+
+def _refuse_taken(session: Session, row: Invitation, user: User | None) -> None:
+    """What may have happened since the invitation left; whoever changes members of the firm takes turns on its row."""
+    mine = Membership.firm_id == row.firm_id
+    present = session.scalar(select(Membership.is_active).where(mine, Membership.user_id == user.id)) if user else None
+    if present is not None:
+        advice = "Sign in with your own password." if present else "Ask whoever invited you to let you in again."
+        raise NotAllowed(f"{row.email} is known to the firm already. {advice}")
+    if row.timekeeper_id is not None and session.scalar(select(Membership.id).where(mine, Membership.timekeeper_id == row.timekeeper_id)):
+        raise NotAllowed("Somebody else records time as the timekeeper of this invitation. Ask whoever invited you for a new one.")

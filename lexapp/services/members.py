@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import must_exist
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
-from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Firm, Matter, Membership, Timekeeper, User, UserSession
+from lexapp.domain.permissions import ROLE_PERMISSIONS, Actor, Role
+from lexapp.models import Firm, Matter, MatterAdmission, Membership, Timekeeper, Timer, User, UserSession
 
 
 def change_member(
@@ -41,8 +41,10 @@ def change_member(
         _check_timekeeper(session, row, timekeeper_id)
         before = {"role": row.role, "timekeeper_id": row.timekeeper_id}
         row.role, row.timekeeper_id = role.value, timekeeper_id
+        session.flush()
         after = {"role": row.role, "timekeeper_id": row.timekeeper_id}
         if before != after:
+            _refuse_running_timers(session, row)
             _note(session, command, row, "member.changed", before, after)
         succeed(session, command, membership_id=row.id)
     return row
@@ -134,6 +136,34 @@ def _check_timekeeper(session: Session, row: Membership, timekeeper_id: int | No
         raise InvalidInput("Somebody else records time as this timekeeper. Pick another.", field="timekeeper_id")
 
 
+def _refuse_running_timers(session: Session, row: Membership) -> None:
+    """A timer that goes on unseen, behind a wall that the new role does not look over, would be lost time."""
+    theirs = (Timer.firm_id == row.firm_id) & (Timer.timekeeper_id == row.timekeeper_id) & Timer.state.in_(("running", "paused"))
+    query = select(Matter.number).join(Timer, (Timer.firm_id == Matter.firm_id) & (Timer.matter_id == Matter.id))
+    number = session.scalars(query.where(theirs, Matter.is_walled, ~_seen_by(row)).order_by(Matter.number).limit(1)).first()
+    if number is not None:
+        raise InvalidInput(f"A timer of theirs runs on the walled matter {number}. Let it be stopped first, or admit them.", field="role")
+
+
+def _seen_by(row: Membership) -> ColumnElement[bool]:
+    """Whether a member sees a matter that is walled off: by their role, or because they are admitted."""
+    if "matter.see_walled" in ROLE_PERMISSIONS[Role(row.role)]:
+        return true()
+    mine = (MatterAdmission.firm_id == Matter.firm_id) & (MatterAdmission.matter_id == Matter.id)
+    return select(MatterAdmission.id).where(mine, MatterAdmission.membership_id == row.id).exists()
+
+
+def _refuse_walled(session: Session, firm_id: int, whose: ColumnElement[bool], successor_id: int) -> None:
+    """Nobody comes to answer for a matter that they may not see."""
+    works_as = (Membership.firm_id == firm_id) & (Membership.timekeeper_id == successor_id) & Membership.is_active
+    successor = session.scalar(select(Membership).where(works_as))
+    hidden = ~_seen_by(successor) if successor else true()
+    numbers = session.scalars(select(Matter.number).where(whose, Matter.is_walled, hidden).order_by(Matter.number)).all()
+    if numbers:
+        told = f"They may not see {', '.join(numbers)}, which is behind a wall. Admit them there first, or pick somebody else."
+        raise InvalidInput(told, field="successor_id")
+
+
 def _hand_over(session: Session, command: CommandRecord, row: Membership, successor_id: int | None) -> int:
     """Give the matters that are not closed to the successor; returns how many there were."""
     if row.timekeeper_id is None:
@@ -145,6 +175,7 @@ def _hand_over(session: Session, command: CommandRecord, row: Membership, succes
     if not count:
         return 0
     _check_successor(session, row, successor_id, count)
+    _refuse_walled(session, row.firm_id, whose, successor_id or 0)
     for column in columns:
         changed = {column.key: successor_id, "version": Matter.version + 1}
         moved = update(Matter).where(theirs, column == row.timekeeper_id).values(changed)

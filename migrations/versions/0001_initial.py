@@ -609,6 +609,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_memberships_firm_id_id")),
         sa.UniqueConstraint("firm_id", "user_id", name=op.f("uq_memberships_firm_id_user_id")),
     )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_memberships_timekeeper",
+            ["firm_id", "timekeeper_id"],
+            unique=True,
+            sqlite_where=sa.text("timekeeper_id IS NOT NULL AND is_active"),
+            postgresql_where=sa.text("timekeeper_id IS NOT NULL AND is_active"),
+        )
+
     op.create_table(
         "timer_events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm, transaction
@@ -16,6 +17,7 @@ from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Invitation, MailedToken, Matter, Membership, OutboxMessage, Rate, TimeEntry, Timekeeper, User
 from lexapp.services.invitations import make_invitation_token
 from lexapp.services.timers import TimerNote, start_timer
+from lexapp.services.walls import wall_matter
 from tests.factories import World, make_firm, make_matter, make_member
 from tests.web.visitor import Visitor
 
@@ -139,9 +141,7 @@ def test_the_last_owner_stays_owner(session: Session, world: World, owner: Visit
     assert session.get_one(Membership, other.membership_id).role == "owner"
 
 
-def test_who_leaves_hands_over_matters_and_timers(
-    session: Session, world: World, owner: Visitor, sign_in: Callable[[Actor], Visitor]
-):
+def test_who_leaves_hands_over_matters_and_timers(session: Session, world: World, owner: Visitor, sign_in: Callable[[Actor], Visitor]):
     leaver = make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
     matter = make_matter(session, world.owner)
     with transaction(session, world.firm_id):
@@ -173,6 +173,57 @@ def test_who_left_cannot_sign_in_and_may_come_back(session: Session, world: Worl
     stranger.post("/sign-out")
     stranger.post("/sign-in", known)
     assert stranger.get("/matters").status_code == 200
+
+
+def test_walled_matters_go_to_nobody_who_may_not_see_them(session: Session, world: World, owner: Visitor):
+    leaver = make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
+    heir = make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id)
+    matter = make_matter(session, world.owner)
+    with transaction(session, world.firm_id):
+        session.execute(update(Matter).where(Matter.id == matter.id).values(responsible_timekeeper_id=world.associate.id))
+    number, version = matter.number, matter.version
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=[leaver.membership_id])
+    address, form = f"/people/{leaver.membership_id}/deactivation", {"successor_id": str(world.partner.id)}
+    assert f"They may not see {number}" in owner.post(address, form | {"key": "leave-key-1"}).text
+    session.rollback()
+    assert session.get_one(Membership, leaver.membership_id).is_active
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=version + 1, membership_ids=[heir.membership_id])
+    assert owner.post(address, form | {"key": "leave-key-2"}).status_code == 303
+
+
+def test_nobody_loses_a_running_timer_with_their_role(session: Session, world: World, owner: Visitor):
+    person = make_member(session, world.owner, Role.OWNER, world.associate.id)
+    matter = make_matter(session, world.owner)
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=matter.version, membership_ids=[])
+    start_timer(session, actor=person, note=TimerNote(matter.id, "Call"), now=datetime.now(UTC))
+    address, form = f"/people/{person.membership_id}", {"role": "timekeeper", "timekeeper_id": str(world.associate.id)}
+    assert "A timer of theirs runs on the walled matter" in owner.post(address, form | {"key": "member-key-1"}).text
+    session.rollback()
+    assert session.get_one(Membership, person.membership_id).role == "owner"
+    version = session.get_one(Matter, matter.id).version
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=[person.membership_id])
+    assert owner.post(address, form | {"key": "member-key-2"}).status_code == 303
+
+
+def test_one_timekeeper_never_belongs_to_two(session: Session, app: Flask, world: World, owner: Visitor, stranger: Visitor):
+    as_ines = {"role": "timekeeper", "records": "existing", "timekeeper_id": str(world.associate.id)}
+    first = mailed(session, invited(session, owner, **as_ines))
+    second = mailed(session, invited(session, owner, **as_ines, email="otto@example.test", key="invite-key-2"))
+    assert stranger.post(first, {"name": "Nia", "password": PASSWORD}).status_code == 303
+    answer = Visitor(app, session).post(second, {"name": "Otto", "password": PASSWORD})
+    assert (answer.status_code, "Somebody else records time as the timekeeper" in answer.text) == (422, True)
+    mine = update(Membership).where(Membership.id == world.owner.membership_id)
+    with transaction(session, world.firm_id), pytest.raises(IntegrityError):
+        session.execute(mine.values(timekeeper_id=world.associate.id))
+
+
+def test_who_has_become_a_member_meanwhile_is_told(session: Session, world: World, owner: Visitor, stranger: Visitor):
+    address = mailed(session, invited(session, owner))
+    person = make_member(session, world.owner, Role.ASSISTANT)
+    with transaction(session):
+        session.execute(update(User).where(User.id == person.user_id).values(email="nia@example.test"))
+    answer = stranger.post(address)
+    assert (answer.status_code, "is known to the firm already" in answer.text) == (422, True)
 
 
 def test_an_owner_signs_somebody_out_everywhere(session: Session, world: World, owner: Visitor, sign_in: Callable[[Actor], Visitor]):
