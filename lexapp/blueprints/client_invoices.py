@@ -14,6 +14,7 @@ from lexapp.integrations.signed_links import read_link
 from lexapp.queries.client_pages import ClientPage, client_page
 from lexapp.services.invoice_links import ask_for_document
 from lexapp.web.access import public
+from lexapp.web.bank_fields import method_words
 from lexapp.web.htmx import redirect_after
 from lexapp.web.stored_files import send_document
 
@@ -33,7 +34,7 @@ def show(signed: str) -> Response:
     if page.state != "open":
         return _closed(200 if page.state == "paid" else GONE, page, signed)
     printed = invoice_page(page.invoice.snapshot)
-    return make_response(render_template("client_invoices/show.html", page=page, printed=printed, signed=signed))
+    return make_response(render_template("client_invoices/show.html", page=page, printed=printed, signed=signed, methods=method_words()))
 
 
 @blueprint.get("/i/<signed>/pdf")

@@ -1,8 +1,7 @@
 """Choices that forms about money at a bank share."""
 
-METHODS_IN = [("cheque", "Check"), ("transfer", "Bank transfer"), ("card", "Card"), ("cash", "Cash")]
-METHODS_OUT = [("cheque", "Check"), ("transfer", "Bank transfer")]
-METHOD_WORDS = {**dict(METHODS_IN), "trust": "From trust"}
+from lexapp.web.filters import locale
+
 MOVEMENT_WORDS = {
     "deposit": "Deposit",
     "application": "Earned-fee transfer",
@@ -16,3 +15,19 @@ MOVEMENT_WORDS = {
     "bank_charge": "Bank charge",
     "reversal": "Reversal",
 }
+
+
+def method_words() -> dict[str, str]:
+    """How money moves, in the words of the firm's country: a check in the United States, elsewhere a cheque."""
+    check = "Check" if locale().endswith("US") else "Cheque"
+    return {"cheque": check, "transfer": "Bank transfer", "card": "Card", "cash": "Cash", "trust": "From trust"}
+
+
+def methods_in() -> list[tuple[str, str]]:
+    """The ways in which money comes in, to choose from."""
+    return [(method, word) for method, word in method_words().items() if method != "trust"]
+
+
+def methods_out() -> list[tuple[str, str]]:
+    """The ways in which client money goes out: never in cash."""
+    return methods_in()[:2]

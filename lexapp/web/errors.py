@@ -14,7 +14,7 @@ from lexapp.domain.errors import Conflict, NotAllowed, NotFound, Refused
 from lexapp.domain.permissions import PERMISSIONS
 from lexapp.web.database_errors import AWAY, trouble_of
 from lexapp.web.htmx import wants_fragment, wants_json
-from lexapp.web.paths import local_path
+from lexapp.web.paths import local_path, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class Problem:
     def reference(self) -> str:
         """What finds the request in the log, where somebody has to look there."""
         return str(g.get("request_id", "")) if self.status >= 500 else ""
+
+    @property
+    def back(self) -> str | None:
+        """Where the button was that led here, so that the record can be looked at."""
+        pressed = request.method != "GET" and self.status in (409, 422)
+        return way_back() if pressed or self.status == 405 else None
 
     @property
     def again(self) -> str | None:

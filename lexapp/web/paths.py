@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.routing import IntegerConverter
 
 LARGEST_ID = 2**63 - 1
@@ -41,3 +41,15 @@ def own_path(address: str | None) -> str | None:
 def came_from(default: str) -> str:
     """The page of ours where the button was pressed, else `default`."""
     return own_path(request.referrer) or default
+
+
+def way_back() -> str | None:
+    """From an address that only takes a button: the page of ours it was pressed on, else the nearest page above it."""
+    before = own_path(request.referrer)
+    above = request.path.split("/")
+    nearest = ("/".join(above[:length]) for length in range(len(above), 1, -1))
+    return next((path for path in (before, *nearest) if path and _is_page(path)), None)
+
+
+def _is_page(path: str) -> bool:
+    return current_app.url_map.bind(request.host).test(urlsplit(path).path, method="GET")

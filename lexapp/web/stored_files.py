@@ -20,10 +20,10 @@ def storage() -> Storage:
     return opened
 
 
-def send_document(document: StoredDocument, *, download: bool = False) -> Response:
-    """The file, checked against its hash: shown in the browser, or with `download` saved under its name."""
+def send_document(document: StoredDocument, *, download: bool = False, name: str | None = None) -> Response:
+    """The file, checked against its hash: shown in the browser, or with `download` saved; under its name, or under another."""
     data = storage().get(document.sha256, firm_id=document.firm_id)
-    response = send_file(BytesIO(data), mimetype=document.media_type, as_attachment=download, download_name=document.file_name)
+    response = send_file(BytesIO(data), mimetype=document.media_type, as_attachment=download, download_name=name or document.file_name)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -317,7 +317,7 @@ def test_an_invoice_with_payments_is_not_voided(session: Session, world: World, 
         void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason=" ", now=NOW)
     assert refusal.value.field == "reason"
     pay(session, world, invoice, 100, TODAY)
-    with pytest.raises(NotAllowed, match="Unapply them first"):
+    with pytest.raises(NotAllowed, match="Take them off first"):
         void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason="Mistake", now=NOW)
     assert session.get_one(Invoice, invoice.id).voided_on is None
 

@@ -154,6 +154,10 @@ def test_a_stale_form_gets_409_with_both_versions(session: Session, world: World
     answer = owner.post(f"/clients/{id_}", mine)
     assert answer.status_code == 409
     assert "Theirs" in answer.text
+    stands = answer.text.partition("Stands now")[2].partition("</dl>")[0]
+    assert "Theirs" in stands
+    for same in ("Rounded", "At least", "Billing increment"):
+        assert same not in stands
     assert 'value="Mine"' in answer.text
     assert 'name="version" value="2"' in answer.text
     assert owner.post(f"/clients/{id_}", mine | {"version": "2"}).status_code == 303

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -80,6 +81,28 @@ def test_an_unknown_address_and_a_wrong_verb_have_their_own_pages(owner: Visitor
     answer = owner.get("/sign-out")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_refused_button_leads_back_to_where_it_was_pressed(app: Flask, owner: Visitor):
+    def refuse() -> str:
+        raise Conflict("Ines changed this entry.")
+
+    app.add_url_rule("/clients/refuse", "refuse_post", public(refuse), methods=["POST"])
+
+    def page(before: str | None) -> str:
+        headers = {"Referer": before} if before else {}
+        return owner.post("/clients/refuse", {}, headers=headers).get_data(as_text=True)
+
+    assert 'href="/matters?q=x"' in page("http://localhost/matters?q=x")
+    for before in ("https://elsewhere.example/matters", "http://localhost/clients/refuse", None):
+        assert re.search(r'href="/clients"[^>]*>.{0,200}Back to the page', page(before), re.DOTALL)
+    assert "Back to the page" not in owner.get("/nothing").get_data(as_text=True)
+
+
+def test_an_action_address_that_is_opened_leads_to_its_record(owner: Visitor):
+    answer = owner.get("/pre-bills/12/approval")
+    assert answer.status_code == 405
+    assert 'href="/pre-bills/12"' in answer.get_data(as_text=True)
 
 
 def test_a_request_that_is_too_large_is_refused(stranger: Visitor):

@@ -9,14 +9,20 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from lexapp.config import Settings
 from lexapp.database import transaction
 from lexapp.domain.ledes import parse_1998b
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
+from lexapp.integrations.storage import open_storage
 from lexapp.models import BillingRun, Client, Invoice, Matter, OutboxMessage
+from lexapp.services.documents import record_document
 from lexapp.services.invoices import issue_invoices
+from lexapp.services.payments import record_payment
 from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import approved, issue, work_time
 from tests.factories import NOW, TODAY, World, make_matter
+from tests.trust_money import put_in
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 
@@ -163,6 +169,51 @@ def test_a_void_asks_why_and_returns_the_work(session: Session, owner: Visitor, 
     assert "Void" in page
     assert "Wrong payer" in page
     assert "Port Authority claims" in text_of(owner.get("/pre-bills/new?through_on=2026-11-30"))
+
+
+def test_a_voided_document_says_so_by_its_name(settings: Settings, session: Session, world: World, owner: Visitor, invoice: int) -> None:
+    digest = open_storage(settings.storage_url).put(b"%PDF-1.7 as issued", firm_id=world.firm_id)
+    named = {"kind": "invoice_pdf", "subject": ("invoice", invoice), "file_name": "INV-2026-0001.pdf", "media_type": "application/pdf"}
+    record_document(session, firm_id=world.firm_id, **named, size_bytes=18, sha256=digest, created_at=NOW, now=NOW)
+    session.rollback()
+    issued = owner.get(f"/invoices/{invoice}/document")
+    assert "INV-2026-0001.pdf" in issued.headers["Content-Disposition"]
+    owner.post(f"/invoices/{invoice}/void", {"reason": "Wrong payer", "key": "0f3c1d5e-key-7"})
+    voided = owner.get(f"/invoices/{invoice}/document")
+    assert "INV-2026-0001 VOID.pdf" in voided.headers["Content-Disposition"]
+    assert voided.data == issued.data
+    assert "this document was issued before" in text_of(owner.get(f"/invoices/{invoice}"))
+
+
+def test_a_paid_invoice_says_at_once_what_keeps_it_from_being_voided(session: Session, world: World, owner: Visitor, invoice: int) -> None:
+    assert 'name="reason"' in owner.get(f"/invoices/{invoice}").get_data(as_text=True)
+    payer = session.get_one(Invoice, invoice).payer_id
+    some = Money(10_000, "USD")
+    given = {"amount": some, "received_on": TODAY, "method": "cheque", "reference": "4411", "allocations": {invoice: some}}
+    made = record_payment(session, actor=world.owner, now=NOW, payer_id=payer, **given).id
+    session.rollback()
+    page = owner.get(f"/invoices/{invoice}")
+    html = page.get_data(as_text=True)
+    assert 'name="reason"' not in html
+    assert "Take them off first, then void the invoice." in text_of(page)
+    assert "Check 4411" in text_of(page)
+    assert html.count(f'href="/payments/{made}"') == 2
+
+
+def test_trust_money_that_could_pay_is_one_press_away(
+    session: Session, world: World, matter: Matter, owner: Visitor, member: Callable[[Role], Visitor], invoice: int
+) -> None:
+    assert "in trust" not in text_of(owner.get(f"/invoices/{invoice}"))
+    ledger_id = put_in(session, world, matter, 100_000).trust_ledger_id
+    put_in(session, world, make_matter(session, world.owner), 5_000)
+    session.rollback()
+    answer = owner.get(f"/invoices/{invoice}")
+    assert "$1,000.00 in trust" in text_of(answer)
+    assert f'href="/trust/ledgers/{ledger_id}/applications/new?invoice_id={invoice}"' in answer.get_data(as_text=True)
+    assert text_of(answer).count("in trust") == 1
+    assert "in trust" not in text_of(member(Role.AUDITOR).get(f"/invoices/{invoice}"))
+    owner.post(f"/invoices/{invoice}/void", {"reason": "Wrong payer", "key": "0f3c1d5e-key-8"})
+    assert "in trust" not in text_of(owner.get(f"/invoices/{invoice}"))
 
 
 def test_another_firm_finds_no_invoice(outsider: Visitor, invoice: int, ready: int) -> None:

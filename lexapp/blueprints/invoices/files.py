@@ -17,10 +17,12 @@ from lexapp.web.stored_files import send_document
 @blueprint.get("/invoices/<int:invoice_id>/document")
 @requires("invoice.view")
 def document(invoice_id: int) -> Response:
-    """The stored PDF, checked against its hash; 404 while it is being made."""
+    """The stored PDF, checked against its hash; 404 while it is being made. Its bytes never change; its name says that it is void."""
     invoice = load(Invoice, invoice_id)
     stored = stored_invoice_pdf(db.session(), firm_id=invoice.firm_id, invoice_id=invoice.id)
-    return send_document(stored or abort(404))
+    document = stored or abort(404)
+    void = f"{document.file_name.removesuffix('.pdf')} VOID.pdf" if invoice.voided_on else None
+    return send_document(document, name=void)
 
 
 @blueprint.get("/invoices/<int:invoice_id>/ledes")

@@ -14,7 +14,9 @@ from lexapp.models import Invoice
 from lexapp.queries.invoices import AgeBucket, InvoiceFilter, age_buckets, invoice_detail, list_invoices, payers_with_invoices
 from lexapp.queries.invoices.listing import FILTERS, PAGE
 from lexapp.queries.pre_bills import latest_run, run_view
+from lexapp.queries.trust import money_for_invoice
 from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.bank_fields import method_words
 from lexapp.web.dates import today_in_zone
 from lexapp.web.forms import CommandForm, NoteField
 from lexapp.web.htmx import render
@@ -107,4 +109,11 @@ def page_of(invoice: Invoice, form: VoidForm | None = None) -> Response:
         today=today,
         currency=invoice.currency,
         may_pay=may("payment.record"),
+        methods=method_words(),
+        in_trust=_in_trust(invoice) if detail.open_minor else [],
     )
+
+
+def _in_trust(invoice: Invoice) -> list[tuple[int, int]]:
+    """Trust money that the person may apply to the invoice."""
+    return money_for_invoice(db.session(), firm_id=invoice.firm_id, invoice_id=invoice.id) if may("trust.apply") else []

@@ -13,7 +13,7 @@ from lexapp.queries.matters import invoices_of, ledgers_of
 from lexapp.queries.timeline import matter_timeline
 from lexapp.queries.trust import ledger_rows
 from lexapp.web.access import current_actor, load, may, requires
-from lexapp.web.bank_fields import METHOD_WORDS, MOVEMENT_WORDS
+from lexapp.web.bank_fields import MOVEMENT_WORDS, method_words
 from lexapp.web.dates import today_here
 from lexapp.web.entry_forms import TimeForm
 from lexapp.web.expense_pages import EXPENSES
@@ -67,7 +67,7 @@ def trust(matter_id: int) -> Response:
     frame, firm_id = _frame(matter_id), current_actor().firm_id
     ledgers = ledgers_of(db.session(), firm_id=firm_id, matter_id=matter_id)
     cards = [(ledger, ledger_rows(db.session(), firm_id=firm_id, ledger_id=ledger.id)) for ledger in ledgers]
-    return _part("trust", frame, cards=cards, kinds=MOVEMENT_WORDS, methods=METHOD_WORDS)
+    return _part("trust", frame, cards=cards, kinds=MOVEMENT_WORDS, methods=method_words())
 
 
 @blueprint.get("/matters/<int:matter_id>/timeline")

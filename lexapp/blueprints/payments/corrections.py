@@ -14,7 +14,7 @@ from lexapp.models import Client, Payment
 from lexapp.queries.payments import PaymentDetail, payment_detail
 from lexapp.services.payments import refund_payment, reverse_payment
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHOD_WORDS, METHODS_IN
+from lexapp.web.bank_fields import method_words, methods_in
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, NoteField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
@@ -23,7 +23,7 @@ from lexapp.web.htmx import redirect_after, render, toast
 class RefundForm(CommandForm):
     amount = MoneyField("Amount", needed="Type the amount that goes back.")
     refunded_on = DateField("Date", needed="Type the date when the money goes back.")
-    method = ChoiceField("How it goes back", choices=METHODS_IN)
+    method = ChoiceField("How it goes back", choices=methods_in)
     reference = TextField("Reference", hint="Check number or the bank’s reference")
     memo = NoteField("Note", longest=1000)
 
@@ -34,7 +34,7 @@ class ReversalForm(CommandForm):
 
 
 def _page(name: str, form: CommandForm, payment: Payment, detail: PaymentDetail | None = None) -> Response:
-    shown: dict[str, Any] = {"payment": payment, "payer": load(Client, payment.payer_id), "methods": METHOD_WORDS, "kinds": KINDS}
+    shown: dict[str, Any] = {"payment": payment, "payer": load(Client, payment.payer_id), "methods": method_words(), "kinds": KINDS}
     shown["detail"] = detail or payment_detail(db.session(), payment=payment)
     return render(page=f"payments/{name}.html", fragment=f"payments/_{name}_form.html", status=form.status, form=form, **shown)
 

@@ -13,7 +13,7 @@ from lexapp.queries.payments.detail import PaymentDetail
 from lexapp.queries.payments.listing import FILTERS
 from lexapp.queries.payments.receipts import ReceiptState, receipt_refusal, receipt_state
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHOD_WORDS
+from lexapp.web.bank_fields import method_words
 from lexapp.web.htmx import render
 from lexapp.web.lists import PER_PAGE, Page, asked_choice, asked_id, asked_page, asked_text, search_words
 
@@ -37,7 +37,7 @@ def index() -> Response:
         q=asked_text(),
         paging=Page(number, found.count),
         payers=payers_with_payments(db.session(), firm_id=firm_id),
-        methods=METHOD_WORDS,
+        methods=method_words(),
         kinds=KINDS,
     )
 
@@ -57,7 +57,7 @@ def show(payment_id: int) -> Response:
         payer=load(Client, payment.payer_id),
         account=load(BankAccount, payment.bank_account_id),
         recorded_by=recorder.name if recorder else "",
-        methods=METHOD_WORDS,
+        methods=method_words(),
         kinds=KINDS,
         new_key=lambda: str(uuid4()),
     )

@@ -17,7 +17,7 @@ from lexapp.queries.payments import OwedInvoice, credit_of, oldest_first, owed_i
 from lexapp.queries.trust import account_choices, client_choices
 from lexapp.services.payments import allocate_payment, record_payment, unapply_allocation
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHODS_IN
+from lexapp.web.bank_fields import methods_in
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, DateField, Form, MoneyField, NoteField, RecordField, TextField, sent_key
 from lexapp.web.forms.allocations import AllocationForm, posted_id, posted_invoice_ids, with_boxes
@@ -33,7 +33,7 @@ class PayerForm(Form):
 class PaymentForm(AllocationForm):
     amount = MoneyField("Amount", needed="Type the amount that came.")
     received_on = DateField("Date received", needed="Type the date when the money came.")
-    method = ChoiceField("How it came", choices=METHODS_IN, default="transfer")
+    method = ChoiceField("How it came", choices=methods_in, default="transfer")
     reference = TextField("Reference", hint="Check number or the bank’s reference")
     bank_account = RecordField("Into", empty="The usual account")
     memo = NoteField("Note", longest=1000)

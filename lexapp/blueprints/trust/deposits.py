@@ -12,7 +12,7 @@ from lexapp.models import Client, Matter, TrustTransaction
 from lexapp.queries.trust import LedgerHead, account_choices, ledger_of
 from lexapp.services.trust import deposit_to_trust
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHODS_IN
+from lexapp.web.bank_fields import methods_in
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, MoneyField, RecordField, TextField
 from lexapp.web.lists import asked_id
@@ -35,7 +35,7 @@ class DepositForm(CommandForm):
     unidentified = FlagField("Nobody knows yet whose it is", hint="It is held apart, and moved when its owner is found")
     amount = MoneyField("Amount", needed="Type the amount that arrived.")
     effective_on = DateField("Date of the deposit", needed="Type the date when the bank received it.")
-    method = ChoiceField("How it came", choices=METHODS_IN)
+    method = ChoiceField("How it came", choices=methods_in)
     source = TextField("From", needed="Type who sent the money.")
     reference = TextField("Reference", hint="Check number or the bank’s reference")
     purpose = TextField("For what", hint="For example: advance fee, settlement, court costs")

@@ -21,7 +21,7 @@ from lexapp.queries.trust import (
     trust_accounts,
 )
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import METHOD_WORDS, MOVEMENT_WORDS
+from lexapp.web.bank_fields import MOVEMENT_WORDS, method_words
 from lexapp.web.forms import RecordField
 from lexapp.web.htmx import render
 from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_text, search_words
@@ -86,7 +86,7 @@ def register() -> Response:
     accounts = trust_accounts(db.session(), firm_id=firm_id)
     account = _chosen(accounts) or abort(404)
     found = account_register(db.session(), firm_id=firm_id, bank_account_id=account.id, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-    shown: dict[str, Any] = {"found": found, "kinds": KINDS, "methods": METHOD_WORDS, "pages": Page(page, found.count, PER_PAGE)}
+    shown: dict[str, Any] = {"found": found, "kinds": KINDS, "methods": method_words(), "pages": Page(page, found.count, PER_PAGE)}
     return render(page="trust/register.html", account=account, accounts=accounts, **shown)
 
 
@@ -98,4 +98,4 @@ def show(ledger_id: int) -> Response:
     firm_id = current_actor().firm_id
     rows = ledger_rows(db.session(), firm_id=firm_id, ledger_id=ledger_id)
     owed = invoices_to_pay(db.session(), firm_id=firm_id, matter_id=head.matter_id) if head.matter_id else []
-    return render(page="trust/show.html", fragment="trust/_card.html", head=head, rows=rows, owed=owed, kinds=KINDS, methods=METHOD_WORDS)
+    return render(page="trust/show.html", fragment="trust/_card.html", head=head, rows=rows, owed=owed, kinds=KINDS, methods=method_words())

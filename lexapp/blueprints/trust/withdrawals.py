@@ -13,7 +13,7 @@ from lexapp.domain.money import Money
 from lexapp.queries.trust import LedgerHead, OpenInvoice, invoices_to_pay
 from lexapp.services.trust import apply_trust_to_invoice, disburse_trust, refund_trust
 from lexapp.web.access import current_actor, requires
-from lexapp.web.bank_fields import METHODS_OUT
+from lexapp.web.bank_fields import methods_out
 from lexapp.web.dates import today_here
 from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField
@@ -53,7 +53,7 @@ class ApplicationForm(CommandForm):
 class PayOutForm(CommandForm):
     amount = MoneyField("Amount", needed="Type the amount that leaves.")
     effective_on = DateField("Date", needed="Type the date when the money leaves.")
-    method = ChoiceField("How it leaves", choices=METHODS_OUT)
+    method = ChoiceField("How it leaves", choices=methods_out)
     payee = TextField("To", needed="Type who receives the money.")
     reference = TextField("Check number or reference")
     purpose = TextField("For what", hint="For example: filing fee, balance at the end of the matter")

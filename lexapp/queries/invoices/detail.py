@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import and_, select
@@ -51,6 +51,14 @@ class InvoiceDetail:
     @property
     def applied_minor(self) -> int:
         return sum(payment.amount_minor for payment in self.payments)
+
+    @property
+    def applied_payments(self) -> dict[int, AppliedPayment]:
+        """Payment id -> the payment, where something of it still stands on the invoice: the invoice cannot be voided."""
+        left: dict[int, int] = {}
+        for payment in self.payments:
+            left[payment.payment_id] = left.get(payment.payment_id, 0) + payment.amount_minor
+        return {one.payment_id: replace(one, amount_minor=left[one.payment_id]) for one in self.payments if left[one.payment_id]}
 
     @property
     def open_minor(self) -> int:

@@ -11,6 +11,7 @@ from lexapp.queries.trust.ledger import (
     ledger_of,
     ledger_rows,
     matters_to_receive,
+    money_for_invoice,
 )
 from lexapp.queries.trust.listing import ClientListing, LedgerRow, client_listing
 from lexapp.queries.trust.register import RegisterPage, RegisterRow, account_register
@@ -34,5 +35,6 @@ __all__ = [
     "ledger_rows",
     "matter_choices",
     "matters_to_receive",
+    "money_for_invoice",
     "trust_accounts",
 ]

@@ -157,6 +157,19 @@ def ledger_of(session: Session, *, firm_id: int, matter_id: int | None, client_i
     return session.scalars(query.order_by(TrustLedger.id)).first()
 
 
+def money_for_invoice(session: Session, *, firm_id: int, invoice_id: int) -> list[tuple[int, int]]:
+    """(ledger, balance in minor units) of the trust money of the invoice's matters that could pay it, the most first."""
+    query = (
+        select(TrustLedger.id, -Balance.amount_minor)
+        .join(Balance, and_(Balance.firm_id == firm_id, Balance.trust_ledger_id == TrustLedger.id))
+        .join(InvoiceMatter, and_(InvoiceMatter.firm_id == firm_id, InvoiceMatter.matter_id == TrustLedger.matter_id))
+        .where(TrustLedger.firm_id == firm_id, InvoiceMatter.invoice_id == invoice_id, TrustLedger.kind == "matter")
+        .where(Balance.amount_minor < 0)
+        .order_by(Balance.amount_minor, TrustLedger.id)
+    )
+    return [(ledger_id, int(amount)) for ledger_id, amount in session.execute(query)]
+
+
 def matters_to_receive(session: Session, *, firm_id: int, client_id: int) -> list[tuple[int, str]]:
     """(id, number and name) of the client's matters that are not closed; for transfers."""
     mine = (Matter.firm_id == firm_id) & (Matter.client_id == client_id) & (Matter.status != "closed")

@@ -132,7 +132,7 @@ def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
     if not reason.strip():
         raise InvalidInput("Say why the invoice is voided. The reason stays with it.", field="reason")
     if applied_amounts(session, firm_id=invoice.firm_id, invoice_ids=[invoice.id]):
-        sentence = f"Payments are applied to {invoice.number}. Unapply them first, then void the invoice."
+        sentence = f"Payments are applied to {invoice.number}. Take them off first, then void the invoice."
         raise NotAllowed(sentence, code="invoice_has_payments")
 
 

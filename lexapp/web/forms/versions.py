@@ -55,7 +55,9 @@ class VersionedForm(CommandForm):
 def shown_text(field: Field) -> str:
     """A field's value as a person reads it."""
     if hasattr(field, "iter_choices"):
-        return next((str(label) for _, label, chosen, *_ in field.iter_choices() if chosen), "")
+        options = [(str(label), chosen) for _, label, chosen, *_ in field.iter_choices()]
+        unchosen = options[0][0] if options and field.type == "ChoiceField" else ""  # a browser shows the first where none is chosen
+        return next((label for label, chosen in options if chosen), unchosen)
     if field.type == "FlagField":
         return "Yes" if field.data else "No"
     text: Any = field._value()
