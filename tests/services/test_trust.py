@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from lexapp.domain.permissions import Role
 from lexapp.models import Matter, TrustLedger, TrustTransaction
 from lexapp.queries.verification import verify
 from lexapp.services import trust
+from lexapp.services.matters import change_matter_status
+from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_member, make_trust_ledger, make_world
 from tests.trust_money import held, put_in, refund, reverse, usd
 
@@ -103,6 +107,38 @@ def test_a_closed_matter_and_the_firms_own_take_no_deposit(session: Session, wor
         deposit(1_00)
     with pytest.raises(NotFound):
         deposit(1_00, matter_id=999_999)
+
+
+def test_a_matter_is_not_closed_while_a_deposit_arrives(database: Database, session: Session, world: World) -> None:
+    matters = [make_matter(session, world.owner) for _ in range(4)]
+    for matter in matters:
+        session.refresh(matter)
+        session.expunge(matter)
+    session.rollback()
+
+    def come(matter: Matter, gate: Barrier) -> bool:
+        with Session(database.engine, autoflush=False) as own:
+            gate.wait()
+            try:
+                put_in(own, world, matter, 500_00)
+            except NotAllowed:
+                return False
+        return True
+
+    def close(matter: Matter, gate: Barrier) -> bool:
+        with Session(database.engine, autoflush=False) as own:
+            gate.wait()
+            try:
+                change_matter_status(own, actor=world.owner, matter_id=matter.id, action="close", version=1, now=NOW)
+            except NotAllowed:
+                return False
+        return True
+
+    for matter in matters:
+        gate = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            done = [pool.submit(act, matter, gate) for act in (come, close)]
+        assert sorted(one.result() for one in done) == [False, True]
 
 
 def test_the_same_key_deposits_once_and_refuses_another_amount(session: Session, deposit: Deposit) -> None:
