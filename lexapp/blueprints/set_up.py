@@ -142,4 +142,6 @@ def _sign_in(owner: Actor) -> None:
 
 
 def _page(form: SetUpForm) -> Response:
+    if form.errors and not form.password.errors:
+        form.password.errors = ["Write it once more, below too: a page does not keep passwords."]
     return render(page="set_up/index.html", status=form.status, form=form, asks_code=set_up.needs_code())

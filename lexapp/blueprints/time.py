@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
-from lexapp.models import TimeEntry
+from lexapp.models import Matter, TimeEntry
 from lexapp.queries.entry_history import entry_history
 from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
@@ -19,6 +19,7 @@ from lexapp.web.entry_forms import QuickEntry, TimeForm, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
+from lexapp.web.matter_page import matter_frame
 from lexapp.web.paths import came_from
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
@@ -155,7 +156,18 @@ def _list_after(*others: str, **context: Any) -> Response:
     """After a write: the list as it is filtered, the timer bar, and what else changed."""
     if not wants_fragment():
         return redirect_after(_home())
-    return fragments("time/_list.html", "timers/_bar.html", *others, otherwise=_home(), **context | _list_again())
+    tabs = _tabs_of_matter()
+    shown = ("matters/_tabs.html",) if tabs else ()
+    return fragments("time/_list.html", "timers/_bar.html", *shown, *others, otherwise=_home(), **context | _list_again() | tabs)
+
+
+def _tabs_of_matter() -> dict[str, Any]:
+    """Where the list stands on the page of a matter, what its tabs need to count anew."""
+    matter_id = asked_id("matter")
+    if not matter_id or not came_from("").startswith("/matters/"):
+        return {}
+    frame = matter_frame(load(Matter, matter_id))
+    return {"matter": frame["matter"], "counts": frame["counts"], "tab": "matters.time"}
 
 
 def _home() -> str:

@@ -149,6 +149,12 @@ def test_what_a_firm_cannot_begin_with_is_told_beside_its_field(session: Session
     assert count_of_firms(session) == 0
 
 
+def test_a_refused_set_up_says_that_the_password_is_needed_anew(stranger: Visitor):
+    refused = set_up(stranger, name="").text
+    assert "a page does not keep passwords" in refused
+    assert "autofocus" not in refused
+
+
 def test_a_bad_logo_leaves_nothing_half_made(session: Session, stranger: Visitor):
     answer = set_up(stranger, drawn("<script>alert(1)</script>"))
     assert answer.status_code == 422

@@ -170,6 +170,16 @@ def test_fifty_rows_take_at_most_a_dozen_queries(app: Flask, session: Session, w
 # ── recording ────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_on_the_page_of_a_matter_the_count_of_its_tab_goes_back_with_the_list(world: World, matter: Matter, me: Visitor):
+    there = {"Referer": f"http://localhost/matters/{matter.id}/time"}
+    answer = me.post(f"/time?period=all&matter={matter.id}", form_of(world, matter, quick="y"), htmx=True, headers=there)
+    assert 'hx-target="#tabs"' in answer.text
+    tabs = answer.text.split('hx-target="#tabs"')[1].split("</template>")[0]
+    assert re.search(r"aria-current[^>]*>\s*Time.{0,60}?1", tabs, re.DOTALL), tabs
+    elsewhere = me.post(f"/time?period=all&matter={matter.id}", form_of(world, matter, quick="y", key="key-tabs-22"), htmx=True)
+    assert 'hx-target="#tabs"' not in elsewhere.text
+
+
 def test_a_quick_entry_comes_back_as_the_list_and_an_empty_form(session: Session, world: World, matter: Matter, me: Visitor):
     answer = me.post("/time?period=all", form_of(world, matter, quick="y"), htmx=True)
     assert answer.status_code == 200
