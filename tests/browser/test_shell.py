@@ -139,6 +139,32 @@ def test_what_was_recorded_is_taken_back_by_one_key(page: Page):
     expect(page.get_by_role("row").filter(has_text="Review berth logs")).to_have_count(0)
 
 
+def test_what_is_typed_after_a_timer_has_started_is_no_shortcut(page: Page):
+    page.goto("/time")
+    page.keyboard.press("n")
+    starting = page.get_by_role("dialog", name="New timer").get_by_role("combobox", name="Matter")
+    expect(starting).to_be_focused()
+    starting.fill("berth")
+    expect(page.get_by_role("dialog", name="New timer").get_by_role("option").first).to_contain_text("Berth")
+    starting.press("Enter")
+    bar = page.get_by_role("complementary", name="Timers")
+    expect(bar.get_by_role("button", name=re.compile("Pause .*Berth"))).to_be_visible()
+    page.keyboard.type("new terms gm p n")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/time$"))
+    expect(bar.get_by_role("button", name=re.compile("Pause .*Berth"))).to_be_visible()
+
+
+def test_a_page_that_a_form_leads_to_begins_at_its_top(page: Page):
+    page.goto("/clients/new")
+    page.set_viewport_size({"width": 1440, "height": 300})
+    page.get_by_label("Name", exact=True).first.fill("Top & Sons")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Top & Sons", level=1)).to_be_visible()
+    page.wait_for_function("scrollY === 0")
+
+
 def test_a_button_that_swaps_its_surroundings_keeps_focus_and_place(page: Page):
     page.goto("/time")
     page.set_viewport_size({"width": 1440, "height": 420})

@@ -1,6 +1,8 @@
 // data-combobox="/matters/options" on a <select>: search as you type, by keyboard. The select stays in the form and holds the value;
 // without script it is what people use. data-lists shows the list as soon as the field has the focus; data-submits sends the form
 // with what is chosen. The address answers ?q= with elements of role="option" (ui/options.html).
+import { hush } from "./keys.js";
+
 const WAIT = 120;
 const boxes = new WeakMap();
 let running = 0;
@@ -171,7 +173,10 @@ class Combobox {
   choose(option) {
     this.take(option.dataset.value, option.dataset.label ?? option.textContent.trim());
     this.close();
-    if ("submits" in this.select.dataset) this.select.form.requestSubmit();
+    if ("submits" in this.select.dataset) {
+      hush();
+      this.select.form.requestSubmit();
+    }
   }
 
   take(value, label) {

@@ -1,6 +1,8 @@
 // After a form comes back with errors, the first wrong field has the focus. When the focused element was swapped away and nothing took
 // its place, the focus goes to the fragment instead of falling back to the top of the page.
+// A page that came by a swap begins at its top, as one that was loaded does; what is replaced in place stays where it is.
 let before = null;
+let shown = location.pathname;
 
 function rescue() {
   const lost = document.activeElement === document.body || document.activeElement === null;
@@ -10,7 +12,15 @@ function rescue() {
   inside?.focus({ preventScroll: true });
 }
 
+function beginAtTop(ctx) {
+  const path = new URL(ctx.response?.raw?.url || ctx.request.action, location.href).pathname;
+  const whole = ctx.target?.tagName === "BODY";
+  if (whole && path !== shown && !location.hash && !ctx.request.headers["HX-History-Restore-Request"]) scrollTo(0, 0);
+  shown = whole ? path : location.pathname;
+}
+
 export function bindFocus() {
+  document.querySelector("form [aria-invalid=true]:not([hidden])")?.focus();
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
     before = document.activeElement?.id || ctx.target?.id || ctx.sourceElement?.closest?.("[id]")?.id || null;
@@ -19,5 +29,6 @@ export function bindFocus() {
     const wrong = event.detail.ctx.response?.status === 422 && document.querySelector("form [aria-invalid=true]:not([hidden])");
     if (wrong) wrong.focus();
     else rescue();
+    beginAtTop(event.detail.ctx);
   });
 }

@@ -1,10 +1,17 @@
 // data-key="t", "ctrl+k", "shift+enter": the key presses (or focuses) the element that carries it; "g t" is one letter after the other.
 // Plain letters rest while somebody types, and altogether for who switched them off.
 const WAIT = 1500;
+const HUSH = 1000;
 const NAMES = { ctrl: "Ctrl", enter: "↵", escape: "Esc", shift: "Shift", alt: "Alt" };
 const ELSEWHERE = new Set(["ctrl+k", "?", "n", "p", "z", "escape", "ctrl+enter"]);
 let first = "";
 let waiting = 0;
+let hushed = 0;
+
+// After a choice that sent its form, whoever types on meant a field: letters rest until a second passes without one.
+export function hush() {
+  hushed = Date.now() + HUSH;
+}
 
 function name(event) {
   const parts = [];
@@ -40,7 +47,15 @@ function whole(combination) {
   return "";
 }
 
+function typedInto(event) {
+  if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey || types(event.target) || Date.now() > hushed) return false;
+  event.preventDefault();
+  hush();
+  return true;
+}
+
 function press(event) {
+  if (typedInto(event)) return;
   if (event.defaultPrevented || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
   if (lettersRest(name(event), event.target) || document.querySelector("[popover][data-menu]:popover-open")) return;
   const combination = whole(name(event));
