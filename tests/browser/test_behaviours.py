@@ -21,7 +21,9 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def page(at_desk: Page) -> Page:
+def page(at_desk: Page, session: Session) -> Page:
+    make_world(session)
+    session.rollback()
     at_desk.goto("/components")
     return at_desk
 
