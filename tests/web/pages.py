@@ -121,9 +121,10 @@ def forms_of(town: Town, page: str, tree: Element) -> Iterator[Form]:
         if element.get("method", "get").lower() == "post" or element.get("hx-post"):
             action = element.get("action") or element.get("hx-post") or page
             yield from _form(town, page, action, _controls(tree, element), htmx=bool(element.get("hx-post")))
-        for button in element.iter("button"):
-            if button.get("formaction"):
-                yield from _form(town, page, button.get("formaction", ""), _controls(tree, element), htmx=False)
+        outside = [one for one in tree.iter("button") if one.get("form") and one.get("form") == element.get("id")]
+        for button in [*element.iter("button"), *outside]:
+            if button.get("formaction") and button.get("formmethod", "post").lower() == "post":
+                yield from _form(town, page, button.get("formaction", ""), _pressed(button, _controls(tree, element)), htmx=False)
     for element in tree.iter():
         if element.tag != "form" and element.get("hx-post"):
             yield from _form(town, page, element.get("hx-post", ""), (), htmx=True)
@@ -137,6 +138,13 @@ def _form(town: Town, page: str, action: str, controls: tuple[Control, ...], *, 
     except HTTPException as error:
         raise AssertionError(f"{page} has a form that posts to {action}, which answers {error}") from error
     yield Form(endpoint, action, controls, page, htmx)
+
+
+def _pressed(button: Element, controls: tuple[Control, ...]) -> tuple[Control, ...]:
+    """What a form sends when this button of it is pressed: of the buttons, only this one's value."""
+    name = button.get("name", "")
+    others = tuple(one for one in controls if one.kind != "button" and one.name != name)
+    return (*others, Control(name, "hidden", "", button.get("value", ""), ())) if name else others
 
 
 def _controls(tree: Element, form: Element) -> tuple[Control, ...]:
