@@ -68,7 +68,7 @@ def preview_rates(session: Session, *, firm_id: int, scope: RateScope, lock: boo
     return _effects(session, firm_id, query.with_for_update(of=TimeEntry) if lock else query)
 
 
-def _entries(firm_id: int, scope: RateScope) -> Select[Any]:
+def _entries(firm_id: int, scope: RateScope) -> Any:
     return (
         select(TimeEntry, Matter.client_id, Matter.number, Timekeeper.name, Timekeeper.classification)
         .join(Matter, (Matter.firm_id == TimeEntry.firm_id) & (Matter.id == TimeEntry.matter_id))
