@@ -170,5 +170,5 @@ def test_row_level_security_hides_other_firms(session: Session, engine: str) -> 
 
 def test_every_table_is_walled_by_firm_or_listed_as_an_exception() -> None:
     without = {name for name, table in Base.metadata.tables.items() if "firm_id" not in table.c}
-    assert without == {"backups", "firms", "users", "sessions", "sign_in_attempts"}
+    assert without == {"backups", "firms", "known_devices", "recovery_codes", "users", "sessions", "sign_in_attempts"}
     assert "time_entries" in firm_tables()
