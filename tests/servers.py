@@ -187,7 +187,8 @@ class RedisServer:
         return Redis(unix_socket_path=str(self.socket))
 
     def start(self) -> None:
-        options = {"port": "0", "unixsocket": str(self.socket), "dir": str(self.folder), "appendonly": "yes", "save": ""}
+        options = {"port": "0", "unixsocket": str(self.socket), "dir": str(self.folder), "save": ""}
+        options |= {"appendonly": "yes", "appendfsync": "always"}  # once a second, a slow disk lets it answer before it has written
         command = ["redis-server", *(part for name, value in options.items() for part in (f"--{name}", value))]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent())
         wait_until(self._answers, what="redis-server")

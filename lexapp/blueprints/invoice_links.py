@@ -11,7 +11,7 @@ from lexapp.models import Invoice
 from lexapp.queries.frozen_invoices import live_link
 from lexapp.services.invoice_links import renew_invoice_link, revoke_invoice_links
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.forms import CommandForm
+from lexapp.web.forms import CommandForm, sent_key
 from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("invoice_links", __name__)
@@ -31,7 +31,7 @@ def index(invoice_id: int) -> Response:
 def renew(invoice_id: int) -> Response:
     """A new link in the place of every earlier one."""
     invoice = load(Invoice, invoice_id)
-    renew_invoice_link(db.session(), actor=current_actor(), invoice_id=invoice.id, key=_key())
+    renew_invoice_link(db.session(), actor=current_actor(), invoice_id=invoice.id, key=sent_key())
     toast("New link made; the one before is closed")
     return redirect_after(url_for(".index", invoice_id=invoice_id))
 
@@ -41,14 +41,9 @@ def renew(invoice_id: int) -> Response:
 def revoke(invoice_id: int) -> Response:
     """Nobody opens the invoice by a link any more."""
     invoice = load(Invoice, invoice_id)
-    revoke_invoice_links(db.session(), actor=current_actor(), invoice_id=invoice.id, key=_key())
+    revoke_invoice_links(db.session(), actor=current_actor(), invoice_id=invoice.id, key=sent_key())
     toast("The link is closed")
     return redirect_after(url_for(".index", invoice_id=invoice_id))
-
-
-def _key() -> str | None:
-    form = CommandForm()
-    return form.key.data if form.validate() else None
 
 
 def _settings() -> Settings:

@@ -12,7 +12,7 @@ from lexapp.queries.backups import backup_standing
 from lexapp.queries.jobs import PAGE, STATES, job, job_totals, jobs, runs_under_way
 from lexapp.services.outbox import retry_message
 from lexapp.web.access import current_actor, requires
-from lexapp.web.forms import CommandForm
+from lexapp.web.forms import CommandForm, sent_key
 from lexapp.web.htmx import fragments, render, toast
 from lexapp.web.lists import asked_choice, asked_id
 
@@ -44,8 +44,7 @@ def index() -> Response:
 @requires("job.retry")
 def retry(outbox_id: int) -> Response:
     session, actor = db.session(), current_actor()
-    form = CommandForm()
-    retry_message(session, actor=actor, outbox_id=outbox_id, key=form.key.data if form.validate() else None)
+    retry_message(session, actor=actor, outbox_id=outbox_id, key=sent_key())
     row = job(session, firm_id=actor.firm_id, outbox_id=outbox_id, now=datetime.now(UTC)) or abort(404)
     toast("It starts again within a second")
     return fragments("jobs/_row.html", otherwise=url_for(".index"), row=row, form=CommandForm(formdata=None))

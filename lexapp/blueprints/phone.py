@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, url_for
 
 from lexapp.database import db
 from lexapp.queries.timers import matter_options
 from lexapp.web.access import current_actor, public, requires
+from lexapp.web.lists import asked_text
 from lexapp.web.phone_shell import manifest as manifest_of
 from lexapp.web.phone_shell import worker_script
 from lexapp.web.phone_state import option_as_json, phone_state
@@ -51,7 +52,7 @@ def state() -> Response:
 def matters() -> Response:
     """Matters found by the words of `q`: for phones that keep no list."""
     actor = current_actor()
-    words = request.args.get("q", "").lower().split()[:6]
+    words = asked_text().lower().split()[:6]
     found = matter_options(db.session(), firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id, words=words)
     return _say({"matters": [option_as_json(option) for option in found]})
 

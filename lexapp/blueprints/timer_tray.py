@@ -13,7 +13,7 @@ from lexapp.queries.timer_tray import tray_item, tray_items
 from lexapp.services import timer_tray as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.filters import hours
-from lexapp.web.forms import CommandForm
+from lexapp.web.forms import sent_key
 from lexapp.web.htmx import fragments, render, toast
 from lexapp.web.paths import LARGEST_ID
 from lexapp.web.timer_tray import TrayCard, TrayForm, card_of
@@ -47,7 +47,7 @@ def record(event_id: int) -> Response:
 @requires("time.record")
 def take_other(event_id: int) -> Response:
     _load(event_id)
-    service.take_other_text(db.session(), actor=current_actor(), event_id=event_id, key=CommandForm().key.data or None)
+    service.take_other_text(db.session(), actor=current_actor(), event_id=event_id, key=sent_key())
     return _after("The other text stands now")
 
 
@@ -55,7 +55,7 @@ def take_other(event_id: int) -> Response:
 @requires("time.record")
 def keep(event_id: int) -> Response:
     _load(event_id)
-    service.keep_as_it_is(db.session(), actor=current_actor(), event_id=event_id, key=CommandForm().key.data or None)
+    service.keep_as_it_is(db.session(), actor=current_actor(), event_id=event_id, key=sent_key())
     return _after("Decided. The event stays in the history.")
 
 
