@@ -38,6 +38,8 @@ for (const bind of [
 ]) {
   bind();
 }
+// htmx would begin in a task of its own, and a key pressed before that would follow a link instead of swapping what it names.
+window.htmx?.initialize();
 enhance();
 guessZones(document);
 showCurrentTab(document);
