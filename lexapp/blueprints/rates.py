@@ -19,7 +19,8 @@ from lexapp.services.rate_applications import RateScope, apply_rates, count_gain
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField, sent_version
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_day, asked_id, page_of
 
@@ -57,7 +58,7 @@ class RateForm(CommandForm):
         )
 
 
-class EndForm(CommandForm):
+class EndForm(VersionedForm):
     effective_to = DateField("Last day", needed="Write the last day on which the rate holds.")
 
 
@@ -161,7 +162,8 @@ def _form_page(form: RateForm, place: dict[str, Any]) -> Response:
 @blueprint.get("/rates/<int:rate_id>/ending")
 @requires("rate.edit")
 def end_form(rate_id: int) -> Response:
-    return _end_page(EndForm(None, data={"effective_to": today_here()}), load(Rate, rate_id))
+    rate = load(Rate, rate_id)
+    return _end_page(EndForm(None, data={"effective_to": today_here(), "version": rate.version}), rate)
 
 
 @blueprint.post("/rates/<int:rate_id>/ending")
@@ -170,21 +172,29 @@ def end(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
     place = {"matter": rate.matter_id, "client": rate.client_id}
     form = EndForm()
+    status = None
     if form.validate_on_submit():
         try:
-            values = {"rate_id": rate_id, "effective_to": form.effective_to.data, "key": form.key.data}
+            values = {"rate_id": rate_id, "version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_rate(db.session(), actor=current_actor(), **values)
         except Refused as error:
             form.refuse(error)
+            status = _compared(form, rate_id) if isinstance(error, Conflict) else None
         else:
             toast("Rate ended")
             return redirect_after(url_for(".index", **place))
-    return _end_page(form, load(Rate, rate_id))
+    return _end_page(form, load(Rate, rate_id), status)
 
 
-def _end_page(form: EndForm, rate: Rate) -> Response:
+def _compared(form: EndForm, rate_id: int) -> int:
+    rate = load(Rate, rate_id)
+    form.compare(EndForm(None, data={"effective_to": rate.effective_to, "version": rate.version}))
+    return 409
+
+
+def _end_page(form: EndForm, rate: Rate, status: int | None = None) -> Response:
     back = url_for(".index", matter=rate.matter_id, client=rate.client_id)
-    page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": form.status}
+    page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": status or form.status}
     return render(**page, form=form, rate=rate, back=back)
 
 
@@ -193,7 +203,7 @@ def _end_page(form: EndForm, rate: Rate) -> Response:
 def remove(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
     place = {"matter": rate.matter_id, "client": rate.client_id}
-    service.remove_rate(db.session(), actor=current_actor(), rate_id=rate_id)
+    service.remove_rate(db.session(), actor=current_actor(), rate_id=rate_id, version=sent_version())
     toast("Rate removed. Entries recorded with it keep it.")
     return redirect_after(url_for(".index", **place))
 

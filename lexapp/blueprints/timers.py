@@ -120,8 +120,7 @@ def update(timer_id: int) -> Response:
         version = form.shown_version
         service.edit_timer(db.session(), actor=current_actor(), timer_id=timer_id, version=version, note=_note(form))
     except Refused as error:
-        form.refuse(error)
-        return _again(timer_id, form, status=409 if isinstance(error, Conflict) else 422)
+        return _refused(timer_id, form, error)
     toast("Timer saved")
     return _after()
 
@@ -136,10 +135,8 @@ def stop(timer_id: int) -> Response:
         return _again(timer_id, form)
     try:
         entry = _stop(timer_id, form, noted=noted)
-    except InvalidInput as error:
-        form = form if noted else _form_of(_load(timer_id))
-        form.refuse(error)
-        return _again(timer_id, form)
+    except (InvalidInput, Conflict) as error:
+        return _refused(timer_id, form if noted else _form_of(_load(timer_id)), error)
     toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
     return _after()
 
@@ -150,6 +147,7 @@ def _stop(timer_id: int, form: TimerForm, *, noted: bool) -> service.TimeEntry:
         actor=current_actor(),
         timer_id=timer_id,
         note=_note(form) if noted else None,
+        version=form.shown_version if noted else None,
         recorded_seconds=form.recorded_seconds.data if noted else None,
         billing_status=form.billing_status.data if noted else "billable",
         key=form.key.data if noted else None,
@@ -199,6 +197,17 @@ def _form_of(timer: TimerLine) -> TimerForm:
 
 def _note(form: TimerForm) -> service.TimerNote:
     return service.TimerNote(form.matter_id.data, form.narrative.data or "", form.task_code.data or "", form.activity_code.data or "")
+
+
+def _refused(timer_id: int, form: TimerForm, error: Refused) -> Response:
+    """The panel with the reason; after a conflict also with what stands now, and its version."""
+    form.refuse(error)
+    if not isinstance(error, Conflict):
+        return _again(timer_id, form)
+    current = _form_of(_load(timer_id))
+    del current.recorded_seconds, current.billing_status  # are of the entry to be: nothing stands of them yet
+    form.compare(current)
+    return _again(timer_id, form, status=409)
 
 
 def _again(timer_id: int, form: TimerForm, status: int = 422) -> Response:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lexapp.domain.allocation import allocate
+from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.pricing import LineKind, line_amount, write_down
 from lexapp.domain.rounding import round_half_up
 
 LONGEST_DAY_HUNDREDTHS = 2_400
+MOST_UNITS_HUNDREDTHS = 99_999_999
 
 
 class Share(NamedTuple):
@@ -98,6 +100,12 @@ def _check(kind: LineKind, edit: LineEdit) -> None:
         raise InvalidInput("A rate is zero or more. Type it without the minus sign.", field="rate")
     if edit.quantity_hundredths < 0 or (kind is LineKind.TIME and edit.quantity_hundredths > LONGEST_DAY_HUNDREDTHS):
         raise InvalidInput("One line holds between 0 and 24 hours. Type the hours like 1.20.", field="quantity")
+    if edit.quantity_hundredths > MOST_UNITS_HUNDREDTHS:
+        raise InvalidInput("One line holds at most 999,999.99 units. Type a smaller number.", field="quantity")
+    for field in ("rate", "adjustment", "write_down"):
+        amount: Money = getattr(edit, field)
+        check_size(amount.minor, amount.currency, field=field)
+    check_size(edit.rate.times_hundredths(edit.quantity_hundredths).minor, edit.rate.currency, field="rate")
 
 
 def _written_down(kind: LineKind, edit: LineEdit) -> tuple[int, Money]:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
+from lexapp.database import Base, Code, Id, Instant, Line, Minor, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
 from lexapp.models.clients import Client
 from lexapp.models.people import Timekeeper
 
@@ -49,7 +49,7 @@ class Matter(Base):
     increment_seconds: Mapped[int | None]
     increment_direction: Mapped[Code | None]
     minimum_seconds: Mapped[int | None]
-    trust_minimum_minor: Mapped[int | None]
+    trust_minimum_minor: Mapped[Minor | None]
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 

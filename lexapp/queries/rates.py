@@ -46,6 +46,7 @@ class RateRow:
     timekeeper_name: str | None
     classification: str | None
     activity_code: str | None
+    version: int
 
     @property
     def level_words(self) -> str:
@@ -85,6 +86,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Timekeeper.name,
             Rate.classification,
             Rate.activity_code,
+            Rate.version,
         )
         .outerjoin(Matter, (Matter.firm_id == Rate.firm_id) & (Matter.id == Rate.matter_id))
         .outerjoin(Client, (Client.firm_id == Rate.firm_id) & (Client.id == Rate.client_id))

@@ -12,6 +12,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, open_accounts, record_command, succeed
+from lexapp.books.memberships import check_timekeeper, timekeeper_taken_meanwhile
+from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import scope_to_firm, today_in, transaction
 from lexapp.domain.bank_accounts import check_last_four
 from lexapp.domain.currencies import EXPONENTS
@@ -24,6 +26,7 @@ from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Time
 
 INTERNAL_MATTER_NUMBER = "INTERNAL"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ONCE_MEMBER = "uq_memberships_firm_id_user_id"
 _FIRST_FIRM = 4_206_301_577  # an advisory lock that nothing else takes
 
 
@@ -166,13 +169,19 @@ def add_member(
         user = _user(session, email, name, password_hash, command.at)
         taken = select(Membership.id).where(Membership.firm_id == actor.firm_id, Membership.user_id == user.id)
         if session.scalar(taken):
-            raise InvalidInput(f"{user.email} is a member of the firm already.", field="email")
+            raise _already_member(user.email)
+        check_timekeeper(session, firm_id=actor.firm_id, timekeeper_id=timekeeper_id)
         membership = Membership(firm_id=actor.firm_id, user_id=user.id, role=role.value, timekeeper_id=timekeeper_id, created_at=command.at)
         session.add(membership)
-        session.flush()
+        with timekeeper_taken_meanwhile(), taken_meanwhile(_ONCE_MEMBER, _already_member(user.email)):
+            session.flush()
         audit(session, command, action="member.added", subject_kind="membership", subject_id=membership.id, after=inputs)
         succeed(session, command, membership_id=membership.id)
     return membership
+
+
+def _already_member(email: str) -> InvalidInput:
+    return InvalidInput(f"{email} is a member of the firm already.", field="email")
 
 
 def open_bank_account(
@@ -202,19 +211,24 @@ def open_bank_account(
             return session.get_one(BankAccount, command.result["bank_account_id"])
         mine = select(BankAccount.id).where(BankAccount.firm_id == actor.firm_id)
         if session.scalar(mine.where(BankAccount.name == name)):
-            raise InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
+            raise _name_taken(name)
         _check_account(opened_on, account_last4, today=today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at))
         session.execute(select(Firm.id).where(Firm.id == actor.firm_id).with_for_update(key_share=True))
         is_first = session.scalar(mine.where(BankAccount.kind == kind, BankAccount.is_default)) is None
         account = BankAccount(firm_id=actor.firm_id, opened_on=opened_on, is_default=is_first, created_at=command.at, **inputs)
         session.add(account)
-        session.flush()
+        with taken_meanwhile("uq_bank_accounts_firm_id_name", _name_taken(name)):
+            session.flush()
         open_accounts(session, firm_id=actor.firm_id, bank_account=account)
         if kind == "trust":
             _open_own_ledgers(session, account)
         audit(session, command, action="bank_account.opened", subject_kind="bank_account", subject_id=account.id, after=inputs)
         succeed(session, command, bank_account_id=account.id)
     return account
+
+
+def _name_taken(name: str) -> InvalidInput:
+    return InvalidInput(f"A bank account called {name} exists already. Choose another name.", field="name")
 
 
 def _check_account(opened_on: date, account_last4: str, *, today: date) -> None:
@@ -244,9 +258,11 @@ def link_timekeeper(
         membership = session.scalars(mine).one_or_none()
         if membership is None:
             raise NotFound("There is no such member in this firm.")
+        check_timekeeper(session, firm_id=actor.firm_id, timekeeper_id=timekeeper_id, membership_id=membership_id)
         before = {"timekeeper_id": membership.timekeeper_id}
         membership.timekeeper_id = timekeeper_id
-        session.flush()
+        with timekeeper_taken_meanwhile():
+            session.flush()
         after = {"timekeeper_id": timekeeper_id}
         audit(session, command, action="member.linked", subject_kind="membership", subject_id=membership_id, before=before, after=after)
         succeed(session, command, membership_id=membership_id)

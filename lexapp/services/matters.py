@@ -13,6 +13,7 @@ from lexapp.books import CommandRecord, audit, next_number, record_command, succ
 from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import today_in, transaction
+from lexapp.domain.amounts import check_size
 from lexapp.domain.closings import check_closing
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import MATTER
@@ -94,9 +95,18 @@ def _columns(session: Session, command: CommandRecord, facts: MatterFacts, prese
     for field in ("responsible_timekeeper_id", "originating_timekeeper_id"):
         sentence = "Pick a timekeeper out of the list."
         must_exist(session, Timekeeper, firm_id=firm_id, record_id=getattr(facts, field), field=field, sentence=sentence)
+    _check_trust_minimum(session, firm_id, facts.trust_minimum_minor)
     values = asdict(facts)
     values["practice_area_id"] = _practice_area_id(session, firm_id, values.pop("practice_area"), present_area_id)
     return values
+
+
+def _check_trust_minimum(session: Session, firm_id: int, minor: int | None) -> None:
+    if minor is None:
+        return
+    if minor <= 0:
+        raise InvalidInput("Write an amount above zero, or leave it empty to ask for nothing.", field="trust_minimum")
+    check_size(minor, session.get_one(Firm, firm_id).currency, field="trust_minimum")
 
 
 def _practice_area_id(session: Session, firm_id: int, name: str, present_id: int | None) -> int | None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.changes import must_exist
+from lexapp.books.memberships import check_timekeeper, timekeeper_taken_meanwhile
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import ROLE_PERMISSIONS, Actor, Role
@@ -38,10 +38,11 @@ def change_member(
             raise InvalidInput("Choose a role of the list.", field="role")
         if row.role == Role.OWNER and role is not Role.OWNER:
             _refuse_last_owner(session, row, field="role")
-        _check_timekeeper(session, row, timekeeper_id)
+        check_timekeeper(session, firm_id=actor.firm_id, timekeeper_id=timekeeper_id, membership_id=row.id)
         before = {"role": row.role, "timekeeper_id": row.timekeeper_id}
         row.role, row.timekeeper_id = role.value, timekeeper_id
-        session.flush()
+        with timekeeper_taken_meanwhile():
+            session.flush()
         after = {"role": row.role, "timekeeper_id": row.timekeeper_id}
         if before != after:
             _refuse_running_timers(session, row)
@@ -126,14 +127,6 @@ def _refuse_last_owner(session: Session, row: Membership, field: str | None = No
     query = select(Membership.id).join(User, User.id == Membership.user_id).where(others, User.is_active)
     if session.scalar(query.limit(1)) is None:
         raise InvalidInput("They are the last owner. Make somebody else an owner first: a firm always has one.", field=field)
-
-
-def _check_timekeeper(session: Session, row: Membership, timekeeper_id: int | None) -> None:
-    sentence = "Pick a timekeeper out of the list."
-    must_exist(session, Timekeeper, firm_id=row.firm_id, record_id=timekeeper_id, field="timekeeper_id", sentence=sentence)
-    taken = (Membership.firm_id == row.firm_id) & (Membership.timekeeper_id == (timekeeper_id or 0)) & (Membership.id != row.id)
-    if session.scalar(select(Membership.id).where(taken).limit(1)):
-        raise InvalidInput("Somebody else records time as this timekeeper. Pick another.", field="timekeeper_id")
 
 
 def _refuse_running_timers(session: Session, row: Membership) -> None:

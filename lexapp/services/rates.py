@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.changes import must_exist
+from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.database import transaction
 from lexapp.domain.amounts import check_size
 from lexapp.domain.dates import day_text
@@ -122,7 +122,7 @@ def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
     following = next((row for row in rows if row.effective_from > rate.effective_from), None)
     for row in rows:
         if row.effective_from < rate.effective_from and (row.effective_to is None or row.effective_to >= rate.effective_from):
-            row.effective_to = rate.effective_from - timedelta(days=1)
+            change(row, {"effective_to": rate.effective_from - timedelta(days=1)})
     if following is None:
         return rate.effective_to
     last = following.effective_from - timedelta(days=1)
@@ -135,43 +135,52 @@ def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
 
 
 def end_rate(
-    session: Session, *, actor: Actor, rate_id: int, effective_to: date, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, rate_id: int, version: int, effective_to: date, key: str | None = None, now: datetime | None = None
 ) -> Rate:
-    """Set or move a rate's last day: not before its first, not beyond where it ends already."""
+    """Set or move a rate's last day: not before its first, not beyond where it ends already.
+
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
-        inputs = {"rate_id": rate_id, "effective_to": effective_to}
+        inputs = {"rate_id": rate_id, "version": version, "effective_to": effective_to}
         command = record_command(session, actor=actor, name="rate.end", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Rate, rate_id)
-        row = _locked(session, actor.firm_id, rate_id)
+        row = _in_force(session, actor.firm_id, rate_id)
+        lock_record(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
         if effective_to < row.effective_from:
             raise InvalidInput(f"The rate starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
         if row.effective_to is not None and effective_to > row.effective_to:
             raise InvalidInput(
                 f"The rate ends on {day_text(row.effective_to)} already. Add a new rate for later days.", field="effective_to"
             )
-        row.effective_to = effective_to
+        change(row, {"effective_to": effective_to})
         _audit(session, command, "rate.ended", row)
         succeed(session, command, rate_id=rate_id)
     return row
 
 
-def remove_rate(session: Session, *, actor: Actor, rate_id: int, key: str | None = None, now: datetime | None = None) -> None:
-    """Mark a rate that was a mistake as removed: it applies to nothing any more. Entries recorded with it keep it and its reason."""
+def remove_rate(session: Session, *, actor: Actor, rate_id: int, version: int, key: str | None = None, now: datetime | None = None) -> None:
+    """Mark a rate that was a mistake as removed: it applies to nothing any more. Entries recorded with it keep it and its reason.
+
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="rate.remove", inputs={"rate_id": rate_id}, key=key, now=now)
+        inputs = {"rate_id": rate_id, "version": version}
+        command = record_command(session, actor=actor, name="rate.remove", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return
-        row = _locked(session, actor.firm_id, rate_id)
+        row = _in_force(session, actor.firm_id, rate_id)
+        lock_shown(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
         _audit(session, command, "rate.removed", row)
-        row.removed_at = command.at
+        change(row, {"removed_at": command.at})
         session.flush()
         succeed(session, command, rate_id=rate_id)
 
 
-def _locked(session: Session, firm_id: int, rate_id: int) -> Rate:
+def _in_force(session: Session, firm_id: int, rate_id: int) -> Rate:
     mine = (Rate.firm_id == firm_id) & (Rate.id == rate_id) & Rate.removed_at.is_(None)
     row = session.scalars(select(Rate).where(mine).with_for_update()).one_or_none()
     if row is None:

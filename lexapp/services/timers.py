@@ -1,4 +1,9 @@
-"""Timers: several per timekeeper, one of them running. A timer is a start and its segments, never a counting process."""
+"""Timers: several per timekeeper, one of them running. A timer is a start and its segments, never a counting process.
+
+What somebody writes on a timer (`edit_timer`, `stop_timer` with a note) is checked against the version that was shown. Pausing, resuming,
+discarding and bringing back take none: a timer is its one timekeeper's own, each of these says what it asks for and from which state it is
+possible, so a second press or one on another device is refused by the state and overwrites nothing.
+"""
 
 from __future__ import annotations
 
@@ -84,8 +89,7 @@ def edit_timer(session: Session, *, actor: Actor, timer_id: int, version: int, n
         timer = _own(session, actor, timer_id)
         if not TIMER.may(timer.state, "stop"):
             TIMER.next(timer.state, "pause")
-        if timer.version != version:
-            raise Conflict("This timer was changed in another window. Look at it as it is now, then make your change again.")
+        _refuse_unseen(timer, version)
         check_matter(session, firm, note.matter_id)
         _note(session, command, firm, timer, note)
         retell(session, [timer])
@@ -100,6 +104,7 @@ def stop_timer(
     actor: Actor,
     timer_id: int,
     note: TimerNote | None = None,
+    version: int | None = None,
     recorded_seconds: int | None = None,
     billing_status: str = "billable",
     key: str | None = None,
@@ -108,16 +113,19 @@ def stop_timer(
     """Stop a timer into a time entry: measured by its segments, recorded as typed (or as measured).
 
     Without a matter, with nothing measured, or with more than a day, it is refused beside the field to fill; the timer is then as before.
+    With a `version`, the one that the note was written over, it raises Conflict where the timer was changed since.
     """
     actor.require("time.record")
     said = {"recorded_seconds": recorded_seconds, "billing_status": billing_status, "note": asdict(note) if note else None}
+    inputs = {"timer_id": timer_id, "version": version, **said}
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="timer.stop", inputs={"timer_id": timer_id, **said}, key=key, now=now)
+        command = record_command(session, actor=actor, name="timer.stop", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         firm = take_turn(session, actor)
         timer = _own(session, actor, timer_id)
         TIMER.next(timer.state, "stop")
+        _refuse_unseen(timer, version)
         if note is not None:
             check_matter(session, firm, note.matter_id)
             _note(session, command, firm, timer, note)
@@ -135,6 +143,11 @@ def _own(session: Session, actor: Actor, timer_id: int) -> Timer:
     if timer is None:
         raise NotFound("There is no such timer of yours.")
     return timer
+
+
+def _refuse_unseen(timer: Timer, version: int | None) -> None:
+    if version is not None and timer.version != version:
+        raise Conflict("This timer was changed in another window. Look at it as it is now, then make your change again.")
 
 
 def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datetime | None) -> Timer:

@@ -20,7 +20,7 @@ from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
 from lexapp.queries.people import active_timekeepers
 from lexapp.queries.timers import matter_option, matter_options
 from lexapp.web.dates import today_in_zone
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, DurationField, MoneyField, NoteField, RateField, RecordField, TextField
+from lexapp.web.forms import ChoiceField, DateField, DurationField, MoneyField, NoteField, RateField, RecordField, TextField, versions
 from lexapp.web.forms.figures import FigureField
 
 BILLING = (("billable", "Billable"), ("non_billable", "Non-billable"), ("no_charge", "No charge"))
@@ -94,7 +94,7 @@ class QuantityField(FigureField):
         return f"{data // 100}" if data % 100 == 0 else f"{data // 100}.{data % 100:02d}"
 
 
-class VersionedForm(CommandForm):
+class VersionedForm(versions.VersionedForm):
     """A form of a record that others may change meanwhile; empty for a new one."""
 
     version = HiddenField()

@@ -545,7 +545,7 @@ def upgrade() -> None:
         sa.Column("increment_seconds", sa.Integer(), nullable=True),
         sa.Column("increment_direction", sa.String(length=40), nullable=True),
         sa.Column("minimum_seconds", sa.Integer(), nullable=True),
-        sa.Column("trust_minimum_minor", sa.Integer(), nullable=True),
+        sa.Column("trust_minimum_minor", sa.BigInteger(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_matters_closed")),
@@ -878,6 +878,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
             name=op.f("ck_rates_keys"),

@@ -77,6 +77,22 @@ def test_the_odd_unit_of_a_split_stays_until_quantity_or_rate_change():
 
 
 @pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        (LineEdit(100, Money(10**11 + 1, "USD"), USD0, USD0), "rate"),
+        (LineEdit(99_999_999, Money(10**11, "USD"), USD0, USD0), "rate"),
+        (LineEdit(10**8, Money(1, "USD"), USD0, USD0), "quantity"),
+        (LineEdit(100, USD0, Money(-(10**11) - 1, "USD"), USD0), "adjustment"),
+        (LineEdit(100, USD0, USD0, Money(10**11 + 1, "USD")), "write_down"),
+    ],
+)
+def test_a_line_beyond_what_one_can_write_is_refused_beside_its_field(edit, field):
+    with pytest.raises(InvalidInput) as refusal:
+        edited(LineKind.EXPENSE, 1_251, LineFigures(100, 1_251, 0, 0, 0, 1_251), edit)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
     ("applied", "due_on", "is_void", "state"),
     [
         (0, date(2026, 12, 1), False, InvoiceState.OPEN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -65,6 +66,14 @@ def test_references_to_another_firm_are_refused_beside_their_field(session: Sess
     with pytest.raises(InvalidInput) as refusal:
         open_matter(session, actor=other, client_id=client_id, facts=FACTS, now=NOW)
     assert refusal.value.field == "client_id"
+
+
+@pytest.mark.parametrize("minor", [-1, 0, 10**11 + 1])
+def test_a_trust_minimum_is_above_zero_and_no_slip_of_the_keyboard(session: Session, world: World, client: Client, minor: int) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        open_matter(session, actor=world.owner, client_id=client.id, facts=replace(FACTS, trust_minimum_minor=minor), now=NOW)
+    assert refusal.value.field == "trust_minimum"
+    assert open_matter(session, actor=world.owner, client_id=client.id, facts=replace(FACTS, trust_minimum_minor=10**11), now=NOW).id
 
 
 def test_an_archived_client_gets_no_new_matter(session: Session, world: World, client: Client) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.rates import resolve_entry_rate
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, Firm, Matter, Rate
 from lexapp.services.rates import NewRate, add_rate, end_rate, remove_rate
@@ -124,16 +124,20 @@ def test_unknown_keys_are_refused_beside_their_field(session: Session, world: Wo
 
 def test_a_rate_is_ended_once_and_only_earlier(session: Session, world: World, matter: Matter) -> None:
     row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
-    end_rate(session, actor=world.owner, rate_id=row.id, effective_to=SEPTEMBER, now=NOW)
+    end_rate(session, actor=world.owner, rate_id=row.id, version=row.version, effective_to=SEPTEMBER, now=NOW)
     assert spans(session, matter)[0][2] == SEPTEMBER
+    with pytest.raises(Conflict, match="Somebody changed this rate"):
+        end_rate(session, actor=world.owner, rate_id=row.id, version=1, effective_to=JUNE, now=NOW)
+    with pytest.raises(Conflict, match="after you opened the page"):
+        remove_rate(session, actor=world.owner, rate_id=row.id, version=1, now=NOW)
     for day in (OPENED, date(2026, 12, 1)):
         with pytest.raises(InvalidInput):
-            end_rate(session, actor=world.owner, rate_id=row.id, effective_to=day, now=NOW)
+            end_rate(session, actor=world.owner, rate_id=row.id, version=row.version, effective_to=day, now=NOW)
 
 
 def test_a_removed_rate_stays_in_the_audit(session: Session, world: World, matter: Matter) -> None:
     row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
-    remove_rate(session, actor=world.owner, rate_id=row.id, now=NOW)
+    remove_rate(session, actor=world.owner, rate_id=row.id, version=row.version, now=NOW)
     assert spans(session, matter) == []
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "rate.removed")).one()
     assert event.after is not None
@@ -144,12 +148,12 @@ def test_a_removed_rate_applies_to_nothing_makes_room_and_stays_readable(session
     row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
     work = Work(matter.id, world.partner.id, JUNE, 3_600, "Draft motion to compel")
     entry = record_time(session, actor=world.owner, work=work, now=NOW)
-    remove_rate(session, actor=world.owner, rate_id=row.id, now=NOW)
+    remove_rate(session, actor=world.owner, rate_id=row.id, version=row.version, now=NOW)
     kept = session.get_one(Rate, row.id)
     assert (kept.removed_at, kept.rate_minor_per_hour, entry.rate_minor_per_hour) == (NOW, 72_000, 72_000)
     assert record_time(session, actor=world.owner, work=replace(work, narrative="More"), now=NOW).rate_minor_per_hour == 50_000
     with pytest.raises(NotFound):
-        end_rate(session, actor=world.owner, rate_id=row.id, effective_to=JUNE, now=NOW)
+        end_rate(session, actor=world.owner, rate_id=row.id, version=row.version, effective_to=JUNE, now=NOW)
     assert add_rate(session, actor=world.owner, rate=new_rate(matter, 71_000, JUNE), now=NOW).id != row.id
     with pytest.raises(InvalidInput, match="more than 1,000,000,000"):
         add_rate(session, actor=world.owner, rate=new_rate(matter, 10**11 + 1, SEPTEMBER), now=NOW)
@@ -158,8 +162,8 @@ def test_a_removed_rate_applies_to_nothing_makes_room_and_stays_readable(session
 def test_who_may_not_edit_rates_and_who_is_of_another_firm_changes_none(session: Session, world: World, matter: Matter) -> None:
     rate_id = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW).id
     with pytest.raises(NotAllowed):
-        remove_rate(session, actor=make_member(session, world.owner, Role.TIMEKEEPER), rate_id=rate_id, now=NOW)
+        remove_rate(session, actor=make_member(session, world.owner, Role.TIMEKEEPER), rate_id=rate_id, version=1, now=NOW)
     with pytest.raises(NotFound):
-        remove_rate(session, actor=make_firm(session, "Quillfeather & Lind"), rate_id=rate_id, now=NOW)
+        remove_rate(session, actor=make_firm(session, "Quillfeather & Lind"), rate_id=rate_id, version=1, now=NOW)
     scope_to_firm(session, world.firm_id)
     assert len(spans(session, matter)) == 1

@@ -180,3 +180,52 @@ def test_two_accounts_renamed_to_one_name_at_once_leave_a_sentence(database: Dat
     with ThreadPoolExecutor(2) as pool:
         said = sorted(pool.map(rename, ids))
     assert said == ["", "A bank account called The account exists already. Choose another name."]
+
+
+def test_two_accounts_opened_with_one_name_at_once_leave_a_sentence(database: Database, session: Session) -> None:
+    owner = make_world(session).owner
+    session.rollback()
+
+    def open_one(kind: str) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                firms.open_bank_account(own, actor=owner, kind=kind, name="The account", opened_on=TODAY, now=NOW)
+            except InvalidInput as refusal:
+                return str(refusal)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(open_one, ("trust", "operating")))
+    assert said == ["", "A bank account called The account exists already. Choose another name."]
+
+
+def test_a_timekeeper_is_linked_to_one_member_only(session: Session, world: World) -> None:
+    first = make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id)
+    second = make_member(session, world.owner, Role.TIMEKEEPER)
+    for timekeeper_id in (world.partner.id, 999_999):
+        with pytest.raises(InvalidInput) as refusal:
+            firms.link_timekeeper(session, actor=world.owner, membership_id=second.membership_id, timekeeper_id=timekeeper_id, now=NOW)
+        assert refusal.value.field == "timekeeper_id"
+        with pytest.raises(InvalidInput) as refusal:
+            make_member(session, world.owner, Role.TIMEKEEPER, timekeeper_id)
+        assert refusal.value.field == "timekeeper_id"
+    firms.link_timekeeper(session, actor=world.owner, membership_id=first.membership_id, timekeeper_id=world.partner.id, now=NOW)
+
+
+def test_two_members_linked_to_one_timekeeper_at_once_leave_a_sentence(database: Database, session: Session) -> None:
+    world = make_world(session)
+    owner, timekeeper_id = world.owner, world.partner.id
+    ids = [make_member(session, owner, Role.TIMEKEEPER).membership_id for _ in range(2)]
+    session.rollback()
+
+    def link(membership_id: int) -> str:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                firms.link_timekeeper(own, actor=owner, membership_id=membership_id, timekeeper_id=timekeeper_id, now=NOW)
+            except InvalidInput as refusal:
+                return str(refusal)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(link, ids))
+    assert said == ["", "Somebody else records time as this timekeeper. Pick another."]

@@ -214,7 +214,10 @@ def test_many_are_approved_at_once(session: Session, world: World, owner: Visito
     other = make_matter(session, world.owner)
     work_time(session, world, other)
     (second,) = draft(session, world, other)
-    owner.post("/pre-bills/approvals", {"ids": [str(bill), str(second), "424242"]})
+    seen = {"ids": [str(bill), str(second), "424242"], "versions": f"{bill}:1 {second}:9"}
+    stale = owner.post("/pre-bills/approvals", seen)
+    assert (stale.status_code, f"Changed since you opened the list: {second}." in stale.text) == (409, True)
+    owner.post("/pre-bills/approvals", seen | {"versions": f"{bill}:1 {second}:1"})
     session.rollback()
     assert set(session.scalars(select(PreBill.state))) == {"approved"}
 

@@ -106,9 +106,12 @@ def test_a_rate_is_ended_and_removed(session: Session, world: World, owner: Visi
     assert "Write that day or a later one" in wrong.text
     assert owner.post(f"/rates/{id_}/ending", {"key": "key-end-01", "effective_to": "Jun 30, 2026"}).status_code == 303
     assert rates_of(session, matter_id)[0][2] == date(2026, 6, 30)
-    assert owner.post(f"/rates/{id_}/removal").status_code == 303
+    stale = owner.post(f"/rates/{id_}/ending", {"key": "key-end-02", "effective_to": "May 31, 2026", "version": "1"})
+    assert (stale.status_code, "Stands now" in stale.text, "Jun 30, 2026" in stale.text) == (409, True, True)
+    assert owner.post(f"/rates/{id_}/removal").status_code == 409
+    assert owner.post(f"/rates/{id_}/removal", {"version": "2"}).status_code == 303
     assert rates_of(session, matter_id) == []
-    assert owner.post(f"/rates/{id_}/removal").status_code == 404
+    assert owner.post(f"/rates/{id_}/removal", {"version": "3"}).status_code == 404
 
 
 def entry(session: Session) -> TimeEntry:

@@ -150,6 +150,12 @@ def test_the_panel_saves_what_a_timer_is_for_and_notices_another_window(session:
     assert stale.status_code == 409
     assert "another window" in text(stale)
     assert "Other" in text(stale)
+    assert "Stands now" in text(stale)
+    assert "Review inventory" in text(stale)
+    assert me.post(f"/timers/{timer}/stop", sent | {"narrative": "Other", "recorded_seconds": "1h"}, htmx=True).status_code == 409
+    seen = sent | {"narrative": "Other", "recorded_seconds": "1h", "version": "2"}
+    assert me.post(f"/timers/{timer}/stop", seen, htmx=True).status_code == 200
+    assert session.scalars(select(TimeEntry)).one().narrative == "Other"
 
 
 @pytest.mark.parametrize(

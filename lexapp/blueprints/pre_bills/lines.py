@@ -12,6 +12,7 @@ from lexapp.blueprints.pre_bills.review import review_context
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.domain.money import Money
+from lexapp.domain.pre_bills import MOST_UNITS_HUNDREDTHS
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.utbms import lookup
 from lexapp.models import PreBill, PreBillLine
@@ -21,8 +22,6 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import FlagField, HoursField, MoneyField, NoteField, TextField, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import fragments, render, toast
-
-MOST_UNITS_HUNDREDTHS = 99_999_999
 
 
 class QuantityField(HoursField):

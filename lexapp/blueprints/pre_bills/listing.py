@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -120,11 +121,18 @@ def _draft(form: NewPreBillsForm, matter_ids: list[int]) -> str:
     return url_for("billing_runs.show", run_id=start_draft_run(db.session(), matter_ids=matter_ids, **given).id)
 
 
+def _seen_versions() -> dict[int, int]:
+    """What the list showed: `12:3 14:1` are pre-bills with their versions."""
+    pairs = re.findall(r"(?<![0-9])([0-9]{1,18}):([0-9]{1,9})(?![0-9])", request.form.get("versions", ""))
+    return {int(id_): int(version) for id_, version in pairs}
+
+
 @blueprint.post("/pre-bills/approvals")
 @requires("pre_bill.approve")
 def approve_many() -> Response:
-    done = approve_pre_bills(db.session(), actor=current_actor(), pre_bill_ids=asked_ids(), key=sent_key())
-    left = len(asked_ids()) - len(done)
+    ids = asked_ids()
+    done = approve_pre_bills(db.session(), actor=current_actor(), pre_bill_ids=ids, versions=_seen_versions(), key=sent_key())
+    left = len(ids) - len(done)
     also = f". {left} not open, or with every line held back" if left else ""
     toast(f"{len(done)} pre-bill{'' if len(done) == 1 else 's'} approved{also}")
     return redirect_after(url_for(".index", state="approved"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -122,27 +122,46 @@ def _require_lines(session: Session, pre_bill: PreBill) -> None:
 
 
 def approve_pre_bills(
-    session: Session, *, actor: Actor, pre_bill_ids: Sequence[int], key: str | None = None, now: datetime | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    pre_bill_ids: Sequence[int],
+    versions: Mapping[int, int] | None = None,
+    key: str | None = None,
+    now: datetime | None = None,
 ) -> list[int]:
-    """Approve many open pre-bills at once; those in another state or without a line stay as they are. Returns the approved ids."""
+    """Approve many open pre-bills at once; those in another state or without a line stay as they are. Returns the approved ids.
+
+    `versions` says what of each was seen. Where one of them was changed since, none is approved: Conflict names those to look at.
+    """
     actor.require("pre_bill.approve")
     wanted = sorted(set(pre_bill_ids))
+    inputs = {"pre_bill_ids": wanted} | ({} if versions is None else {"versions": [versions.get(id_, 0) for id_ in wanted]})
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="pre_bill.approve_many", inputs={"pre_bill_ids": wanted}, key=key, now=now)
+        command = record_command(session, actor=actor, name="pre_bill.approve_many", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return list(command.result["pre_bill_ids"])
         mine = (PreBill.firm_id == actor.firm_id) & PreBill.id.in_(wanted) & (PreBill.state == "open")
         some_line = select(PreBillLine.id).where(
             PreBillLine.firm_id == PreBill.firm_id, PreBillLine.pre_bill_id == PreBill.id, PreBillLine.state == "included"
         )
-        lock = select(PreBill.id).where(mine, some_line.exists()).order_by(PreBill.id).with_for_update()
-        ids = list(session.scalars(lock))
+        lock = select(PreBill.id, PreBill.version).where(mine, some_line.exists()).order_by(PreBill.id).with_for_update()
+        found = {row.id: row.version for row in session.execute(lock)}
+        _refuse_unseen(found, found if versions is None else versions)
+        ids = list(found)
         values = {"state": "approved", "approved_at": command.at, "approved_by_user_id": actor.user_id, "version": PreBill.version + 1}
         session.execute(update(PreBill).where(PreBill.firm_id == actor.firm_id, PreBill.id.in_(ids)).values(values))
         after = [(id_, {"state": "approved"}) for id_ in ids]
         audit_many(session, command, action="pre_bill.approved", subject_kind="pre_bill", after=after)
         succeed(session, command, pre_bill_ids=ids)
     return ids
+
+
+def _refuse_unseen(found: Mapping[int, int], seen: Mapping[int, int]) -> None:
+    changed = [str(id_) for id_, version in found.items() if seen.get(id_) != version]
+    if changed:
+        named = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        raise Conflict(f"Changed since you opened the list: {named}. Look at what stands now, then approve again. Nothing was approved.")
 
 
 def edit_pre_bill(

@@ -47,7 +47,8 @@ class VersionedForm(CommandForm):
 
     def compare(self, current: Self) -> None:
         """Note what stands now, and take its version: sending the form again is then a decision."""
-        pairs = [(field, current._fields[name]) for name, field in self._fields.items() if not isinstance(field, HiddenField)]
+        known = current._fields
+        pairs = [(field, known[name]) for name, field in self._fields.items() if name in known and not isinstance(field, HiddenField)]
         self.theirs = tuple((mine.label.text, shown_text(other)) for mine, other in pairs if shown_text(mine) != shown_text(other))
         self.version.data = current.version.data
 
