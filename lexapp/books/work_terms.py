@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.database import Base, today_in
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rounding import Direction, IncrementRule, rule_in_force
+from lexapp.domain.timer_shares import SharingRule
 from lexapp.models import Client, Matter
 
 __all__ = ["FirmTerms", "MatterTerms", "TimekeeperTerms", "firm_terms", "lock_timekeepers", "matter_terms"]
@@ -20,8 +21,10 @@ __all__ = ["FirmTerms", "MatterTerms", "TimekeeperTerms", "firm_terms", "lock_ti
 # Every entry asks these: built once they cost half. Matters are asked for as models, so that the wall of a matter holds here too.
 _FIRMS, _TIMEKEEPERS = (Base.metadata.tables[name].c for name in ("firms", "timekeepers"))
 _RULE = ("increment_seconds", "increment_direction", "minimum_seconds")
-_FIRM = select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.rounding_scope, *(_FIRMS[name] for name in _RULE)).where(
-    _FIRMS.id == bindparam("of_firm")
+_FIRM = (
+    select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.rounding_scope, *(_FIRMS[name] for name in _RULE))
+    .add_columns(_FIRMS.timers_at_once, _FIRMS.shared_minutes)
+    .where(_FIRMS.id == bindparam("of_firm"))
 )
 _MATTERS_OF_FIRM = (
     select(Matter.id, Matter.client_id, Matter.is_internal, Matter.status, Matter.number, Matter.name)
@@ -39,13 +42,18 @@ _LOCK_TIMEKEEPERS = (
 
 @dataclass(frozen=True, slots=True)
 class FirmTerms:
-    """The firm's currency, time zone and rounding. `by_day`: time is rounded once per timekeeper, matter and day."""
+    """The firm's currency, time zone and rounding. `by_day`: time is rounded once per timekeeper, matter and day.
+
+    `at_once`: several timers of a person may run; `sharing`: who gets the minutes that they have in common.
+    """
 
     firm_id: int
     currency: str
     time_zone: str
     rule: IncrementRule
     by_day: bool
+    at_once: bool = False
+    sharing: SharingRule = SharingRule.LAST
 
     def today(self, now: datetime) -> date:
         """The date where the firm is."""
@@ -81,8 +89,10 @@ def increment_rule(seconds: int | None, direction: str | None, minimum: int | No
 
 def firm_terms(session: Session, firm_id: int) -> FirmTerms:
     """The terms of the firm. One query."""
-    currency, zone, scope, seconds, direction, minimum = session.execute(_FIRM, {"of_firm": firm_id}).one()
-    return FirmTerms(firm_id, currency, zone, IncrementRule(seconds, Direction(direction), minimum), scope == "day")
+    currency, zone, scope, seconds, direction, minimum, at_once, shared = session.execute(_FIRM, {"of_firm": firm_id}).one()
+    # Where one timer runs at a time, starting another was leaving it, on whatever device.
+    sharing = SharingRule(shared) if at_once else SharingRule.LAST
+    return FirmTerms(firm_id, currency, zone, IncrementRule(seconds, Direction(direction), minimum), scope == "day", at_once, sharing)
 
 
 def matter_terms(session: Session, firm: FirmTerms, matter_ids: Collection[int]) -> dict[int, MatterTerms]:

@@ -21,6 +21,7 @@ from lexapp.domain.timer_events import EventKind
 SCHEMAS = (1,)
 MOST_EVENTS = 500
 LONGEST_NARRATIVE = 4_000
+LONGEST_AGO = 60 * DAY_SECONDS
 LARGEST = 2**53
 """Numbers are exact in a browser up to this."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -167,6 +168,13 @@ def _status(raw: Mapping[str, Any], name: str) -> str:
     return str(raw[name])
 
 
+def _ago(raw: Mapping[str, Any], name: str) -> int | None:
+    value = _number(raw, name)
+    if value is not None and not 0 <= value <= LONGEST_AGO:
+        raise InvalidInput("Take off what lies within the last 60 days.", code=f"{name}_out_of_range")
+    return value
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any], str], object]] = {
     "matter_id": _id,
     "label": lambda raw, name: _text(raw, name, 255),
@@ -175,6 +183,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any], str], object]] = {
     "activity_code": _code,
     "recorded_seconds": _seconds,
     "billing_status": _status,
+    "since_seconds": _ago,
+    "until_seconds": _ago,
 }
 
 

@@ -11,7 +11,10 @@ from itertools import pairwise
 
 
 class EventKind(StrEnum):
-    """What may be said about a timer. `quick_entry` says a whole piece of work at once and needs no start."""
+    """What may be said about a timer. `quick_entry` says a whole piece of work at once and needs no start.
+
+    `keep`: it runs rightly. `trim`: a stretch of it was no work; it stays measured and is not recorded.
+    """
 
     START = "start"
     PAUSE = "pause"
@@ -22,10 +25,15 @@ class EventKind(StrEnum):
     QUICK_ENTRY = "quick_entry"
     DISCARD = "discard"
     RESTORE = "restore"
+    KEEP = "keep"
+    TRIM = "trim"
 
 
 MOVES = frozenset({EventKind.START, EventKind.PAUSE, EventKind.RESUME, EventKind.STOP, EventKind.DISCARD, EventKind.RESTORE})
 ENDED = frozenset({"stopped", "discarded"})
+VOUCHED = frozenset({EventKind.START, EventKind.RESUME, EventKind.KEEP, EventKind.TRIM})
+"""By these a person says that a timer runs as it should."""
+Stretch = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,14 @@ class Clash:
 class Track:
     """What became of a timer: its state (None before any start), its stretches (an open one has no end), its fields, and its clashes.
 
-    `runs_on_since`: somebody resumed it after its end, and has not stopped yet.
+    `trims` were taken off by a person. `vouched_at`: when somebody last said that it runs rightly. `runs_on_since`: somebody resumed it
+    after its end, and has not stopped yet.
     """
 
     state: str | None = None
-    stretches: tuple[tuple[datetime, datetime | None], ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    trims: tuple[tuple[datetime, datetime], ...] = ()
+    vouched_at: datetime | None = None
     fields: tuple[tuple[str, object], ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -82,7 +93,15 @@ class Track:
 
     def measured_seconds(self, until: datetime) -> int:
         """Whole seconds of all stretches; an open one counts until that instant."""
-        return sum(max((stop or max(until, start)) - start, timedelta()) // timedelta(seconds=1) for start, stop in self.stretches)
+        return _whole_seconds(self.stretches, until)
+
+    def pieces(self) -> tuple[tuple[datetime, datetime | None, bool], ...]:
+        """The stretches, cut where something was taken off: from, to, whether it counts."""
+        return tuple(piece for stretch in self.stretches for piece in cut(stretch, self.trims))
+
+    def kept_seconds(self, until: datetime) -> int:
+        """Whole seconds of what was not taken off."""
+        return _whole_seconds([(start, stop) for start, stop, counts in self.pieces() if counts], until)
 
 
 @dataclass(slots=True)
@@ -90,7 +109,9 @@ class _Teller:
     """Goes through the events in order. `late_since`: since when somebody goes on with a timer that had ended without their knowing."""
 
     state: str | None = None
-    stretches: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+    trims: list[tuple[datetime, datetime]] = field(default_factory=list)
+    vouched_at: datetime | None = None
     fields: dict[str, object] = field(default_factory=dict)
     set_by: dict[str, tuple[str, object]] = field(default_factory=dict)
     started_at: datetime | None = None
@@ -100,6 +121,11 @@ class _Teller:
     clashes: list[Clash] = field(default_factory=list)
 
     def tell(self, event: TimerEvent) -> None:
+        if event.kind in VOUCHED:
+            self.vouched_at = event.at
+        if event.kind is EventKind.TRIM:
+            self._trim(event)
+            return
         if event.kind in MOVES:
             self._move(event)
         elif event.kind is EventKind.QUICK_ENTRY and self.state is None:
@@ -137,6 +163,11 @@ class _Teller:
         elif event.kind in (EventKind.PAUSE, EventKind.STOP):
             self._clash_over_end(event)
 
+    def _trim(self, event: TimerEvent) -> None:
+        since, until = (dict(event.said).get(name) for name in ("since_seconds", "until_seconds"))
+        if isinstance(since, int) and isinstance(until, int) and since > until >= 0:
+            self.trims.append((event.at - timedelta(seconds=since), event.at - timedelta(seconds=until)))
+
     def _clash_over_end(self, event: TimerEvent) -> None:
         ended_at = self.ended_at or event.at
         if self.late_since is not None:
@@ -159,6 +190,27 @@ def _seconds(start: datetime, stop: datetime) -> int:
     return (stop - start) // timedelta(seconds=1)
 
 
+def _whole_seconds(stretches: Iterable[Stretch], until: datetime) -> int:
+    return sum(max(_seconds(start, stop or max(until, start)), 0) for start, stop in stretches)
+
+
+def cut(stretch: Stretch, trims: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime | None, bool]]:
+    """A stretch in pieces (from, to, whether it counts): what lies within a trim does not count."""
+    start, stop = stretch
+    found: list[tuple[datetime, datetime | None, bool]] = []
+    for off_from, off_to in sorted(trims):
+        begin, end = max(start, off_from), off_to if stop is None else min(stop, off_to)
+        if begin >= end:
+            continue
+        if begin > start:
+            found.append((start, begin, True))
+        found.append((begin, end, False))
+        start = end
+    if stop is None or start < stop or not found:
+        found.append((start, stop, True))
+    return found
+
+
 def in_order(events: Iterable[TimerEvent]) -> list[TimerEvent]:
     """By when they happened; what happened in the same second is told device by device, in each device's own order, a start first."""
     return sorted(events, key=lambda event: (event.at, event.kind is not EventKind.START, event.device, event.sequence, event.id))
@@ -172,6 +224,8 @@ def track(events: Iterable[TimerEvent]) -> Track:
     return Track(
         state=teller.state,
         stretches=tuple(teller.stretches),
+        trims=tuple(teller.trims),
+        vouched_at=teller.vouched_at,
         fields=tuple(sorted(teller.fields.items())),
         started_at=teller.started_at,
         ended_at=teller.ended_at,

@@ -32,6 +32,7 @@ BILLING_STATUS = "billing_status IN ('billable', 'non_billable', 'no_charge')"
 class TimeEntry(Base):
     """Dated work by a timekeeper on a matter, with measured, recorded and billed time side by side.
 
+    `counted_seconds` is what its timer came to, without what was taken off and with its share of minutes that timers had in common.
     `rate_reason` holds the rule that won, those it beat and since when (domain.rates).
     `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once. `adjustment_minor` (<= 0) is a
     reduction agreed for this entry and shown on the invoice; a pre-bill line starts with it.
@@ -47,6 +48,7 @@ class TimeEntry(Base):
     client_key: Mapped[str | None] = mapped_column(String(36))
     worked_on: Mapped[date]
     measured_seconds: Mapped[int | None]
+    counted_seconds: Mapped[int | None]
     recorded_seconds: Mapped[int]
     quantity_hundredths: Mapped[int]
     rounding_group: Mapped[Code] = mapped_column(default="")
@@ -78,6 +80,7 @@ class TimeEntry(Base):
         CheckConstraint(BILLING_STATUS, name="billing_status"),
         CheckConstraint("recorded_seconds >= 0 AND quantity_hundredths >= 0", name="quantities"),
         CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name="measured"),
+        CheckConstraint("counted_seconds IS NULL OR counted_seconds >= 0", name="counted"),
         CheckConstraint("rate_minor_per_hour IS NULL OR rate_minor_per_hour >= 0", name="rate"),
         CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name="amount"),
         CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),

@@ -40,6 +40,11 @@ class Firm(Base):
     minimum_seconds: Mapped[int] = mapped_column(default=0)
     rounding_scope: Mapped[Code] = mapped_column(default="entry")
     phone_matters_offline: Mapped[bool] = mapped_column(default=False)
+    # A running timer asks whether it was forgotten, the desk what idle minutes were: after so many seconds, 0 never.
+    forgotten_after_seconds: Mapped[int] = mapped_column(default=14_400)
+    idle_after_seconds: Mapped[int] = mapped_column(default=1_800)
+    timers_at_once: Mapped[bool] = mapped_column(default=False)
+    shared_minutes: Mapped[Code] = mapped_column(default="split")
     matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
     invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
     created_at: Mapped[Instant]
@@ -50,6 +55,8 @@ class Firm(Base):
         CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name="direction"),
         CheckConstraint("rounding_scope IN ('entry', 'day')", name="rounding_scope"),
         CheckConstraint("payment_terms_days >= 0", name="payment_terms"),
+        CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name="asks_after"),
+        CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name="shared_minutes"),
         CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name="codes_asked_of"),
     )
 

@@ -16,7 +16,8 @@ from lexapp.models.matters import Matter
 class Timer(Base):
     """A start that somebody pressed, by the key that its events name; its measured time is the sum of its segments.
 
-    `label` says in a word what it is for while it has no matter.
+    `label` says in a word what it is for while it has no matter. `vouched_at`: when somebody last said that it runs rightly.
+    `runs_alone`: it was set running where a firm lets one timer run at a time.
     """
 
     __tablename__ = "timers"
@@ -34,6 +35,8 @@ class Timer(Base):
     started_on: Mapped[date]
     created_at: Mapped[Instant]
     ended_at: Mapped[OptionalInstant]
+    vouched_at: Mapped[OptionalInstant]
+    runs_alone: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 
     matter: Mapped[Matter | None] = relationship(viewonly=True)
@@ -51,14 +54,17 @@ class Timer(Base):
             "firm_id",
             "timekeeper_id",
             unique=True,
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running' AND runs_alone"),
+            postgresql_where=text("state = 'running' AND runs_alone"),
         ),
     )
 
 
 class TimerSegment(Base):
-    """One stretch between start and pause, in whole seconds: what the timer's events come to (domain.timer_events)."""
+    """One stretch between start and pause, in whole seconds: what the timer's events come to (domain.timer_events).
+
+    Where a part was taken off, that part is a segment of its own and does not count.
+    """
 
     __tablename__ = "timer_segments"
 
@@ -67,6 +73,7 @@ class TimerSegment(Base):
     timer_id: Mapped[Ref]
     started_at: Mapped[Instant]
     ended_at: Mapped[OptionalInstant]
+    counts: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (
         firm_key("timer_id", "timers"),

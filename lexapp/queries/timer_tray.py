@@ -122,10 +122,10 @@ def _item(row: Any, told: Track, now: datetime) -> TrayItem:
 
 def _seconds(told: Track, entry: TimeEntry | None, clash: Clash | None, now: datetime) -> int:
     typed = told.value("recorded_seconds")
-    measured = typed if isinstance(typed, int) else told.measured_seconds(told.ended_at or now)
+    kept = typed if isinstance(typed, int) else told.kept_seconds(told.ended_at or now)
     if clash is not None:
         return clash.seconds
-    return max(measured - (entry.measured_seconds or entry.recorded_seconds), 0) if entry is not None else measured
+    return max(kept - (entry.counted_seconds or entry.recorded_seconds), 0) if entry is not None else kept
 
 
 def waiting_count(firm_id: Any, timekeeper_id: Any) -> Any:

@@ -18,6 +18,7 @@ from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.placeholders import check_places
 from lexapp.domain.rounding import Direction
+from lexapp.domain.timer_shares import SharingRule
 from lexapp.models import BankAccount, Firm
 
 PAPERS = ("letter", "a4")
@@ -77,12 +78,19 @@ class TimeSettings:
     minimum_seconds: int
     rounding_scope: str
     phone_matters_offline: bool = False
+    forgotten_after_seconds: int = 14_400
+    idle_after_seconds: int = 1_800
+    timers_at_once: bool = False
+    shared_minutes: str = SharingRule.SPLIT
 
     def check(self) -> None:
         _one_of("rounding_scope", self.rounding_scope, SCOPES)
         _one_of("increment_direction", self.increment_direction, tuple(Direction))
         _between("increment_seconds", self.increment_seconds, 1, DAY_SECONDS, "seconds")
         _between("minimum_seconds", self.minimum_seconds, 0, DAY_SECONDS, "seconds")
+        _between("forgotten_after_seconds", self.forgotten_after_seconds, 0, DAY_SECONDS, "seconds")
+        _between("idle_after_seconds", self.idle_after_seconds, 0, DAY_SECONDS, "seconds")
+        _one_of("shared_minutes", self.shared_minutes, tuple(SharingRule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

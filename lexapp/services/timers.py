@@ -1,4 +1,4 @@
-"""Timers: several per timekeeper, one of them running. A timer is a start and its segments, never a counting process.
+"""Timers: several per timekeeper, one of them running unless the firm lets more. A timer is a start and its segments, never a counting process.
 
 What somebody writes on a timer (`edit_timer`, `stop_timer` with a note) is checked against the version that was shown. Pausing, resuming,
 discarding and bringing back take none: a timer is its one timekeeper's own, each of these says what it asks for and from which state it is
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.timers import check_matter, enter_time, keep_event, new_key, retell, take_turn
+from lexapp.books.timers import check_matter, count_timers, enter_time, keep_event, new_key, retell, take_turn
 from lexapp.books.work_terms import FirmTerms
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
@@ -43,7 +44,7 @@ def start_timer(
     key: str | None = None,
     now: datetime | None = None,
 ) -> Timer:
-    """Start a timer; the one that runs is paused in the same moment. Its date is today's where the firm is."""
+    """Start a timer; the one that runs is paused in the same moment, unless several may run. Its date is today's where the firm is."""
     actor.require("time.record")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timer.start", inputs=asdict(note), key=key, now=now)
@@ -51,7 +52,7 @@ def start_timer(
             return session.get_one(Timer, command.result["timer_id"])
         firm = take_turn(session, actor)
         check_matter(session, firm, note.matter_id)
-        _pause_running(session, command, firm)
+        _make_way(session, command, firm)
         timer = _insert(session, command, firm, client_key)
         keep_event(session, command, firm, timer, EventKind.START, said=asdict(note))
         retell(session, [timer])
@@ -131,7 +132,9 @@ def stop_timer(
             _note(session, command, firm, timer, note)
         keep_event(session, command, firm, timer, EventKind.STOP)
         told = retell(session, [timer])[timer.client_key]
-        entry = enter_time(session, command, timer, told, recorded_seconds=recorded_seconds, billing_status=billing_status)
+        counted = count_timers(session, command, firm, [timer]).seconds[timer.id]
+        typed: dict[str, Any] = {"recorded_seconds": recorded_seconds, "billing_status": billing_status}
+        entry = enter_time(session, command, timer, told, counted_seconds=counted, **typed)
         _audit(session, command, timer, "timer.stopped")
         succeed(session, command, time_entry_id=entry.id)
     return entry
@@ -157,15 +160,21 @@ def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datet
         firm = take_turn(session, actor)
         timer = _own(session, actor, timer_id)
         if TIMER.next(timer.state, action) == "running":
-            _pause_running(session, command, firm)
+            _make_way(session, command, firm)
+            timer.runs_alone = not firm.at_once
         keep_event(session, command, firm, timer, EventKind(action))
         retell(session, [timer])
+        if action in ("discard", "restore"):
+            count_timers(session, command, firm, [timer])
         _audit(session, command, timer, f"timer.{timer.state}" if action != "restore" else "timer.restored")
         succeed(session, command, timer_id=timer.id)
     return timer
 
 
-def _pause_running(session: Session, command: CommandRecord, firm: FirmTerms) -> None:
+def _make_way(session: Session, command: CommandRecord, firm: FirmTerms) -> None:
+    """Pause what runs, where one timer runs at a time."""
+    if firm.at_once:
+        return
     actor = command.actor
     mine = (Timer.firm_id == actor.firm_id) & (Timer.timekeeper_id == actor.timekeeper_id) & (Timer.state == "running")
     # One's own timer runs on when its matter is shut: unseen, it would keep every other from starting.
@@ -179,6 +188,7 @@ def _insert(session: Session, command: CommandRecord, firm: FirmTerms, client_ke
     actor = command.actor
     timer = Timer(firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id, client_key=client_key or new_key(), version=0)
     timer.state, timer.started_on, timer.created_at = TIMER.initial, firm.today(command.at), command.at
+    timer.runs_alone = not firm.at_once
     session.add(timer)
     session.flush()
     return timer

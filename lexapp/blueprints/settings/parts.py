@@ -17,7 +17,7 @@ from lexapp.services import settings as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
-from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, increment_choices, minimum_choices
+from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, after_choices, increment_choices, minimum_choices
 from lexapp.web.htmx import redirect_after, render, toast
 
 
@@ -74,6 +74,13 @@ class InvoicesForm(PartForm):
     mail_body = NoteField("Message", longest=4000, hint="Goes before the figures; empty: the usual words")
 
 
+SHARING = (
+    ("split", "Are split equally"),
+    ("first", "Go to the timer started first"),
+    ("last", "Go to the timer started last"),
+)
+
+
 class TimeForm(PartForm):
     makes = service.TimeSettings
     increment_seconds = ChoiceField("Billing increment", hint="Time saved from now on is billed in these steps")
@@ -87,7 +94,20 @@ class TimeForm(PartForm):
         hint="Numbers and short names, encrypted on the phone, so that a matter is found without a network",
     )
 
+    forgotten_after_seconds = ChoiceField(
+        "Ask about a running timer",
+        default="14400",
+        hint="Every device asks whether it was forgotten, and proposes when it should have stopped",
+    )
+    idle_after_seconds = ChoiceField(
+        "Ask about idle minutes", default="1800", hint="At the desk, on return, when no key and no pointer moved while a timer ran"
+    )
+    timers_at_once = FlagField("Several timers may run at once", hint="Off: starting one pauses the one that runs")
+    shared_minutes = ChoiceField("Minutes in which several ran", choices=SHARING, default="split", hint="They are never billed twice")
+
     def offer(self, firm: Firm) -> None:
+        self.forgotten_after_seconds.pairs = after_choices((2, 3, 4, 6, 8, 10, 12), 3600, "hour", firm.forgotten_after_seconds)
+        self.idle_after_seconds.pairs = after_choices((5, 10, 15, 20, 30, 60), 60, "minute", firm.idle_after_seconds)
         self.increment_seconds.pairs = increment_choices(firm.increment_seconds)
         self.minimum_seconds.pairs = minimum_choices(firm.minimum_seconds)
 

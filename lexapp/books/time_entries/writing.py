@@ -40,6 +40,7 @@ def add_time_entry(
     work: Work,
     *,
     measured_seconds: int | None = None,
+    counted_seconds: int | None = None,
     timer_id: int | None = None,
     client_key: str | None = None,
 ) -> TimeEntry:
@@ -55,6 +56,7 @@ def add_time_entry(
         timer_id=timer_id,
         client_key=client_key,
         measured_seconds=measured_seconds,
+        counted_seconds=measured_seconds if counted_seconds is None else counted_seconds,
         recorded_by_user_id=command.actor.user_id,
         created_at=command.at,
         updated_at=command.at,
@@ -70,8 +72,8 @@ def add_time_entry(
 def facts_of(entry: TimeEntry) -> dict[str, object]:
     """What the audit trail keeps of an entry before and after a change."""
     names = (
-        "matter_id timekeeper_id worked_on measured_seconds recorded_seconds quantity_hundredths narrative task_code activity_code "
-        "billing_status rate_minor_per_hour rate_is_typed amount_minor adjustment_minor"
+        "matter_id timekeeper_id worked_on measured_seconds counted_seconds recorded_seconds quantity_hundredths narrative task_code "
+        "activity_code billing_status rate_minor_per_hour rate_is_typed amount_minor adjustment_minor"
     )
     return {name: getattr(entry, name) for name in names.split()}
 

@@ -2,12 +2,15 @@
 
 from lexapp.books.timers.entries import NO_TIMEKEEPER, check_matter, enter_time, take_turn
 from lexapp.books.timers.events import events_of, keep_event, new_key, second
+from lexapp.books.timers.sharing import Counted, count_timers
 from lexapp.books.timers.telling import FIELDS, retell
 
 __all__ = [
     "FIELDS",
     "NO_TIMEKEEPER",
+    "Counted",
     "check_matter",
+    "count_timers",
     "enter_time",
     "events_of",
     "keep_event",

@@ -40,22 +40,23 @@ def enter_time(
     timer: Timer,
     told: Track,
     *,
+    counted_seconds: int,
     recorded_seconds: int | None = None,
     billing_status: str = BILLABLE,
 ) -> TimeEntry:
-    """The entry of a stopped timer: measured by its segments, recorded as typed or as measured. Raises InvalidInput beside a field."""
+    """The entry of a stopped timer: measured by its segments, recorded as typed or as counted. Raises InvalidInput beside a field."""
     measured = told.measured_seconds(told.ended_at or command.at)
     work = Work(
         matter_id=_matter_of(timer),
         timekeeper_id=timer.timekeeper_id,
         worked_on=timer.started_on,
-        recorded_seconds=_recordable(measured) if recorded_seconds is None else recorded_seconds,
+        recorded_seconds=_recordable(measured, counted_seconds) if recorded_seconds is None else recorded_seconds,
         narrative=timer.narrative,
         task_code=timer.task_code,
         activity_code=timer.activity_code,
         billing_status=billing_status,
     )
-    return add_time_entry(session, command, work, measured_seconds=measured, timer_id=timer.id)
+    return add_time_entry(session, command, work, measured_seconds=measured, counted_seconds=counted_seconds, timer_id=timer.id)
 
 
 def _matter_of(timer: Timer) -> int:
@@ -64,11 +65,14 @@ def _matter_of(timer: Timer) -> int:
     return timer.matter_id
 
 
-def _recordable(measured: int) -> int:
+def _recordable(measured: int, counted: int) -> int:
+    if measured > counted == 0:
+        message = "All its minutes were taken off, or belong to another timer. Write how long the work took, or discard the timer."
+        raise InvalidInput(message, field="recorded_seconds", code="timer_is_empty")
     if measured == 0:
         message = "The timer has not measured a second yet. Write how long the work took, or discard the timer."
         raise InvalidInput(message, field="recorded_seconds", code="timer_is_empty")
-    if measured > DAY_SECONDS:
-        message = f"The timer ran for {format_clock(measured)}. Write how long the work took: an entry holds at most 24 hours."
+    if counted > DAY_SECONDS:
+        message = f"The timer ran for {format_clock(counted)}. Write how long the work took: an entry holds at most 24 hours."
         raise InvalidInput(message, field="recorded_seconds", code="timer_over_a_day")
-    return measured
+    return counted

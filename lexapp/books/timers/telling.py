@@ -19,7 +19,7 @@ FIELDS = {"matter_id": None, "label": "", "narrative": "", "task_code": "", "act
 
 _SEGMENTS = Base.metadata.tables["timer_segments"]
 _OF = _SEGMENTS.c.id == bindparam("of")
-Stretch = tuple[datetime, datetime | None]
+Piece = tuple[datetime, datetime | None, bool]
 
 
 def retell(session: Session, timers: Sequence[Timer], stored: dict[str, list[TimerEventRow]] | None = None) -> dict[str, Track]:
@@ -43,7 +43,7 @@ def retell(session: Session, timers: Sequence[Timer], stored: dict[str, list[Tim
 def _describe(timer: Timer, told: Track, rows: Sequence[TimerEventRow]) -> None:
     for name, before in FIELDS.items():
         setattr(timer, name, told.value(name, before))
-    timer.state, timer.ended_at = told.state or timer.state, told.ended_at
+    timer.state, timer.ended_at, timer.vouched_at = told.state or timer.state, told.ended_at, told.vouched_at
     timer.started_on = _started_on(rows) or timer.started_on
     timer.version += 1
 
@@ -59,22 +59,26 @@ def _write_segments(session: Session, timers: Sequence[Timer], tracks: dict[str,
     have = _segments(session, timers)
     changed, gone, new = [], [], []
     for timer in timers:
-        wanted, there = tracks[timer.client_key].stretches, have[timer.id]
-        for (id_, *stretch), want in zip(there, wanted, strict=False):
-            if tuple(stretch) != want:
-                changed.append({"of": id_, "started_at": want[0], "ended_at": want[1]})
+        wanted, there = tracks[timer.client_key].pieces(), have[timer.id]
+        for (id_, *piece), want in zip(there, wanted, strict=False):
+            if tuple(piece) != want:
+                changed.append({"of": id_, **_columns(want)})
         gone += [{"of": id_} for id_, *_ in there[len(wanted) :]]
         shared = {"firm_id": timer.firm_id, "timer_id": timer.id}
-        new += [{**shared, "started_at": start, "ended_at": stop} for start, stop in wanted[len(there) :]]
+        new += [{**shared, **_columns(piece)} for piece in wanted[len(there) :]]
     for statement, rows in ((delete(_SEGMENTS).where(_OF), gone), (update(_SEGMENTS).where(_OF), changed), (insert(_SEGMENTS), new)):
         if rows:
             session.connection().execute(statement, rows)
 
 
-def _segments(session: Session, timers: Sequence[Timer]) -> dict[int, list[tuple[int, datetime, datetime | None]]]:
+def _columns(piece: Piece) -> dict[str, object]:
+    return dict(zip(("started_at", "ended_at", "counts"), piece, strict=True))
+
+
+def _segments(session: Session, timers: Sequence[Timer]) -> dict[int, list[tuple[int, datetime, datetime | None, bool]]]:
     mine = (_SEGMENTS.c.firm_id == timers[0].firm_id) & _SEGMENTS.c.timer_id.in_([timer.id for timer in timers])
-    query = select(_SEGMENTS.c.timer_id, _SEGMENTS.c.id, _SEGMENTS.c.started_at, _SEGMENTS.c.ended_at).where(mine)
-    found: dict[int, list[tuple[int, datetime, datetime | None]]] = defaultdict(list)
-    for timer_id, *segment in session.execute(query.order_by(_SEGMENTS.c.started_at, _SEGMENTS.c.id)):
-        found[timer_id].append((segment[0], segment[1], segment[2]))
+    columns = (_SEGMENTS.c.timer_id, _SEGMENTS.c.id, _SEGMENTS.c.started_at, _SEGMENTS.c.ended_at, _SEGMENTS.c.counts)
+    found: dict[int, list[tuple[int, datetime, datetime | None, bool]]] = defaultdict(list)
+    for timer_id, *segment in session.execute(select(*columns).where(mine).order_by(_SEGMENTS.c.started_at, _SEGMENTS.c.id)):
+        found[timer_id].append((segment[0], segment[1], segment[2], segment[3]))
     return found

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit_many
 from lexapp.books.taken_entries import taken_ids
 from lexapp.books.time_entries import Work, revise_time_entry, work_of
-from lexapp.books.timers import enter_time, events_of, keep_event, retell
+from lexapp.books.timers import Counted, count_timers, enter_time, events_of, keep_event, retell
 from lexapp.books.work_terms import FirmTerms
 from lexapp.domain.errors import Refused
 from lexapp.domain.timer_events import EventKind, Track, track
@@ -36,7 +36,8 @@ def settle(session: Session, command: CommandRecord, firm: FirmTerms, kept: Mapp
     timers = _timers(session, command, {key for key, rows in stored.items() if _told(rows).state is not None})
     _let_one_run(session, command, firm, timers, stored)
     tracks = retell(session, timers, stored)
-    _settle_entries(session, command, timers, tracks, stored)
+    counted = count_timers(session, command, firm, timers)
+    _settle_entries(session, command, timers, tracks, stored, counted)
     after = [(timer.id, {"state": timer.state, "matter_id": timer.matter_id, "narrative": timer.narrative}) for timer in timers]
     audit_many(session, command, action="timer.synced", subject_kind="timer", after=after)
     session.flush()
@@ -55,7 +56,14 @@ def _timers(session: Session, command: CommandRecord, keys: Collection[str]) -> 
 
 
 def _let_one_run(session: Session, command: CommandRecord, firm: FirmTerms, timers: list[Timer], stored: Rows) -> None:
-    """Who starts a timer while another runs has left that one: it is paused where the later one began, never at the time of the post."""
+    """Who starts a timer while another runs has left that one: it is paused where the later one began, never at the time of the post.
+
+    Where the firm lets several run, they do.
+    """
+    for timer in timers:
+        timer.runs_alone = not firm.at_once
+    if firm.at_once:
+        return
     mine = (Timer.firm_id == firm.firm_id) & (Timer.timekeeper_id == command.actor.timekeeper_id) & (Timer.state == "running")
     query = select(Timer).where(mine, Timer.id.not_in([timer.id for timer in timers]))
     others = list(session.scalars(query, execution_options=_UNWALLED))
@@ -91,7 +99,9 @@ def _shut(session: Session, timers: Collection[Timer], entries: Mapping[int, Tim
     return {timer_id for timer_id, matters in named.items() if matters - seen}
 
 
-def _settle_entries(session: Session, command: CommandRecord, timers: list[Timer], tracks: Mapping[str, Track], stored: Rows) -> None:
+def _settle_entries(
+    session: Session, command: CommandRecord, timers: list[Timer], tracks: Mapping[str, Track], stored: Rows, counted: Counted
+) -> None:
     entries = _entries(session, command.actor.firm_id, timers)
     shut = _shut(session, timers, entries)
     for timer in timers:
@@ -101,7 +111,7 @@ def _settle_entries(session: Session, command: CommandRecord, timers: list[Timer
             _park_news(command, rows)
         _note_clashes(told, rows)
         if timer.id not in shut:
-            _settle_entry(session, command, timer, told, rows, entries.get(timer.id))
+            _settle_entry(session, command, timer, told, rows, entries.get(timer.id), counted)
 
 
 def _park_news(command: CommandRecord, rows: list[TimerEventRow]) -> None:
@@ -112,20 +122,27 @@ def _park_news(command: CommandRecord, rows: list[TimerEventRow]) -> None:
 
 
 def _settle_entry(
-    session: Session, command: CommandRecord, timer: Timer, told: Track, rows: list[TimerEventRow], entry: TimeEntry | None
+    session: Session,
+    command: CommandRecord,
+    timer: Timer,
+    told: Track,
+    rows: list[TimerEventRow],
+    entry: TimeEntry | None,
+    counted: Counted,
 ) -> None:
     last = max((row for row in rows if row.received_at == command.at), key=lambda row: row.id, default=None)
     if entry is not None:
-        _follow(session, command, timer, told, entry, last)
+        _follow(session, command, timer, told, entry, last, counted)
     elif told.state == "stopped":
-        _enter(session, command, timer, told, next((row for row in rows if row.event_key == told.ended_by), last))
+        ended_by = next((row for row in rows if row.event_key == told.ended_by), last)
+        _enter(session, command, timer, told, ended_by, counted.seconds[timer.id])
         _note_entry(session, command, timer, rows)
 
 
-def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None) -> None:
+def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None, counted: int) -> None:
     said = {"recorded_seconds": told.value("recorded_seconds"), "billing_status": told.value("billing_status", "billable")}
     try:
-        enter_time(session, command, timer, told, **said)  # type: ignore[arg-type]
+        enter_time(session, command, timer, told, counted_seconds=counted, **said)  # type: ignore[arg-type]
     except Refused as error:
         if row is not None:
             _park(row, {"timer_without_matter": "needs_matter"}.get(error.code, error.code))
@@ -140,37 +157,41 @@ def _note_entry(session: Session, command: CommandRecord, timer: Timer, rows: li
             row.resolution, row.resolved_at, row.resolved_by_user_id = "recorded", command.at, command.actor.user_id
 
 
-def _follow(session: Session, command: CommandRecord, timer: Timer, told: Track, entry: TimeEntry, row: TimerEventRow | None) -> None:
+def _follow(
+    session: Session, command: CommandRecord, timer: Timer, told: Track, entry: TimeEntry, row: TimerEventRow | None, counted: Counted
+) -> None:
     """An entry that nobody has touched follows its timer; of another the late news is kept for a person."""
     measured = told.measured_seconds(told.ended_at or command.at)
     typed = told.value("recorded_seconds")
     matter_id = timer.matter_id or entry.matter_id
     work = replace(work_of(entry), matter_id=matter_id, narrative=timer.narrative or entry.narrative, worked_on=timer.started_on)
-    wanted = replace(work, recorded_seconds=typed if isinstance(typed, int) else measured)
+    count = counted.of(timer.id)
+    wanted = replace(work, recorded_seconds=typed if isinstance(typed, int) else count)
     if told.state == "discarded":
         _park(row, "entry_exists")
-    elif (wanted, measured) != (work_of(entry), entry.measured_seconds):
+    elif (wanted, measured, count) != (work_of(entry), entry.measured_seconds, entry.counted_seconds):
         reason = _why_not(session, entry)
         if reason or row is None:
             _park(row, reason)
         else:
-            _revise(session, command, entry, wanted, measured, row)
+            _revise(session, command, entry, wanted, row, measured_seconds=measured, counted_seconds=count)
 
 
-def _revise(session: Session, command: CommandRecord, entry: TimeEntry, wanted: Work, measured: int, row: TimerEventRow) -> None:
+def _revise(session: Session, command: CommandRecord, entry: TimeEntry, wanted: Work, row: TimerEventRow, **seconds: int) -> None:
     try:
         revise_time_entry(session, command, entry, wanted)
     except Refused as error:
         session.refresh(entry)
         _park(row, error.code)
     else:
-        entry.measured_seconds = measured
+        for name, value in seconds.items():
+            setattr(entry, name, value)
 
 
 def _why_not(session: Session, entry: TimeEntry) -> str:
     if entry.discarded_at is not None:
         return "entry_was_discarded"
-    if entry.recorded_seconds != entry.measured_seconds:
+    if entry.recorded_seconds != entry.counted_seconds:
         return "entry_was_edited"
     taken = taken_ids(session, firm_id=entry.firm_id, column=PreBillLine.time_entry_id, entry_ids=[entry.id])
     return "entry_is_billed" if taken else ""

@@ -33,6 +33,20 @@ def minimum_choices(*present: int | None) -> list[tuple[str, str]]:
     return [(str(one), minutes_text(one) if one else "No minimum") for one in seconds]
 
 
+def after_choices(amounts: tuple[int, ...], unit_seconds: int, unit: str, present: int) -> list[tuple[str, str]]:
+    """After how long to ask, beginning with never; with what stands already."""
+    seconds = sorted({0, *(amount * unit_seconds for amount in amounts), present})
+    return [(str(one), _after(one, unit_seconds, unit)) for one in seconds]
+
+
+def _after(seconds: int, unit_seconds: int, unit: str) -> str:
+    if not seconds:
+        return "Never"
+    if seconds % unit_seconds:
+        return f"After {minutes_text(seconds)}"
+    return f"After {seconds // unit_seconds} {unit}{'s' if seconds > unit_seconds else ''}"
+
+
 class VersionedForm(CommandForm):
     """Carries the version it was filled from. `theirs` holds what stands now where it differs, once a Conflict was met."""
 
