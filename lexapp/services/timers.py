@@ -1,4 +1,4 @@
-"""Timers: several per timekeeper, one of them running unless the firm lets more. A timer is a start and its segments, never a counting process.
+"""Timers: several per timekeeper, one of them running unless the firm lets more. A timer is a start and its segments, no counting process.
 
 What somebody writes on a timer (`edit_timer`, `stop_timer` with a note) is checked against the version that was shown. Pausing, resuming,
 discarding and bringing back take none: a timer is its one timekeeper's own, each of these says what it asks for and from which state it is
