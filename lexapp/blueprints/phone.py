@@ -44,7 +44,7 @@ def worker() -> Response:
 @blueprint.get("/phone/state")
 @requires("time.record")
 def state() -> Response:
-    return _say(phone_state(db.session(), current_actor(), now=datetime.now(UTC)))
+    return _say(phone_state(db.session(), current_actor(), device_key=asked_text("device"), now=datetime.now(UTC)))
 
 
 @blueprint.get("/phone/matters")

@@ -47,8 +47,8 @@ def correct(reading: Reading, sent: Reading, *, received_at: datetime, after: da
     between, and the page's own count of how long ago it was tells which of the two is meant. The first that lies between `after` and the
     arrival is believed; where none does, the nearest bound is taken and flagged.
     """
-    ahead = sent.wall - received_at
-    candidates = _candidates(reading, sent, received_at, ahead)
+    ahead = _ahead(sent, received_at)
+    candidates = _candidates(reading, sent, ahead)
     possible = [
         at for at in candidates if (after is None or at >= after - TOLERANCE) and received_at - OLDEST <= at <= received_at + TOLERANCE
     ]
@@ -57,12 +57,19 @@ def correct(reading: Reading, sent: Reading, *, received_at: datetime, after: da
     return Corrected(bounded, tuple(_flags(reading, bounded, received_at, ahead, at if not possible else None, after)))
 
 
-def _candidates(reading: Reading, sent: Reading, received_at: datetime, ahead: timedelta) -> list[datetime]:
+def _ahead(sent: Reading, received_at: datetime) -> timedelta:
+    """How far the wall clock was ahead at sending: what the device had just heard, unless more than a slow way of the post lies between."""
+    measured = sent.wall - received_at
+    heard = timedelta(milliseconds=sent.ahead_ms) if sent.ahead_ms is not None else measured
+    return heard if abs(heard - measured) <= NOTICEABLE else measured
+
+
+def _candidates(reading: Reading, sent: Reading, ahead: timedelta) -> list[datetime]:
     wall = reading.wall.astimezone(UTC)
     as_known, as_sent = wall - timedelta(milliseconds=reading.ahead_ms or 0), wall - ahead
     same_page = reading.page_load_id and reading.page_load_id == sent.page_load_id
     if same_page and reading.monotonic_ms is not None and sent.monotonic_ms is not None:
-        counted = received_at - timedelta(milliseconds=max(sent.monotonic_ms - reading.monotonic_ms, 0))
+        counted = sent.wall - ahead - timedelta(milliseconds=max(sent.monotonic_ms - reading.monotonic_ms, 0))
         return sorted((as_known, as_sent), key=lambda at: abs(at - counted))
     return [as_sent, as_known] if reading.ahead_ms is None else [as_known, as_sent]
 

@@ -1,8 +1,8 @@
 """What a device sends: a post with its clocks and the events it has kept. Each event is read by itself, so that a bad one blocks no other.
 
-The shape, as JSON: {"schema": 1, "device": UUID, "label", "sent_at", "monotonic", "page", "events": [{"id": UUID, "seq", "timer": UUID,
-"type", "at", "offset", "monotonic", "page", "ahead", "user", "firm", "said": {...}, "known": {...}}]}. Times are ISO 8601 with an offset,
-`offset` minutes east of UTC, `monotonic` and `ahead` milliseconds.
+The shape, as JSON: {"schema": 1, "device": UUID, "label", "sent_at", "monotonic", "page", "ahead", "events": [{"id": UUID, "seq",
+"timer": UUID, "type", "at", "offset", "monotonic", "page", "ahead", "user", "firm", "said": {...}, "known": {...}}]}. Times are
+ISO 8601 with an offset, `offset` minutes east of UTC, `monotonic` and `ahead` milliseconds.
 """
 
 import hashlib
@@ -24,6 +24,8 @@ LONGEST_NARRATIVE = 4_000
 LONGEST_AGO = 60 * DAY_SECONDS
 LARGEST = 2**53
 """Numbers are exact in a browser up to this."""
+LONGEST_MS = 10**13
+"""Some three hundred years: no clock is further away than the ages."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}|")
@@ -71,7 +73,7 @@ def read_post(raw: object, *, user_id: int, firm_id: int) -> DevicePost:
     events = raw.get("events")
     if not isinstance(events, list) or len(events) > MOST_EVENTS:
         raise InvalidInput(f"Send at most {MOST_EVENTS} events at a time, as a list.", code="too_many_events")
-    sent = Reading(parse_instant(raw.get("sent_at")), _number(raw, "monotonic"), _text(raw, "page", 40))
+    sent = Reading(parse_instant(raw.get("sent_at")), _milliseconds(raw, "monotonic"), _text(raw, "page", 40), _milliseconds(raw, "ahead"))
     read = tuple(_read_or_reject(event, user_id, firm_id) for event in events)
     return DevicePost(_key(raw, "device"), _text(raw, "label", 100), sent, read)
 
@@ -101,7 +103,7 @@ def _read(raw: Mapping[str, Any], key: str) -> DeviceEvent:
         sequence=_sequence(raw),
         timer_key=_key(raw, "timer"),
         kind=EventKind(kind),
-        reading=Reading(parse_instant(raw.get("at")), _number(raw, "monotonic"), _text(raw, "page", 40), _number(raw, "ahead")),
+        reading=Reading(parse_instant(raw.get("at")), _milliseconds(raw, "monotonic"), _text(raw, "page", 40), _milliseconds(raw, "ahead")),
         offset_minutes=offset,
         said=_fields(raw.get("said")),
         known=_fields(raw.get("known")),
@@ -123,6 +125,13 @@ def _number(raw: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         raise InvalidInput(f"Send {name} as a number.", code=f"{name}_unreadable")
     return int(value)
+
+
+def _milliseconds(raw: Mapping[str, Any], name: str) -> int | None:
+    value = _number(raw, name)
+    if value is not None and abs(value) > LONGEST_MS:
+        raise InvalidInput(f"Send {name} in milliseconds. Set the device's clock.", code=f"{name}_unreadable")
+    return value
 
 
 def _sequence(raw: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lexapp.models import Client, Firm, Matter, TimeEntry, Timer, TimerEventRow, TimerSegment
+from lexapp.models import Client, Firm, Matter, TimeEntry, Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.timer_tray import unresolved
 from lexapp.queries.timers import OPEN_STATES
@@ -88,6 +88,12 @@ def matters_to_keep(session: Session, *, firm_id: int) -> list[tuple[int, str, s
 def phone_rules(session: Session, *, firm_id: int) -> Firm:
     """The firm, with its increment and whether phones keep its matters."""
     return session.get_one(Firm, firm_id)
+
+
+def heard_from(session: Session, *, firm_id: int, user_id: int, device_key: str) -> int:
+    """The highest number of an event of this person's device that is kept here; a device that was told of more is asked again."""
+    mine = (TimerDevice.firm_id == firm_id, TimerDevice.user_id == user_id, TimerDevice.device_key == device_key)
+    return session.scalar(select(TimerDevice.last_sequence).where(*mine)) or 0
 
 
 def events_to_resolve(session: Session, *, firm_id: int, timekeeper_id: int) -> int:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor
 from lexapp.models import TimerEventRow
-from lexapp.queries.phone import PhoneEntry, PhoneTimer, events_to_resolve, matters_to_keep, phone_entries, phone_rules, phone_timers
+from lexapp.queries.phone import (
+    PhoneEntry,
+    PhoneTimer,
+    events_to_resolve,
+    heard_from,
+    matters_to_keep,
+    phone_entries,
+    phone_rules,
+    phone_timers,
+)
 from lexapp.queries.timers import MatterOption, matter_options
 from lexapp.web.dates import today_in_zone
 from lexapp.web.filters import initials
@@ -19,8 +28,8 @@ from lexapp.web.filters import initials
 RECENT = 8
 
 
-def phone_state(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """Person, firm, clock, and what this timekeeper has open and recorded today."""
+def phone_state(session: Session, actor: Actor, *, device_key: str, now: datetime) -> dict[str, Any]:
+    """Person, firm, clock, how far this device was heard, and what this timekeeper has open and recorded today."""
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id or 0}
     today = today_in_zone(current_user.time_zone)
     firm = phone_rules(session, firm_id=actor.firm_id)
@@ -30,6 +39,7 @@ def phone_state(session: Session, actor: Actor, *, now: datetime) -> dict[str, A
         "user": {"id": actor.user_id, "name": current_user.name, "initials": initials(current_user.name)},
         "firm": {"id": actor.firm_id, "initial": current_user.firm_name[:1], "keeps_matters": firm.phone_matters_offline, **rules},
         "csrf": generate_csrf(),
+        "heard": heard_from(session, firm_id=actor.firm_id, user_id=actor.user_id, device_key=device_key),
         "now": now.isoformat(),
         "today": today.isoformat(),
         "timers": [_timer(one) for one in phone_timers(session, **mine, now=now)],

@@ -56,6 +56,16 @@ def test_a_clock_set_anew_on_a_device_that_never_heard_from_us_is_corrected_by_i
     assert [minutes_ago(one.at) for one in found] == [60, 15]
 
 
+def test_a_post_that_was_slow_on_its_way_moves_nothing():
+    found = correct(reading(15, ahead=2 * HOUR, known=NONE), reading(0, ahead=2 * HOUR, known=2 * HOUR), received_at=NOON + HOUR / 60)
+    assert minutes_ago(found.at) == 15
+
+
+def test_what_a_device_knew_of_its_clock_is_not_believed_against_the_arrival():
+    found = correct(reading(15, ahead=2 * HOUR), reading(0, ahead=2 * HOUR, known=NONE), received_at=NOON)
+    assert minutes_ago(found.at) == 15
+
+
 def test_a_device_that_slept_lost_no_time():
     start, stop = reading(180, known=NONE), reading(30, known=NONE, slept=120)
     assert [minutes_ago(one.at) for one in correct_in_order([start, stop], reading(0, slept=120), received_at=NOON)] == [180, 30]

@@ -86,6 +86,14 @@ def test_last_years_schema_is_told_to_reload(me: Visitor, phone: Phone):
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "schema_unknown")
 
 
+@pytest.mark.parametrize("field", ["ahead", "monotonic"])
+@pytest.mark.parametrize("value", [2**53 - 1, 1 - 2**53])
+def test_a_device_that_counts_ages_is_refused_with_a_sentence(me: Visitor, phone: Phone, field: str, value: int):
+    phone.keep("start", key(), datetime.now(UTC))
+    answer = post(me, {**phone.post(datetime.now(UTC)), field: value})
+    assert (answer.status_code, answer.get_json()["reason"]) == (422, f"{field}_unreadable")
+
+
 def test_too_many_events_are_refused_whole(me: Visitor, phone: Phone):
     answer = post(me, phone.post(datetime.now(UTC), [{}] * (MOST_EVENTS + 1)))
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "too_many_events")
@@ -118,6 +126,10 @@ def test_a_compressed_post_is_not_unpacked(me: Visitor, phone: Phone):
         ("said", {"recorded_seconds": 86_401}),
         ("said", {"billing_status": "free"}),
         ("said", ["narrative"]),
+        ("ahead", 2**53 - 1),
+        ("ahead", 1 - 2**53),
+        ("monotonic", 2**53 - 1),
+        ("monotonic", 1 - 2**53),
         ("firm", 999),
     ],
 )

@@ -10,6 +10,7 @@ import { look, titlesOf, toKeep } from "./view.js";
 const PAGE = crypto.randomUUID?.() ?? "insecure";
 const TYPING_MS = 600;
 const AGAIN_MS = 30_000;
+const AFTER_MS = 600_000;
 const LABEL = `Phone, ${navigator.userAgentData?.platform ?? navigator.platform ?? ""}`.slice(0, 100);
 
 class App {
@@ -225,6 +226,7 @@ class App {
   async #syncOnce() {
     if (this.sender.waits) return;
     if (!(await this.#meet())) return;
+    await this.#tryAgain();
     if (this.queue().unsent.length) {
       const outcome = await this.sender.flush(this.person, this.state.csrf);
       this.signedOut = outcome === "signed-out";
@@ -234,14 +236,35 @@ class App {
     }
     await this.reload();
     const sent = this.rows.filter((row) => row.state === "sent").map((row) => row.id);
-    if (sent.length && !this.signedOut && (await this.#meet())) await this.store.forget(sent);
+    if (sent.length && !this.signedOut && (await this.#meet())) await this.store.putAway(sent);
     await this.reload();
     takeOver(this);
   }
 
+  // What the office failed at is tried again after a while: it may have been mended.
+  async #tryAgain() {
+    const due = this.queue().rejected.filter(({ answer }) => answer.reason === "server_failed" && answer.at < Date.now() - AFTER_MS);
+    if (due.length) await this.sendAgain(due);
+  }
+
+  async sendAgain(rows) {
+    await this.store.ask(rows.map((row) => row.id));
+    await this.reload();
+  }
+
+  // An office that was restored from a backup has forgotten what it had taken: it gets that once more.
+  async #sendLost(acknowledged, heard) {
+    const lost = acknowledged.filter((row) => row.seq > heard);
+    if (!lost.length) return;
+    await this.sendAgain(lost);
+    say(`The office has lost what this phone had sent. It is sent again: ${lost.length}.`);
+  }
+
   // The server's word on who is here, what is open, and the token for writing.
   async #meet() {
-    const met = await askForState();
+    const before = this.person;
+    const acknowledged = before ? await this.store.acknowledged(before) : [];
+    const met = await askForState(before?.device);
     Object.assign(this, { signedOut: met.kind === "signed-out", refused: met.kind === "refused", away: met.kind === "away" });
     if (met.kind === "away") this.sender.failed();
     if (met.kind !== "here") {
@@ -260,6 +283,7 @@ class App {
     if (this.person.ahead === null || Math.abs(this.person.ahead - met.ahead) > 1000) await this.store.setAhead(this.person, met.ahead);
     await this.store.remember(this.person, toKeep(met.state));
     await this.reload();
+    if (before && before.id === this.person?.id) await this.#sendLost(acknowledged, met.state.heard);
     return true;
   }
 

@@ -20,7 +20,7 @@ export function makeEvent({ person, clock, timer, type, said = {}, known = {} })
 }
 
 export function makePost({ person, clock, label, events }) {
-  const sent = { sent_at: new Date(clock.wall).toISOString(), monotonic: clock.monotonic, page: clock.page };
+  const sent = { sent_at: new Date(clock.wall).toISOString(), monotonic: clock.monotonic, page: clock.page, ahead: clock.ahead };
   return { schema: SCHEMA, device: person.device, label, ...sent, events };
 }
 
@@ -43,6 +43,22 @@ export function readAnswer({ status, type, body }, sent) {
   }
   return found;
 }
+
+// What follows when a post of so many events was not answered for. "halve": smaller ones tell which event it is; "suspect": it is this one,
+// unless the office fails at anything.
+export function afterFailure(status, count) {
+  if (status === 401) return "signed-out";
+  if (status === 422 || status === 403) return "refused";
+  if (status === 500 || status === 413) return count > 1 ? "halve" : "suspect";
+  return "away";
+}
+
+// The answer that an event is given here when the office fails at it, alone, and works otherwise.
+export const SET_ASIDE = {
+  outcome: "rejected",
+  reason: "server_failed",
+  message: "The office failed at this one; the rest went through. It is kept and tried again by itself. If it stays, record the time by hand.",
+};
 
 // How long to wait after so many failures in a row, in ms; the jitter keeps phones from coming back all at once.
 export function backoff(failures, random = Math.random()) {

@@ -1,5 +1,5 @@
 // Between the queue and the server: what is kept is sent by one tab at a time, and stays until the server has answered for it.
-import { CHUNK, backoff, makePost, readAnswer } from "./queue.js";
+import { CHUNK, SET_ASIDE, afterFailure, backoff, makePost, readAnswer } from "./queue.js";
 
 const PATIENCE = 30_000;
 
@@ -15,9 +15,10 @@ async function fetchJson(address, options = {}) {
   }
 }
 
-export async function askForState() {
+// `device`: its key here, to hear how far the office has heard of it.
+export async function askForState(device = "") {
   const before = Date.now();
-  const answer = await fetchJson("/phone/state");
+  const answer = await fetchJson(`/phone/state?device=${device}`);
   if (answer.status === 200 && answer.body?.lexapp === "phone") {
     return { kind: "here", state: answer.body, ahead: Math.round((before + Date.now()) / 2 - Date.parse(answer.body.now)) };
   }
@@ -41,6 +42,7 @@ export class Sender {
   notBefore = 0;
   underWay = false;
   #chunk = CHUNK;
+  #searching = false; // for the one event that the office fails at
 
   constructor(store, clock, label) {
     Object.assign(this, { store, clock, label });
@@ -76,27 +78,45 @@ export class Sender {
   async #sendAll(person, csrf) {
     for (let outcome = "nothing"; ; outcome = "sent") {
       const waiting = await this.store.nextUnsent(person, this.#chunk);
-      if (!waiting.length) return outcome;
+      if (!waiting.length) return this.#whole(outcome);
       const failed = await this.#send(person, csrf, waiting.map((row) => row.event));
       if (failed) return failed;
     }
   }
 
-  async #send(person, csrf, events) {
-    const post = makePost({ person, clock: this.clock(), label: this.label, events });
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
-    const answer = await fetchJson("/timer/sync", { method: "POST", headers, body: JSON.stringify(post) });
-    const found = readAnswer(answer, events);
-    if (!found) return this.#failure(answer);
-    await this.store.settle(found, Date.now());
+  #whole(outcome) {
     this.#chunk = CHUNK;
+    this.#searching = false;
+    return outcome;
+  }
+
+  #post(person, csrf, events) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+    return fetchJson("/timer/sync", { method: "POST", headers, body: JSON.stringify(makePost({ person, clock: this.clock(), label: this.label, events })) });
+  }
+
+  async #send(person, csrf, events) {
+    const answer = await this.#post(person, csrf, events);
+    const found = readAnswer(answer, events);
+    if (!found) return this.#failure(answer, person, csrf, events);
+    await this.store.settle(found, Date.now());
+    if (!this.#searching) this.#chunk = CHUNK;
     return found.acknowledged.size + found.rejected.size ? null : "away";
   }
 
-  #failure({ status, body }) {
-    if (status === 401) return "signed-out";
-    if (status >= 500 || status === 413) this.#chunk = Math.max(Math.floor(this.#chunk / 2), 1);
+  async #failure({ status, body }, person, csrf, events) {
+    const means = afterFailure(status, events.length);
     this.refusal = body?.message ?? "";
-    return status === 422 || status === 403 ? "refused" : "away";
+    if (status >= 500 || status === 413) this.#chunk = Math.max(Math.floor(events.length / 2), 1);
+    if (means === "halve") this.#searching = true;
+    if (means === "suspect") return this.#setAside(person, csrf, events[0]);
+    return means === "halve" ? null : means;
+  }
+
+  // One event that the office fails at must not hold up the others: an empty post tells whether it fails at everything.
+  async #setAside(person, csrf, event) {
+    if (!readAnswer(await this.#post(person, csrf, []), [])) return "away";
+    await this.store.settle({ acknowledged: new Map(), rejected: new Map([[event.id, SET_ASIDE]]) }, Date.now());
+    return this.#whole(null);
   }
 }

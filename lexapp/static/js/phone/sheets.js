@@ -89,9 +89,12 @@ export function showUnsent(app) {
   const { unsent, rejected } = app.queue();
   const drop = (row) => async () => { await app.remove(row); showUnsent(app); };
   const sure = (row) => (event) => event.currentTarget.replaceWith(button("Really remove", "button--small button--danger", drop(row)));
+  const again = (row) => async () => { await app.sendAgain([row]); closeSheet(); app.sync(true); };
+  const acts = (row) => h("span", { class: "cluster" },
+    row.answer.reason === "server_failed" && button("Send again", "button--small", again(row)), button("Remove", "button--small", sure(row)));
   const parts = [];
   if (rejected.length) {
-    parts.push(h("h3", { class: "small" }, "Not taken by the office"), h("ul", { class: "pocket-events" }, rejected.map((row) => line(app, row, button("Remove", "button--small", sure(row))))));
+    parts.push(h("h3", { class: "small" }, "Not taken by the office"), h("ul", { class: "pocket-events" }, rejected.map((row) => line(app, row, acts(row)))));
     parts.push(h("p", { class: "small second" }, "Record the time by hand, or export it, before you remove it."), h("div", { class: "cluster" }, h("a", { class: "button", href: "/time/new" }, "Record by hand")));
   }
   if (unsent.length) parts.push(h("h3", { class: "small" }, `Waits to be sent: ${unsent.length}`), h("ul", { class: "pocket-events" }, unsent.slice(0, 50).map((row) => line(app, row))));

@@ -1,6 +1,8 @@
 // What this device keeps: events until the server has answered for them, and what their owner may see without a network.
 // Everything said is encrypted with a key of its person that no script can read out.
 const KEEP_ACKNOWLEDGED = 30 * 86_400_000;
+const WAITING = new Set(["unsent", "rejected"]); // what its owner would lose with this device
+const SHOWN = ["unsent", "sent", "rejected"]; // the rest is kept for an office that lost it
 const ask = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
@@ -109,7 +111,8 @@ export class Store {
 
   // [{ id, seq, state: "unsent" | "sent" | "rejected", answer, event }] in the order in which they were kept.
   async events(person) {
-    const rows = (await this.#rows(queueOf(person))).sort((a, b) => a.seq - b.seq);
+    const found = await Promise.all(SHOWN.map((state) => this.#rows(queueOf(person, state))));
+    const rows = found.flat().sort((a, b) => a.seq - b.seq);
     return Promise.all(rows.map((row) => this.#open(person, row)));
   }
 
@@ -121,23 +124,50 @@ export class Store {
 
   async unsentOfOthers(person) {
     const rows = await ask(this.base.transaction("events").objectStore("events").getAll());
-    return rows.filter((row) => row.person !== person?.id && row.state !== "sent").length;
+    return rows.filter((row) => row.person !== person?.id && WAITING.has(row.state)).length;
   }
 
-  // An acknowledged event stays until what the server makes of it is known here (`forget`), a rejected one until its owner decides.
+  // An acknowledged event is shown until what the server makes of it is known here (`putAway`), a rejected one until its owner decides.
   async settle({ acknowledged, rejected }, now) {
     const work = this.#write("events", "acknowledged");
     const events = work.objectStore("events");
     for (const [state, answers] of [["sent", acknowledged], ["rejected", rejected]]) {
       for (const [id, { outcome, reason, message }] of answers) {
         const row = await ask(events.get(id));
-        if (row) events.put({ ...row, state, answer: { outcome, reason, message } });
+        if (row) events.put({ ...row, state, answer: { outcome, reason, message, at: now } });
         if (state === "sent") work.objectStore("acknowledged").put({ id, at: now });
       }
     }
     const old = IDBKeyRange.upperBound(now - KEEP_ACKNOWLEDGED);
-    for (const id of await ask(work.objectStore("acknowledged").index("at").getAllKeys(old))) work.objectStore("acknowledged").delete(id);
+    for (const id of await ask(work.objectStore("acknowledged").index("at").getAllKeys(old))) for (const store of [events, work.objectStore("acknowledged")]) store.delete(id);
     await done(work);
+  }
+
+  async #turn(ids, change) {
+    const work = this.#write("events");
+    const events = work.objectStore("events");
+    for (const id of ids) {
+      const row = await ask(events.get(id));
+      if (row) events.put(change(row));
+    }
+    await done(work);
+  }
+
+  // Taken by the office and shown by its own word from now on: kept aside, encrypted, in case that the office loses it.
+  async putAway(ids) {
+    await this.#turn(ids, (row) => ({ ...row, state: "kept" }));
+    for (const id of ids) this.#opened.delete(id);
+  }
+
+  // To be sent (once more).
+  async ask(ids) {
+    await this.#turn(ids, ({ answer, ...row }) => ({ ...row, state: "unsent" }));
+  }
+
+  // { id, seq } of what the office has acknowledged and this device still has.
+  async acknowledged(person) {
+    const found = await Promise.all(["sent", "kept"].map((state) => this.#rows(queueOf(person, state))));
+    return found.flat().map(({ id, seq }) => ({ id, seq }));
   }
 
   async forget(ids) {
@@ -162,9 +192,9 @@ export class Store {
   async leave(person) {
     const rows = await this.#rows(queueOf(person));
     this.#opened.clear();
-    const waiting = rows.some((row) => row.state !== "sent");
+    const waiting = rows.some((row) => WAITING.has(row.state));
     const work = this.#write("people", "events", "facts");
-    for (const row of rows) if (row.state === "sent") work.objectStore("events").delete(row.id);
+    for (const row of rows) if (!WAITING.has(row.state)) work.objectStore("events").delete(row.id);
     for (const id of ["current", `state:${person.id}`]) work.objectStore("facts").delete(id);
     if (!waiting) work.objectStore("people").delete(person.id);
     await done(work);
