@@ -45,7 +45,7 @@ def work_time(
         activity_code="A104",
         billing_status=status,
         rate_minor_per_hour=rate,
-        rate_reason={"reason": "timekeeper's own rate"},
+        rate_reason={"reason": "timekeeper’s own rate"},
         amount_minor=round_half_up(hundredths * (rate or 0), 100) if charged else 0,
         created_at=NOW,
         updated_at=NOW,

@@ -25,7 +25,7 @@ MATTERS_SHOWN = 50
 
 
 class ClientForm(VersionedForm, IncrementFields):
-    name = TextField("Name", longest=200, needed="Write the client's name.")
+    name = TextField("Name", longest=200, needed="Write the client’s name.")
     kind = ChoiceField("Kind", choices=[("organisation", "Organisation"), ("person", "Person")], default="organisation")
     number = TextField("Number", longest=40, hint="Empty: the next free one")
     email = EmailField("E-mail", longest=200, hint="Invoices go here and to contacts who receive them")

@@ -15,7 +15,7 @@ blueprint = Blueprint("contacts", __name__)
 
 
 class ContactForm(VersionedForm):
-    name = TextField("Name", longest=200, needed="Write the person's name.")
+    name = TextField("Name", longest=200, needed="Write the person’s name.")
     title = TextField("Title", longest=100, hint="What they do at the client")
     email = EmailField("E-mail", longest=200)
     phone = TextField("Phone", longest=60)

@@ -50,7 +50,7 @@ def _found(words: Any, *, invoices_only: bool) -> dict[str, Any]:
     if may("invoice.view"):
         found["invoices"] = finding.found_invoices(session, **mine, on=today_in_zone(current_user.time_zone))
     if may("time.view_all") and not invoices_only:
-        found["people"] = finding.found_timekeepers(session, **mine)
+        found["people"] = finding.found_people(session, **mine, with_members=may("user.manage"))
     if not invoices_only:
         found["reports"] = found_reports(words)
     return found

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
-from lexapp.models import Matter, TimeEntry
+from lexapp.models import TimeEntry
 from lexapp.queries.entry_history import entry_history
 from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
@@ -19,7 +19,7 @@ from lexapp.web.entry_forms import QuickEntry, TimeForm, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
-from lexapp.web.matter_page import matter_frame
+from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.paths import came_from
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
@@ -135,7 +135,8 @@ def restore(entry_id: int) -> Response:
 def matter_search() -> Response:
     actor = current_actor()
     words = search_words(asked_text())
-    options = matter_options(db.session(), firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id, words=words)
+    mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id, "user_id": actor.user_id}
+    options = matter_options(db.session(), **mine, words=words)
     return render(page="time/_matter_options.html", options=options, may_be_none=request.args.get("none") == "y")
 
 
@@ -156,18 +157,9 @@ def _list_after(*others: str, **context: Any) -> Response:
     """After a write: the list as it is filtered, the timer bar, and what else changed."""
     if not wants_fragment():
         return redirect_after(_home())
-    tabs = _tabs_of_matter()
+    tabs = tabs_of_matter("matters.time")
     shown = ("matters/_tabs.html",) if tabs else ()
     return fragments("time/_list.html", "timers/_bar.html", *shown, *others, otherwise=_home(), **context | _list_again() | tabs)
-
-
-def _tabs_of_matter() -> dict[str, Any]:
-    """Where the list stands on the page of a matter, what its tabs need to count anew."""
-    matter_id = asked_id("matter")
-    if not matter_id or not came_from("").startswith("/matters/"):
-        return {}
-    frame = matter_frame(load(Matter, matter_id))
-    return {"matter": frame["matter"], "counts": frame["counts"], "tab": "matters.time"}
 
 
 def _home() -> str:

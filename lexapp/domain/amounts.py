@@ -70,7 +70,7 @@ def _without_sign(text: str, currency: str) -> tuple[bool, str]:
 def _refuse_other_currency(number: str, currency: str) -> None:
     codes = set(re.findall(r"[A-Z]{3}", number))
     if codes & EXPONENTS.keys() or any(sign in number for others in SIGNS.values() for sign in others):
-        raise InvalidInput(f"Amounts here are in {currency}. Type the number without another currency's sign.", code="amount_currency")
+        raise InvalidInput(f"Amounts here are in {currency}. Type the number without another currency’s sign.", code="amount_currency")
 
 
 def _parts(number: str, decimal: str, group: str, example: str) -> tuple[str, str, bool]:

@@ -97,7 +97,7 @@ def _read(raw: Mapping[str, Any], key: str) -> DeviceEvent:
         raise InvalidInput("This kind of event is unknown here. Reload the page.", code="type_unknown")
     offset = _number(raw, "offset") or 0
     if abs(offset) > 14 * 60:
-        raise InvalidInput("No place is more than 14 hours away from UTC. Set the phone's time zone.", code="instant_offset")
+        raise InvalidInput("No place is more than 14 hours away from UTC. Set the phone’s time zone.", code="instant_offset")
     return DeviceEvent(
         key=key,
         sequence=_sequence(raw),

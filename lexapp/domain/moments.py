@@ -10,7 +10,6 @@ from lexapp.domain.errors import InvalidInput
 
 EARLIEST = date(1970, 1, 2)
 LATEST = date(2199, 12, 31)
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -31,7 +30,7 @@ def parse_work_date(text: object, *, today: date) -> date:
     """A date on which work was done: as ``parse_date``, and not after today."""
     parsed = parse_date(text)
     if parsed > today:
-        raise InvalidInput("That day has not come yet. Type today's date or an earlier one.", code="date_in_future")
+        raise InvalidInput("That day has not come yet. Type today’s date or an earlier one.", code="date_in_future")
     return parsed
 
 
@@ -78,11 +77,6 @@ def refuse_overlap(spans: Sequence[tuple[datetime, datetime]]) -> None:
     for (_, stop), (start, _) in pairwise(ordered):
         if start < stop:
             raise InvalidInput("Two of these times overlap. Shorten or move one of them.", code="times_overlap")
-
-
-def format_date(on: date) -> str:
-    """``1 Jan 2026``, in the same words on every machine."""
-    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
 def _in_range(parsed: date) -> date:

@@ -11,8 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, InvariantBroken
-from lexapp.domain.moments import format_date
 from lexapp.domain.money import Money
 
 
@@ -57,7 +57,7 @@ _PHRASES = MappingProxyType(
         RateLevel.CLIENT_CLASS: "client rate for {name|this class}",
         RateLevel.CLIENT: "client rate",
         RateLevel.ACTIVITY: "activity rate for {name|this activity}",
-        RateLevel.TIMEKEEPER: "timekeeper's own rate",
+        RateLevel.TIMEKEEPER: "timekeeper’s own rate",
         RateLevel.CLASS: "class rate for {name|this class}",
     }
 )
@@ -145,7 +145,7 @@ def resolve_rate(rules: Iterable[RateRule], query: RateQuery) -> RateDecision:
     if query.typed is not None:
         found.append(RateRule(id=None, level=RateLevel.TYPED, rate=query.typed, effective_from=query.on))
     if not found:
-        return RateDecision(None, None, (), f"no rate is in force on {format_date(query.on)}: add one for the timekeeper or the class")
+        return RateDecision(None, None, (), f"no rate is in force on {day_text(query.on)}: add one for the timekeeper or the class")
     winner, *beaten = sorted(found, key=_strength)
     return RateDecision(winner.rate, winner, tuple(beaten), _reason(winner, beaten))
 
@@ -167,7 +167,7 @@ def _strength(rule: RateRule) -> tuple[int, int, int]:
 def _reason(winner: RateRule, beaten: list[RateRule]) -> str:
     reason = winner.phrase
     if winner.level is not RateLevel.TYPED:
-        reason += f" since {format_date(winner.effective_from)}"
+        reason += f" since {day_text(winner.effective_from)}"
     rivals = 1 + sum(rule.level is winner.level for rule in beaten)
     if rivals > 1:
         reason += f", the latest of {rivals} in force"

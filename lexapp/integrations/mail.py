@@ -193,7 +193,7 @@ def _refused(stage: str, code: int, reason: bytes | str) -> MailError:
 def _all_refused(recipients: dict[str, tuple[int, bytes]]) -> MailError:
     reasons = "; ".join(f"{address}: {_said(reason)}" for address, (_, reason) in recipients.items())
     return MailError(
-        f"The mail server refused every address ({reasons}). Correct the client's billing contact, then retry.",
+        f"The mail server refused every address ({reasons}). Correct the client’s billing contact, then retry.",
         for_good=all(code >= 500 for code, _ in recipients.values()),
         stage="recipient",
         words=reasons,

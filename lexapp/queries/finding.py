@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from lexapp.models import Client, Invoice, Matter, MatterVisit, Timekeeper
+from lexapp.domain.permissions import Role
+from lexapp.models import Client, Invoice, Matter, MatterVisit, Membership, Timekeeper, User
 from lexapp.queries.invoices.balances import open_as_of
 from lexapp.queries.matter_titles import short_client
 from lexapp.queries.search import has_words
@@ -50,6 +51,16 @@ class FoundInvoice:
     is_void: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A timekeeper with initials, or a member of the firm (`id` of the membership) who records no time, with a role."""
+
+    id: int
+    name: str
+    initials: str = ""
+    role: str = ""
+
+
 def found_matters(session: Session, *, firm_id: int, words: Sequence[str]) -> list[FoundMatter]:
     """Matters by number, name, client or the client's own number; open ones first, then those whose name begins so."""
     columns = (Matter.number, Matter.name, Client.name, Matter.client_matter_number)
@@ -87,12 +98,20 @@ def found_invoices(session: Session, *, firm_id: int, words: Sequence[str], on: 
     return [FoundInvoice(id_, number, short_client(payer), open_minor, void) for id_, number, payer, open_minor, void in rows]
 
 
-def found_timekeepers(session: Session, *, firm_id: int, words: Sequence[str]) -> list[tuple[int, str, str]]:
-    """Id, name and initials of timekeepers by name, initials or code."""
-    wanted = has_words(words, Timekeeper.name, Timekeeper.initials, Timekeeper.code)
-    query = select(Timekeeper.id, Timekeeper.name, Timekeeper.initials).where(Timekeeper.firm_id == firm_id, wanted)
-    rows = session.execute(query.order_by(Timekeeper.is_active.desc(), Timekeeper.name, Timekeeper.id).limit(MOST))
-    return [(id_, name, initials) for id_, name, initials in rows]
+def found_people(session: Session, *, firm_id: int, words: Sequence[str], with_members: bool) -> list[FoundPerson]:
+    """Timekeepers by name, initials or code; `with_members` also those who record no time, by name or address. One statement."""
+    wanted = (Timekeeper.firm_id == firm_id, has_words(words, Timekeeper.name, Timekeeper.initials, Timekeeper.code))
+    columns = (Timekeeper.id, Timekeeper.name.label("name"), Timekeeper.initials, literal("").label("role"))
+    found = select(*columns, Timekeeper.is_active.label("active")).where(*wanted)
+    everybody = (union_all(found, _members(firm_id, words)) if with_members else found).subquery()
+    rows = session.execute(select(everybody).order_by(everybody.c.active.desc(), everybody.c.name, everybody.c.id).limit(MOST))
+    return [FoundPerson(id_, name, initials, Role(role).label if role else "") for id_, name, initials, role, _ in rows]
+
+
+def _members(firm_id: int, words: Sequence[str]) -> Select[Any]:
+    mine = (Membership.firm_id == firm_id) & Membership.timekeeper_id.is_(None) & (Membership.role != Role.CLIENT_CONTACT)
+    columns: Any = (Membership.id, User.name, literal("").label("initials"), Membership.role, Membership.is_active)
+    return select(*columns).join(User, User.id == Membership.user_id).where(mine, has_words(words, User.name, User.email))
 
 
 def _matters(firm_id: int) -> Select[Any]:

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Text, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Text, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.moments import elapsed_seconds
-from lexapp.models import Client, Matter, TimeEntry, Timer, TimerSegment
+from lexapp.models import Client, Matter, MatterVisit, TimeEntry, Timer, TimerSegment
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.timer_tray import waiting_count
@@ -140,10 +140,10 @@ def _line(row: Any, segments: Sequence[tuple[datetime, datetime | None]], now: d
 
 
 def matter_options(
-    session: Session, *, firm_id: int, timekeeper_id: int | None, words: Sequence[str], limit: int = MOST_OPTIONS
+    session: Session, *, firm_id: int, timekeeper_id: int | None, user_id: int = 0, words: Sequence[str], limit: int = MOST_OPTIONS
 ) -> list[MatterOption]:
-    """Matters that take work, found by all the words in number, name or client; without words those worked on last come first."""
-    given: dict[str, Any] = {"firm_id": firm_id, "timekeeper_id": timekeeper_id or 0, "limit": limit}
+    """Matters that take work, found by all the words in number, name or client; those worked on or looked at last come first."""
+    given: dict[str, Any] = {"firm_id": firm_id, "timekeeper_id": timekeeper_id or 0, "user_id": user_id, "limit": limit}
     given |= {f"word_{place}": like_pattern(word) for place, word in enumerate(words)}
     return [_option(*row) for row in session.execute(_options_query(len(words)), given)]
 
@@ -157,12 +157,17 @@ def _options_query(words: int) -> Any:
         .group_by(TimeEntry.matter_id)
         .subquery()
     )
+    visit = (MatterVisit.firm_id == Matter.firm_id) & (MatterVisit.matter_id == Matter.id) & (MatterVisit.user_id == bindparam("user_id"))
+    long_ago = date(1970, 1, 1)
+    worked_on = func.coalesce(worked.c.on, long_ago, type_=Date)
+    seen_on = func.coalesce(func.date(MatterVisit.seen_at, type_=Date), long_ago, type_=Date)
     return (
         select(Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name)
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
         .outerjoin(worked, worked.c.matter_id == Matter.id)
+        .outerjoin(MatterVisit, visit)
         .where(Matter.firm_id == bindparam("firm_id"), Matter.status != "closed", *(_has(f"word_{place}") for place in range(words)))
-        .order_by(func.coalesce(worked.c.on, date(1970, 1, 1)).desc(), Matter.id.desc())
+        .order_by(case((seen_on > worked_on, seen_on), else_=worked_on).desc(), MatterVisit.seen_at.desc().nulls_last(), Matter.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )
 

@@ -128,7 +128,7 @@ def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: boo
 
 def _check_one(matter: MatterTerms, fee: FixedFee, *, new: bool) -> None:
     if matter.client_id is None:
-        raise InvalidInput("A fee belongs to a client's matter. Choose another matter.", field="matter_id", code="matter_is_internal")
+        raise InvalidInput("A fee belongs to a client’s matter. Choose another matter.", field="matter_id", code="matter_is_internal")
     if new and matter.status == "closed":
         raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
     if not EARLIEST <= fee.charged_on <= LATEST:

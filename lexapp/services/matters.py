@@ -213,7 +213,7 @@ def change_matter_status(
             return session.get_one(Matter, matter_id)
         matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, noun="matter")
         if matter.is_internal:
-            raise NotAllowed("This matter takes the firm's own time and is always open.")
+            raise NotAllowed("This matter takes the firm’s own time and is always open.")
         status = MATTER.next(matter.status, action)
         lock_shown(session, Matter, firm_id=actor.firm_id, record_id=matter_id, noun="matter", version=version)
         if action == "close":
@@ -262,7 +262,7 @@ def set_payers(
             return session.get_one(Matter, matter_id)
         matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
         if matter.is_internal:
-            raise NotAllowed("This matter takes the firm's own time: nobody pays for it.")
+            raise NotAllowed("This matter takes the firm’s own time: nobody pays for it.")
         before = _replace_payers(session, matter, shares)
         matter.version += 1
         _audit(session, command, "matter.payers_set", matter_id, {"payers": before}, {"payers": plain})

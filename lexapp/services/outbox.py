@@ -28,7 +28,7 @@ MOST_ATTEMPTS = 8
 BACK_OFF_SECONDS = (10, 60, 300, 900, 3_600, 14_400, 36_000)
 LONGEST_ERROR = 2_000
 WORKER_DIED = "The worker stopped in the middle of this job. It is tried again by itself."
-WORKER_KEEPS_DYING = "The worker stopped in the middle of this job every time. Look at the worker's log, then retry."
+WORKER_KEEPS_DYING = "The worker stopped in the middle of this job every time. Look at the worker’s log, then retry."
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def wall_matter(
         firm = _locked_firm(session, actor.firm_id)
         matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
         if matter.is_internal:
-            raise NotAllowed("The firm's own matter takes everybody's time, so it cannot be walled off.")
+            raise NotAllowed("The firm’s own matter takes everybody’s time, so it cannot be walled off.")
         _refuse_strangers(session, actor.firm_id, wanted)
         _refuse_running_timers(session, matter, wanted)
         before = _admitted(session, matter) if matter.is_walled else None

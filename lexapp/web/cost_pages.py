@@ -18,6 +18,7 @@ from lexapp.web.entry_forms import VersionedForm, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id, list_stands_at, page_of
+from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.paths import came_from
 from lexapp.web.time_lists import PERIODS, STATUSES, Asked, asked_time, kept_filters
 
@@ -129,7 +130,9 @@ class CostPages:
         if not wants_fragment():
             return redirect_after(came_from(self.url("index")))
         list_stands_at(self.url("index"))
-        return fragments("costs/_list.html", otherwise=self.url("index"), **self._list())
+        tabs = tabs_of_matter("matters.expenses")
+        shown = ("matters/_tabs.html",) if tabs else ()
+        return fragments("costs/_list.html", *shown, otherwise=self.url("index"), **self._list() | tabs)
 
     def _page(self, form: VersionedForm, *, entry: CostLine | None = None, status: int = 200) -> Response:
         if status == 409 and entry:

@@ -53,11 +53,11 @@ class CodeField(ChoiceField):
 
 
 def recent_matters() -> dict[int, str]:
-    """The matters that one worked on last, for a browser without script. One query for all the forms of a page."""
+    """The matters that one worked on or looked at last, for a browser without script. One query for all the forms of a page."""
     if "recent_matters" not in g:
         actor = current_user.actor
-        mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id, "words": (), "limit": MOST_MATTERS}
-        g.recent_matters = {one.id: one.label for one in matter_options(db.session(), **mine)}
+        mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id, "user_id": actor.user_id}
+        g.recent_matters = {one.id: one.label for one in matter_options(db.session(), **mine, words=(), limit=MOST_MATTERS)}
     found: dict[int, str] = g.recent_matters
     return found
 

@@ -138,6 +138,11 @@ def date_short(value: date | datetime | None) -> str:
     return _format_day(day, "MMM d" if day.year == _this_year() else "MMM d, y", locale())
 
 
+def date_medium(value: date | datetime | None) -> str:
+    """`Nov 19, 2026`, where the year matters: since when a rate holds; nothing for no date."""
+    return "" if value is None else _format_day(_day(value), "medium", locale())
+
+
 def date_long(value: date | datetime | None) -> str:
     """`November 19, 2026` in documents and sentences; nothing for no date."""
     return "" if value is None else _format_day(_day(value), "long", locale())
@@ -198,6 +203,7 @@ def init_app(app: Flask) -> None:
         hours,
         clock,
         date_short,
+        date_medium,
         date_long,
         day_name,
         moment,

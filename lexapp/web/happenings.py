@@ -11,7 +11,7 @@ from lexapp.web.filters import as_money, money
 
 Words = str | Callable[[TimelineEvent], str]
 _FIELDS = {
-    "client_matter_number": "the client's own number",
+    "client_matter_number": "the client’s own number",
     "practice_area_id": "practice area",
     "responsible_timekeeper_id": "responsible timekeeper",
     "originating_timekeeper_id": "originating timekeeper",

@@ -16,9 +16,11 @@ from lexapp.models import Firm, Matter
 from lexapp.queries.matters import InvoiceLine, UnbilledWork, invoices_of, ledgers_of, matter_head, people_of, unbilled_work
 from lexapp.queries.rates import SeenRates, rates_of_matter
 from lexapp.queries.timeline import matter_timeline
-from lexapp.web.access import may, whose_work
+from lexapp.web.access import load, may, whose_work
 from lexapp.web.dates import today_here
 from lexapp.web.happenings import happenings, seen_kinds
+from lexapp.web.lists import asked_id
+from lexapp.web.paths import came_from
 from lexapp.web.rate_reasons import rate_rows
 
 SHOWN_STATES = {"unpaid": "Open", "overdue": "Overdue", "paid": "Paid", "void": "Void"}
@@ -42,6 +44,15 @@ def matter_frame(matter: Matter) -> dict[str, Any]:
     head = matter_head(db.session(), firm_id=matter.firm_id, matter_id=matter.id, timekeeper_id=whose_work())
     actions = () if matter.is_internal else MATTER.actions(matter.status)
     return {"matter": head.matter, "firm": head.firm, "counts": head.counts, "actions": actions, "today": today_here()}
+
+
+def tabs_of_matter(tab: str) -> dict[str, Any]:
+    """Where a list was sent from the page of a matter, what `matters/_tabs.html` needs to count anew; `tab` is the one that is open."""
+    matter_id = asked_id("matter")
+    if not matter_id or not came_from("").startswith("/matters/"):
+        return {}
+    frame = matter_frame(load(Matter, matter_id))
+    return {"matter": frame["matter"], "counts": frame["counts"], "tab": tab}
 
 
 def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:

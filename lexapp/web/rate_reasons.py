@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from lexapp.domain.moments import format_date
 from lexapp.domain.rates import RateDecision, RateLevel, RateRule
-from lexapp.web.filters import capitalize_first, money_plain
+from lexapp.web.filters import capitalize_first, date_medium, money_plain
 
 
 def rate_rows(decision: RateDecision) -> list[dict[str, Any]]:
@@ -14,5 +13,5 @@ def rate_rows(decision: RateDecision) -> list[dict[str, Any]]:
 
 
 def _row(rule: RateRule, *, won: bool) -> dict[str, Any]:
-    since = "" if rule.level is RateLevel.TYPED else f"since {format_date(rule.effective_from)}"
+    since = "" if rule.level is RateLevel.TYPED else f"since {date_medium(rule.effective_from)}"
     return {"label": capitalize_first(rule.phrase), "sub": since, "value": money_plain(rule.rate), "won": won}

@@ -31,14 +31,14 @@ def test_the_stronger_rate_wins_and_says_what_it_beats(session: Session, world: 
     firm = session.get_one(Firm, world.firm_id)
     found = resolve_entry_rate(session, firm=firm, matter=matter, timekeeper=world.partner, activity_code="", on=TODAY)
     assert found.rate == Money(72_000, "USD")
-    assert found.reason == "matter rate for partners since 3 Mar 2026, beats client rate and timekeeper's own rate"
+    assert found.reason == "matter rate for partners since Mar 3, 2026, beats client rate and timekeeper’s own rate"
 
 
 def test_a_timekeepers_name_stands_in_the_reason(session: Session, world: World, matter: Matter) -> None:
     make_rate(session, world.owner, "matter_timekeeper", 60_000, matter_id=matter.id, timekeeper_id=world.partner.id)
     firm = session.get_one(Firm, world.firm_id)
     found = resolve_entry_rate(session, firm=firm, matter=matter, timekeeper=world.partner, activity_code="A103", on=TODAY)
-    assert found.reason.startswith("matter rate for Marguerite Voss since 2 Jan 2026")
+    assert found.reason.startswith("matter rate for Marguerite Voss since Jan 2, 2026")
 
 
 def test_a_typed_rate_beats_everything(session: Session, world: World, matter: Matter) -> None:

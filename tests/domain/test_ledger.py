@@ -164,9 +164,9 @@ def test_an_event_needs_whole_units_above_zero(amount: Any) -> None:
 def test_builders_refuse_ledgers_that_may_not_take_part() -> None:
     with pytest.raises(InvariantBroken, match="Only the trust ledger of a matter pays"):
         trust_applied(amount_minor=1, ledger=CLIENT_LEDGER, payer_id=9, operating_bank_account_id=1)
-    with pytest.raises(InvariantBroken, match="not to a client's"):
+    with pytest.raises(InvariantBroken, match="not to a client’s"):
         trust_bank_charged(amount_minor=1, covered_minor=1, ledger=CLIENT_LEDGER)
-    with pytest.raises(InvariantBroken, match="not to a client's"):
+    with pytest.raises(InvariantBroken, match="not to a client’s"):
         trust_firm_funds_added(amount_minor=1, ledger=MATTER_LEDGER, operating_bank_account_id=1)
 
 

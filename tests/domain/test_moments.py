@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput
-from lexapp.domain.moments import elapsed_seconds, format_date, local_instant, parse_date, parse_instant, parse_work_date, refuse_overlap
+from lexapp.domain.moments import elapsed_seconds, local_instant, parse_date, parse_instant, parse_work_date, refuse_overlap
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNREADABLE = "Type a date as year-month-day, for example 2026-02-28."
@@ -52,7 +53,7 @@ def test_what_is_no_date_is_refused_with_a_sentence_that_helps(text, sentence):
 def test_work_is_not_dated_in_the_future():
     today = date(2026, 3, 1)
     assert parse_work_date("2026-03-01", today=today) == today
-    with pytest.raises(InvalidInput, match=r"^That day has not come yet\. Type today's date or an earlier one\.$"):
+    with pytest.raises(InvalidInput, match=r"^That day has not come yet\. Type today’s date or an earlier one\.$"):
         parse_work_date("2026-03-02", today=today)
 
 
@@ -124,9 +125,9 @@ def test_parts_of_a_second_are_not_counted():
     assert repr(elapsed_seconds(start, start + timedelta(seconds=1, milliseconds=900))) == "1"
 
 
-@pytest.mark.parametrize(("on", "text"), [(date(2026, 1, 1), "1 Jan 2026"), (date(2024, 12, 31), "31 Dec 2024")])
+@pytest.mark.parametrize(("on", "text"), [(date(2026, 1, 1), "Jan 1, 2026"), (date(2024, 12, 31), "Dec 31, 2024")])
 def test_a_date_is_written_in_the_same_words_everywhere(on, text):
-    assert format_date(on) == text
+    assert day_text(on) == text
 
 
 def test_overlapping_times_are_refused_and_touching_ones_are_not():

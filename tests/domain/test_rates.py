@@ -91,7 +91,7 @@ def test_of_two_rules_of_one_level_the_latest_start_wins_and_the_reason_says_so(
         decision = resolve_rate(rules, query())
         assert decision.winner is newer
         assert decision.beaten == (older, client)
-        assert decision.reason == "matter rate for partners since 1 Jan 2026, the latest of 2 in force, beats client rate"
+        assert decision.reason == "matter rate for partners since Jan 1, 2026, the latest of 2 in force, beats client rate"
 
 
 def test_of_two_rules_that_start_together_the_one_entered_last_wins():
@@ -103,19 +103,19 @@ def test_of_two_rules_that_start_together_the_one_entered_last_wins():
 @pytest.mark.parametrize(
     ("rules", "reason"),
     [
-        ([rule(RateLevel.MATTER)], "matter rate since 1 Jan 2026"),
+        ([rule(RateLevel.MATTER)], "matter rate since Jan 1, 2026"),
         (
             [rule(RateLevel.MATTER_CLASS, name="partners"), rule(RateLevel.CLIENT)],
-            "matter rate for partners since 1 Jan 2026, beats client rate",
+            "matter rate for partners since Jan 1, 2026, beats client rate",
         ),
         (
             [rule(RateLevel.CLIENT_TIMEKEEPER, name="A. Arnsley"), rule(RateLevel.CLASS, name="partners"), rule(RateLevel.TIMEKEEPER)],
-            "client rate for A. Arnsley since 1 Jan 2026, beats timekeeper's own rate and class rate for partners",
+            "client rate for A. Arnsley since Jan 1, 2026, beats timekeeper’s own rate and class rate for partners",
         ),
-        ([rule(RateLevel.ACTIVITY, name="A104 Review")], "activity rate for A104 Review since 1 Jan 2026"),
-        ([rule(RateLevel.CLIENT_CLASS)], "client rate for this class since 1 Jan 2026"),
-        ([rule(RateLevel.TIMEKEEPER, start=date(2024, 2, 29))], "timekeeper's own rate since 29 Feb 2024"),
-        ([], "no rate is in force on 1 Jun 2026: add one for the timekeeper or the class"),
+        ([rule(RateLevel.ACTIVITY, name="A104 Review")], "activity rate for A104 Review since Jan 1, 2026"),
+        ([rule(RateLevel.CLIENT_CLASS)], "client rate for this class since Jan 1, 2026"),
+        ([rule(RateLevel.TIMEKEEPER, start=date(2024, 2, 29))], "timekeeper’s own rate since Feb 29, 2024"),
+        ([], "no rate is in force on Jun 1, 2026: add one for the timekeeper or the class"),
     ],
 )
 def test_the_reason_says_which_rule_won_since_when_and_what_it_beat(rules, reason):
@@ -127,7 +127,7 @@ def test_a_decision_is_kept_as_plain_data():
     assert json.loads(json.dumps(decision.as_json())) == {
         "winner": {"level": "matter", "rate_minor": 10000, "since": "2026-01-01", "name": "", "id": 4},
         "beaten": [{"level": "class", "rate_minor": 9, "since": "2026-01-01", "name": "partners", "id": 5}],
-        "reason": "matter rate since 1 Jan 2026, beats class rate for partners",
+        "reason": "matter rate since Jan 1, 2026, beats class rate for partners",
     }
     assert resolve_rate([], query(typed=usd(1))).as_json()["winner"] == {
         "level": "typed",

@@ -162,7 +162,7 @@ def test_money_of_one_client_moves_between_its_ledgers_with_an_authority_and_not
     [
         (MATTER, STRANGER, "never moves to the ledger of another"),
         (CLIENT, STRANGER, "never moves to the ledger of another"),
-        (FIRM, MATTER, "firm's own money never moves"),
+        (FIRM, MATTER, "firm’s own money never moves"),
         (MATTER, FIRM, "only to the trust ledger of a matter or a client"),
         (MATTER, UNKNOWN, "only to the trust ledger of a matter or a client"),
         (MATTER, MATTER, "already there"),

@@ -13,7 +13,7 @@ from lexapp.domain.permissions import Role
 from lexapp.domain.shares import PayerShare
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
-from lexapp.models import Allocation, AuditEvent, BankAccount, Client, Invoice, Matter, Payment, SentMail, StoredDocument
+from lexapp.models import Allocation, AuditEvent, BankAccount, Client, Firm, Invoice, Matter, Payment, SentMail, StoredDocument
 from lexapp.queries.payments.receipts import payment_receipt
 from lexapp.services.matters import set_payers
 from lexapp.services.payments import allocate_payment, print_receipt, record_payment, reverse_payment, send_receipt
@@ -70,6 +70,14 @@ def test_a_receipt_is_printed_once_and_says_what_the_payment_paid(session: Sessi
     text = text_of(pdf)
     for words in ("Receipt 1", "One hundred", "$100.00", "by check", "CHK 7741", "ending 9231", "Kept as credit on the account", "40.00"):
         assert words in text
+
+
+def test_a_receipt_speaks_of_cheques_outside_the_united_states(session: Session, world: World, payment: Payment):
+    given = {"firm_id": world.firm_id, "payment_id": payment.id}
+    assert payment_receipt(session, **given).snapshot.method == "check"
+    session.execute(update(Firm).values(locale="en-GB"))
+    session.expire_all()
+    assert payment_receipt(session, **given).snapshot.method == "cheque"
 
 
 def test_a_receipt_is_mailed_to_the_payer_with_the_same_file(

@@ -99,7 +99,7 @@ def test_the_level_follows_from_the_keys_and_decides_the_rate(session: Session, 
     assert row.level == "matter_class"
     firm = session.get_one(Firm, world.firm_id)
     found = resolve_entry_rate(session, firm=firm, matter=matter, timekeeper=world.partner, activity_code="", on=SEPTEMBER)
-    assert found.reason.startswith("matter rate for partners since 1 Jun 2026")
+    assert found.reason.startswith("matter rate for partners since Jun 1, 2026")
 
 
 @pytest.mark.parametrize("keys", [{}, {"matter_id": 1, "client_id": 1}, {"timekeeper_id": 1, "classification": "PARTNR"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -169,3 +170,17 @@ def test_colleague_outsider_and_stranger(
     assert stranger.get("/expenses").status_code == 303
     assert "Filing fee" not in text(outsider.get("/expenses?period=all"))
     assert expenses(session) == 1
+
+
+def test_the_tab_of_the_matter_counts_again_when_an_expense_is_discarded_on_its_page(owner: Visitor, matter: Matter, filing: ExpenseEntry):
+    discard, version, here = f"/expenses/{filing.id}/discard", filing.version, f"/matters/{matter.id}/expenses"
+    assert "Expenses 1" in plain(owner.get(here))
+    answer = owner.post(f"{discard}?matter={matter.id}", {"version": version}, htmx=True, headers={"Referer": f"http://localhost{here}"})
+    assert 'id="tabs"' in text(answer)
+    assert "Expenses 0" in plain(answer)
+    owner.post(f"/expenses/{filing.id}/restoration", {"version": version + 1}, htmx=True)
+    assert 'id="tabs"' not in text(owner.post(discard, {"version": version + 2}, htmx=True))
+
+
+def plain(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())

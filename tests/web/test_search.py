@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.database import Base, db, transaction
 from lexapp.domain.permissions import Role
-from lexapp.models import Matter, User
+from lexapp.models import Matter, Membership, User
 from lexapp.services.walls import wall_matter
 from tests import billing
 from tests.factories import OPENED, World, make_client, make_matter
@@ -92,6 +92,22 @@ def test_what_somebody_looked_at_comes_first_for_them_alone(owner: Visitor, memb
     assert said.index("First") < said.index("Third")
     assert "Second" not in said
     assert "First" not in found(member(Role.TIMEKEEPER), "")
+
+
+def test_who_records_no_time_is_found_by_whoever_manages_people(owner: Visitor, member: Members, session: Session, world: World):
+    bookkeeper = member(Role.BOOKKEEPER)
+    said = found(owner, "bookkeeper")
+    membership_id = session.scalars(select(Membership.id).where(Membership.role == Role.BOOKKEEPER)).one()
+    assert f'href="/people/{membership_id}/edit"' in said
+    assert words(said).count("Bookkeeper") == 2
+    assert "/people/" not in found(bookkeeper, "bookkeeper")
+
+
+def test_what_somebody_looked_at_is_offered_first_where_a_matter_is_chosen(owner: Visitor, session: Session, world: World):
+    seen, newer = (make_matter(session, world.owner, name=name).id for name in ("Looked at", "Opened last"))
+    owner.post(f"/matters/{seen}/visit", htmx=True)
+    offered = owner.get("/time/matter-options").text
+    assert offered.index(f'"{seen}"') < offered.index(f'"{newer}"')
 
 
 def test_an_outsider_leaves_no_visit(outsider: Visitor, session: Session, world: World):

@@ -26,8 +26,8 @@ MOST_AT_ONCE = 5_000
 
 class IssueForm(CommandForm):
     issued_on = DateField("Invoice date", needed="Type the date that stands on the invoice.")
-    due_on = DateField("Due date", hint="Empty: after the firm's days of payment")
-    send = FlagField("Send by e-mail", hint="As soon as the PDF is made, to the payer's contacts for invoices")
+    due_on = DateField("Due date", hint="Empty: after the firm’s days of payment")
+    send = FlagField("Send by e-mail", hint="As soon as the PDF is made, to the payer’s contacts for invoices")
 
 
 @blueprint.get("/invoices/new")

@@ -80,7 +80,7 @@ def check_work(terms: Terms, work: Work, *, now: datetime, anywhere: bool = Fals
     """Refuse a day to come (where the firm is; with `anywhere`, on the whole earth), and more or less time than a day can hold."""
     latest = (now.astimezone(UTC) + EASTERNMOST).date() if anywhere else terms.firm.today(now)
     if not EARLIEST <= work.worked_on <= latest:
-        raise InvalidInput("That day has not come yet. Write today's date or an earlier one.", field="worked_on", code="date_in_future")
+        raise InvalidInput("That day has not come yet. Write today’s date or an earlier one.", field="worked_on", code="date_in_future")
     if not 0 < work.recorded_seconds <= DAY_SECONDS:
         message = "Write how long the work took: more than nothing and at most 24 hours."
         raise InvalidInput(message, field="recorded_seconds", code="duration_out_of_range")

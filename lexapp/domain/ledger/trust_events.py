@@ -122,4 +122,4 @@ def _require_covered(covered_minor: int, amount_minor: int) -> None:
 
 def _require_no_client(ledger: LedgerKey) -> None:
     if ledger.client_id is not None or ledger.matter_id is not None:
-        raise InvariantBroken("Bank charges and the firm's own money belong to the firm funds ledger, not to a client's.")
+        raise InvariantBroken("Bank charges and the firm’s own money belong to the firm funds ledger, not to a client’s.")

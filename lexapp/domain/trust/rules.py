@@ -46,13 +46,13 @@ MAY: Mapping[TrustLedgerKind, frozenset[TrustAction]] = MappingProxyType(
 )
 _INSTEAD = MappingProxyType(
     {
-        _A.APPLY: "Only the trust ledger of a matter pays an invoice. Move the money to the matter first, with the client's authority.",
+        _A.APPLY: "Only the trust ledger of a matter pays an invoice. Move the money to the matter first, with the client’s authority.",
         _A.DISBURSE: "Money is paid to others only from the trust ledger of a matter. Move it to the matter first.",
-        _A.DEPOSIT: "The firm funds ledger takes only the firm's own money for bank charges. Choose a client's or a matter's trust ledger.",
-        _A.REFUND: "The firm funds ledger holds no client money. Choose a client's or a matter's trust ledger.",
-        _A.TRANSFER_OUT: "The firm's own money never moves to a client's trust ledger. Choose another ledger.",
+        _A.DEPOSIT: "The firm funds ledger takes only the firm’s own money for bank charges. Choose a client’s or a matter’s trust ledger.",
+        _A.REFUND: "The firm funds ledger holds no client money. Choose a client’s or a matter’s trust ledger.",
+        _A.TRANSFER_OUT: "The firm’s own money never moves to a client’s trust ledger. Choose another ledger.",
         _A.TRANSFER_IN: "Money moves only to the trust ledger of a matter or a client. Choose one of these.",
-        _A.ADD_FIRM_FUNDS: "The firm's own money goes only to the firm funds ledger. Choose that ledger.",
+        _A.ADD_FIRM_FUNDS: "The firm’s own money goes only to the firm funds ledger. Choose that ledger.",
         _A.CHARGE_BANK: "Bank charges fall on the firm funds ledger, never on client money. Choose that ledger.",
     }
 )

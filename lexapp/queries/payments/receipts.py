@@ -29,7 +29,7 @@ from lexapp.models import (
 )
 from lexapp.queries.letterheads import letterhead_of, party_of
 
-METHODS = {"cheque": "check", "transfer": "bank transfer", "card": "card", "cash": "cash"}
+METHODS = {"cheque": "cheque", "transfer": "bank transfer", "card": "card", "cash": "cash"}
 KIND = "receipt_pdf"
 
 
@@ -89,7 +89,7 @@ def _snapshot(session: Session, payment: Payment) -> ReceiptSnapshot:
         received_from=party_of(payer),
         client_name=client.name,
         matter=matter,
-        method=METHODS[payment.method],
+        method=_method(payment.method, firm.locale),
         amount_minor=payment.amount_minor,
         bank_reference=payment.reference,
         deposited_to=account.name + digits,
@@ -100,6 +100,11 @@ def _snapshot(session: Session, payment: Payment) -> ReceiptSnapshot:
         paper=firm.paper,
         logo_hash=firm.logo_sha256,
     )
+
+
+def _method(method: str, locale: str) -> str:
+    """In the words of the firm's country: a check in the United States, elsewhere a cheque."""
+    return "check" if method == "cheque" and locale.endswith("US") else METHODS[method]
 
 
 def _represented(session: Session, payment: Payment, payer: Client) -> tuple[Client, str]:

@@ -32,7 +32,7 @@ def _of_matter(session: Session, bank_account: BankAccount, matter_id: int, now:
     the closing sees the money or the deposit sees the matter closed. The key alone would not do: a change of the status leaves it free."""
     matter = _held_matter(session, bank_account.firm_id, matter_id)
     if matter.client_id is None:
-        raise NotAllowed("The firm's own matter holds no client money. Choose a client's matter.", field="matter")
+        raise NotAllowed("The firm’s own matter holds no client money. Choose a client’s matter.", field="matter")
     if matter.status == "closed":
         raise NotAllowed("The matter is closed. Reopen it, or record the money for the client instead.", field="matter")
     return _found_or_opened(session, bank_account, TrustLedgerKind.MATTER, matter.id, matter.client_id, now)
