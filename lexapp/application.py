@@ -10,6 +10,7 @@ from lexapp.extensions import csrf, htmx, limiter, login
 from lexapp.web import (
     access,
     assets,
+    changes,
     compression,
     entry_reasons,
     errors,
@@ -29,7 +30,7 @@ from lexapp.web import (
 from lexapp.web import htmx as htmx_web
 from lexapp.web.set_up import announcement
 
-__all__ = ["announcement", "build"]
+__all__ = ["announcement", "build", "configuration"]
 
 # A logo of 20 MB must arrive before it can be refused beside its field.
 LARGEST_REQUEST_BYTES = 24 * 1024 * 1024
@@ -38,7 +39,7 @@ LARGEST_REQUEST_BYTES = 24 * 1024 * 1024
 def build(settings: Settings) -> Flask:
     """A new application for these settings. Raises RuntimeError when a route declares no access."""
     app = Flask("lexapp", static_url_path=f"/static/{assets.revision()}")
-    app.config.from_mapping(_configuration(settings))
+    app.config.from_mapping(configuration(settings))
     app.extensions["settings"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
@@ -48,7 +49,7 @@ def build(settings: Settings) -> Flask:
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
     first = (templating, compression, paths, htmx_web, security, set_up, signing_in, access, errors, filters)
-    for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved):
+    for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved, changes):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):
         app.register_blueprint(blueprint)
@@ -56,7 +57,8 @@ def build(settings: Settings) -> Flask:
     return app
 
 
-def _configuration(settings: Settings) -> dict[str, object]:
+def configuration(settings: Settings) -> dict[str, object]:
+    """What Flask and its extensions are told; the same for every process that reads the same cookies."""
     https = settings.base_url.startswith("https://")
     return {
         "SECRET_KEY": settings.secret_key,

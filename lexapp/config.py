@@ -41,6 +41,7 @@ class Settings:
     private_mail_servers: bool
     secret_key: str = field(repr=False)
     base_url: str
+    events_url: str | None
     trusted_proxies: int
     session_lifetime_hours: int
     metrics_token: str = field(repr=False)
@@ -73,6 +74,7 @@ class Settings:
             private_mail_servers=reader.read("PRIVATE_MAIL_SERVERS", boolean, str(database_url.startswith("sqlite")).lower()),
             secret_key=reader.secret(base_url),
             base_url=base_url,
+            events_url=reader.read("EVENTS_URL", events_address, "") or None,
             trusted_proxies=reader.read("TRUSTED_PROXIES", whole_number(0, 10), "0"),
             session_lifetime_hours=reader.read("SESSION_LIFETIME_HOURS", whole_number(1, 720), "12"),
             metrics_token=reader.read("METRICS_TOKEN", metrics_token, ""),
@@ -199,6 +201,15 @@ def web_address(text: str) -> str:
     if not reaches_a_host or parts.path or parts.query or parts.fragment:
         raise ValueError(f"is {text!r}; it must be the scheme and host people type, such as https://billing.firm.example.")
     return text.rstrip("/")
+
+
+def events_address(text: str) -> str:
+    try:
+        return web_address(text) if text else ""
+    except ValueError:
+        raise ValueError(
+            f"is {text!r}; it must be the scheme and host where browsers reach lexapp events, usually that of BASE_URL."
+        ) from None
 
 
 def has_good_port(parts: SplitResult) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Command
 
-__all__ = ["CommandRecord", "audit", "audit_many", "record_command", "succeed"]
+__all__ = ["CommandRecord", "audit", "audit_many", "record_command", "succeed", "tell_changed"]
 
 
 # Every command runs these: built once, and on tables instead of classes, they cost half.
@@ -117,8 +117,8 @@ def audit(
     after: Mapping[str, object] | None = None,
 ) -> None:
     """Append who did what to which record, and tell open screens that it changed."""
-    shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "subject_id": subject_id, "at": command.at}
-    row = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id}
+    shared = {**_whose(command), "subject_kind": subject_kind, "subject_id": subject_id}
+    row = {**shared, "command_id": command.id, "action": action}
     session.execute(_AUDIT, {**row, "before": _json(before), "after": _json(after)})
     session.execute(_CHANGE, shared)
 
@@ -129,10 +129,21 @@ def audit_many(
     """`audit` for many records of one kind: (id, what it became) each, in one statement per table."""
     if not after:
         return
-    shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "at": command.at}
-    event = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id, "before": None}
+    shared = {**_whose(command), "subject_kind": subject_kind}
+    event = {**shared, "command_id": command.id, "action": action, "before": None}
     session.execute(_AUDIT, [{**event, "subject_id": id_, "after": _json(values)} for id_, values in after])
     session.execute(_CHANGE, [{**shared, "subject_id": id_} for id_, _ in after])
+
+
+def tell_changed(session: Session, command: CommandRecord, *, subject_kind: str, subject_ids: Iterable[int]) -> None:
+    """Tell open screens that records look different now because of another one, whose audit this command writes."""
+    rows = [{**_whose(command), "subject_kind": subject_kind, "subject_id": id_} for id_ in sorted(set(subject_ids))]
+    if rows:
+        session.execute(_CHANGE, rows)
+
+
+def _whose(command: CommandRecord) -> dict[str, object]:
+    return {"firm_id": command.actor.firm_id, "actor_user_id": command.actor.user_id, "at": command.at}
 
 
 def _json(values: Mapping[str, object] | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from lexapp.books.commands import CommandRecord
+from lexapp.books.commands import CommandRecord, tell_changed
 from lexapp.books.numbers import next_number
 from lexapp.database import reserve_ids
 from lexapp.domain.money import Money
@@ -102,6 +102,7 @@ def add_allocations(session: Session, command: CommandRecord, news: Sequence[New
     ]
     if rows:
         session.execute(insert(Allocation), rows)
+        tell_changed(session, command, subject_kind="invoice", subject_ids=(new.invoice_id for new in news))
 
 
 def live_allocations(session: Session, *, firm_id: int, payment_id: int) -> list[Allocation]:

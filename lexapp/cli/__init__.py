@@ -21,6 +21,7 @@ COMMANDS = {
     "restore": "lexapp.cli.restore",
     "export": "lexapp.cli.export",
     "import": "lexapp.cli.import_",
+    "events": "lexapp.cli.events",
     "worker": "lexapp.cli.worker",
     "scheduler": "lexapp.cli.scheduler",
 }

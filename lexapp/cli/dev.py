@@ -28,7 +28,7 @@ PORTS_TO_TRY = 100
 @click.command()
 @click.option("--port", default=5000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535), help="The next free port is taken.")
 def command(port: int) -> None:
-    """Start web, worker, scheduler, Redis and a mail catcher on this machine."""
+    """Start web, events, worker, scheduler, Redis and a mail catcher on this machine."""
     development = Development(Supervisor(), os.environ, free_port_from(port))
     folder = development.settings.data_folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,9 @@ class Development:
         ways = {"DEMO": "true", "DEVELOPMENT": "true", "PYTHONUNBUFFERED": "1", "LOG_FORMAT": "plain"}
         here = {**ways, "BASE_URL": f"http://127.0.0.1:{port}"}
         self.environ = {**here, **given, "PORT": str(port)}
+        self.events_port = None if given.get("EVENTS_URL") else free_port_from(min(port + 1, 65_000))
+        if self.events_port:
+            self.environ["EVENTS_URL"] = f"http://127.0.0.1:{self.events_port}"
         self.mail_port = None if given.get("MAIL_URL") else free_port_from(1025)
         if self.mail_port:
             self.environ["MAIL_URL"] = f"smtp://127.0.0.1:{self.mail_port}"
@@ -95,6 +98,8 @@ class Development:
             catcher = [sys.executable, "-m", "lexapp.demo.mail_catcher", str(self.mail_port), str(self.settings.data_folder / "mail")]
             self.supervisor.start("mail", catcher, self.environ, is_foundation=True)
         self.supervisor.start("web", [*LEXAPP, "run", "--port", str(self.port)], self.environ)
+        if self.events_port:
+            self.supervisor.start("events", [*LEXAPP, "events", "--bind", f"127.0.0.1:{self.events_port}"], self.environ)
         for name in ("worker", "scheduler"):
             self.supervisor.start(name, [*LEXAPP, name], self.environ)
         return self.supervisor.wait_until(self._web_answers)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import Refused
 from lexapp.domain.words import counted
+from lexapp.services.changes import prune_changes
 from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
@@ -86,6 +87,12 @@ def prune_unsaved(job: Job) -> str:
     return f"{gone} unsaved texts were older than thirty days" if gone else ""
 
 
+def prune_seen(job: Job) -> str:
+    while prune_changes(job.session, firm_id=job.firm_id, now=job.outside.now()):
+        job.confirm()
+    return ""
+
+
 def send_invitation(job: Job) -> str:
     keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
     return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
@@ -110,6 +117,7 @@ HANDLERS: dict[str, Handler] = {
     "books.verification": verify_books,
     "installation.backup": back_up,
     "drafts.pruning": prune_unsaved,
+    "changes.pruning": prune_seen,
     "invitation.mail": send_invitation,
     "password_reset.mail": send_password_reset,
     "account.mail": send_account_news,

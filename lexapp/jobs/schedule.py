@@ -30,7 +30,11 @@ class Recurring:
     next_start: Callable[[datetime], datetime]
 
 
-RECURRING = (Recurring("books.verification", daily_at(7)), Recurring("drafts.pruning", daily_at(6)))
+RECURRING = (
+    Recurring("books.verification", daily_at(7)),
+    Recurring("drafts.pruning", daily_at(6)),
+    Recurring("changes.pruning", daily_at(5)),
+)
 
 
 def owe_what_is_due(session: Session, *, now: datetime, plan: BackupPlan | None = None) -> None:

@@ -83,7 +83,7 @@ class SentMail(Base):
 
 
 class Change(Base):
-    """Something on a screen may be out of date: read by the live-update process."""
+    """Something on a screen may be out of date: read by the live-update process, and removed after a day. No actor: a job did it."""
 
     __tablename__ = "changes"
 
@@ -91,7 +91,10 @@ class Change(Base):
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
     subject_kind: Mapped[Code]
     subject_id: Mapped[Ref]
+    actor_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     at: Mapped[Instant]
+
+    __table_args__ = (Index("ix_changes_at", "firm_id", "at"),)
 
 
 class AuditEvent(Base):

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from lexapp.database import db
 from lexapp.domain.permissions import PERMISSIONS, Actor
 from lexapp.queries.walls import open_to
-from lexapp.web.htmx import wants_json
+from lexapp.web.htmx import wants_data
 from lexapp.web.paths import LARGEST_ID, own_path
 
 # What stays open to who has yet to set up the one-time codes that the firm asks for.
@@ -118,6 +118,8 @@ def _enforce() -> Response | None:
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
     if current_user.owes_codes and request.blueprint not in _BEFORE_CODES:
+        if wants_data():
+            abort(403)
         return redirect(url_for("account.ask_code"), code=303)  # type: ignore[return-value]
     if access.permission and not may(access.permission):
         g.missing_permission = access.permission
@@ -127,7 +129,7 @@ def _enforce() -> Response | None:
 
 def _ask_to_sign_in() -> Response:
     """Sign-in leads back to the page. A form sent from an open page leaves the page and its text as they are, and says so."""
-    if wants_json():
+    if wants_data():
         abort(401)
     if request.htmx and request.method == "POST":
         return Response("Sign in again.", 401, {"HX-Trigger": "signed-out", "HX-Reswap": "none"})

@@ -55,6 +55,11 @@ def wants_json() -> bool:
     return request.accept_mimetypes.to_header() == "application/json"
 
 
+def wants_data() -> bool:
+    """Whether a script asked that reads JSON, or a stream of it, and no page."""
+    return wants_json() or request.accept_mimetypes.to_header() == "text/event-stream"
+
+
 def render(*, page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The fragment for an htmx request, the page for everything else."""
     template = fragment if fragment and wants_fragment() else page

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import Gauge as Level
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -25,6 +26,7 @@ LATENCY = Histogram(
 REPORTS = Counter(
     "lexapp_csp_reports", "Violations of the content security policy that browsers reported.", ["directive"], registry=REGISTRY
 )
+STREAMS = Level("lexapp_streams", "Open screens that are told of changes (lexapp events).", registry=REGISTRY)
 KNOWN_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 
 

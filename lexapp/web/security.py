@@ -1,5 +1,6 @@
 """Response headers that hold for every answer (OWASP ASVS 5.0, 3.4 and 14.2)."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
@@ -14,7 +15,7 @@ _POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "font-src 'self'",
-        "connect-src 'self'",
+        "connect-src {connect}",
         "worker-src 'self'",
         "manifest-src 'self'",
         "object-src 'none'",
@@ -39,7 +40,6 @@ _NOT_NEEDED = (
     "xr-spatial-tracking",
 )
 _ALWAYS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     # Flask-WTF refuses https posts without a Referer, so "no-referrer" would break every form.
     "Referrer-Policy": "same-origin",
@@ -58,10 +58,18 @@ _OF_PARTS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 _MAY_BE_KEPT = ("static", "stylesheet", "script")
 
 
+@cache
+def _policy(settings: Settings) -> str:
+    """The stream of changes may come from another port of the same machine (`make run`); in production it has the same origin."""
+    elsewhere = settings.events_url if settings.events_url not in (None, settings.base_url) else None
+    return _POLICY.format(connect=f"'self' {elsewhere}" if elsewhere else "'self'")
+
+
 def _add_headers(response: Response) -> Response:
+    policy = _policy(current_app.extensions["settings"])
     # A service worker is no part of a page: its own policy binds what it fetches.
     is_part = request.endpoint in _MAY_BE_KEPT and response.mimetype in _PARTS_OF_PAGES
-    for name, value in _ALWAYS.items():
+    for name, value in {"Content-Security-Policy": policy, **_ALWAYS}.items():
         if not is_part or name in _OF_PARTS:
             response.headers.setdefault(name, value)
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:

@@ -173,10 +173,15 @@ def upgrade() -> None:
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_user_id"], ["users.id"], name=op.f("fk_changes_actor_user_id")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_changes_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
+    with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.create_index("ix_changes_at", ["firm_id", "at"], unique=False)
+
     op.create_table(
         "clients",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

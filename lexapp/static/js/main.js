@@ -11,6 +11,7 @@ import { guessZones } from "./behaviours/guesses.js";
 import { bindKeys } from "./behaviours/keys.js";
 import { bindLeaving } from "./behaviours/leaving.js";
 import { bindLines } from "./behaviours/lines.js";
+import { bindLive } from "./behaviours/live.js";
 import { bindOverlays, openWaitingDialogs } from "./behaviours/overlays.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPrinting } from "./behaviours/printing.js";
@@ -34,7 +35,7 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
-  bindVisits, bindPreviewing,
+  bindVisits, bindPreviewing, bindLive,
 ]) {
   bind();
 }
@@ -44,3 +45,4 @@ enhance();
 guessZones(document);
 showCurrentTab(document);
 document.addEventListener("htmx:after:swap", enhance);
+document.addEventListener("live", enhance);

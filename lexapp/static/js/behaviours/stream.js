@@ -1,0 +1,107 @@
+// What changed, told by the events process; asked for every few seconds where there is none. One page of a browser listens for all of
+// its visible ones (a Web Lock chooses it) and hands on what it hears; a page that nobody sees hears nothing and catches up afterwards.
+import { connected, signedOut } from "./connection.js";
+
+const ASKS_EVERY = 15_000;
+const LONGEST_WAIT = 60_000;
+const seen = new Set();
+let hear = () => {};
+let source = null;
+let asking = 0;
+let trying = 0;
+let failures = 0;
+let leaves = null;
+let knownAt = 0; // on the page's own clock: until then it knows everything
+
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(`changes-${document.body.dataset.person}`) : null;
+const ago = () => ((performance.now() - knownAt) / 1000).toFixed(1);
+
+function take(hints, isLate) {
+  knownAt = performance.now();
+  const fresh = hints.filter((hint) => !hint.id || !seen.has(hint.id));
+  fresh.forEach((hint) => seen.add(hint.id));
+  if (fresh.length) hear(fresh, isLate);
+}
+
+function told(hints, isLate = false) {
+  channel?.postMessage(hints);
+  take(hints, isLate);
+}
+
+async function ask() {
+  if (!connected()) return;
+  const answer = await fetch(`/changes?ago=${ago()}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.status === 401) {
+    stop();
+    signedOut();
+  } else if (answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) told(await answer.json(), true);
+}
+
+function fail() {
+  source?.close();
+  source = null;
+  failures += 1;
+  ask();
+  asking ||= setInterval(ask, ASKS_EVERY);
+  const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** failures) * (0.5 + Math.random());
+  trying = setTimeout(listen, wait);
+}
+
+function listen() {
+  const address = document.body.dataset.events;
+  if (!address) {
+    asking ||= setInterval(ask, ASKS_EVERY);
+    return;
+  }
+  source = new EventSource(`${address}/events?ago=${ago()}`, { withCredentials: true });
+  let isLate = true;
+  source.addEventListener("open", () => {
+    failures = 0;
+    clearInterval(asking);
+    asking = 0;
+    document.documentElement.dataset.live = "on";
+    setTimeout(() => (isLate = false), 500);
+  });
+  source.addEventListener("message", (event) => told(JSON.parse(event.data), isLate));
+  source.addEventListener("error", fail);
+}
+
+// Resolves when the page is hidden: the lock goes to another one.
+const lead = () => new Promise((resolve) => {
+  leaves.signal.addEventListener("abort", resolve);
+  listen();
+});
+
+function start() {
+  if (leaves || document.hidden || !document.body.dataset.person) return;
+  leaves = new AbortController();
+  if (!navigator.locks || !channel) {
+    lead();
+    return;
+  }
+  const { signal } = leaves;
+  navigator.locks.request(`changes-${document.body.dataset.person}`, { signal }, lead).catch(() => null);
+  setTimeout(() => !source && !asking && !signal.aborted && ask(), 1000);
+}
+
+function stop() {
+  leaves?.abort();
+  leaves = null;
+  source?.close();
+  source = null;
+  clearInterval(asking);
+  clearTimeout(trying);
+  asking = 0;
+  failures = 0;
+  delete document.documentElement.dataset.live;
+}
+
+export function followChanges(listener) {
+  hear = listener;
+  channel?.addEventListener("message", (event) => document.hidden || take(event.data, false));
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+  document.addEventListener("connection", start);
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", start);
+  start();
+}
