@@ -5,6 +5,7 @@ A test that takes `engine`, or anything built on it (`database`, `session`, `set
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("sqlite", "postgresql")
 
+gc.set_threshold(20_000, 20, 50)  # tests make much that goes at once; looking for cycles after every 700 objects costs a third of the time
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default=",".join(ENGINES), help="database engines to test on, separated by commas")
@@ -46,6 +49,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = [item for item in items if engines[item] in wanted and item not in too_long]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # ── servers ──────────────────────────────────────────────────────────────────────────────────────
@@ -174,14 +183,12 @@ def settings(environ: dict[str, str]) -> Settings:
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """The web application on this test's database, past its set-up (which tests/web/test_set_up.py is about)."""
-    from lexapp import create_app
     from lexapp.database import db
     from lexapp.web.set_up import FIRM_IS_THERE
+    from tests.applications import make_app
     from tests.client import CheckedClient
-    from tests.templates import COMPILED
 
-    application = create_app(settings)
-    application.jinja_env.bytecode_cache = COMPILED
+    application = make_app(settings)
     application.testing = True
     application.extensions[FIRM_IS_THERE] = True
     application.test_client_class = CheckedClient

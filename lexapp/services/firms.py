@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from sqlalchemy import select, text
@@ -28,6 +29,11 @@ INTERNAL_MATTER_NUMBER = "INTERNAL"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ONCE_MEMBER = "uq_memberships_firm_id_user_id"
 _FIRST_FIRM = 4_206_301_577  # an advisory lock that nothing else takes
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # which reads a few hundred files
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class NewFirm:
             raise InvalidInput(
                 f"{self.currency} is not a currency code that is known here. Use one such as USD, EUR or GBP.", field="currency"
             )
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in _time_zones():
             raise InvalidInput(f"{self.time_zone} is not a time zone. Use one such as America/New_York.", field="time_zone")
         if not _ADDRESS.fullmatch(self.owner_email.strip()):
             raise InvalidInput(f"{self.owner_email} is not an e-mail address.", field="owner_email")

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from lexapp import create_app
 from lexapp.config import Settings
 from lexapp.database import db
+from tests.applications import make_app
 from tests.client import CheckedClient
 from tests.databases import SqliteDatabase
 from tests.messy_books import Books, make_books
-from tests.templates import COMPILED
 from tests.web.visitor import Visitor, signed_in
 
 Office = tuple[Books, Visitor]
@@ -53,8 +52,7 @@ def open_office(folder: Path) -> Iterator[Office]:
 
 
 def _app(database: SqliteDatabase, folder: Path) -> Flask:
-    app = create_app(Settings.from_environ({"DATABASE_URL": database.url, "DATA_FOLDER": str(folder)}))
-    app.jinja_env.bytecode_cache = COMPILED
+    app = make_app(Settings.from_environ({"DATABASE_URL": database.url, "DATA_FOLDER": str(folder)}))
     app.testing = True
     app.test_client_class = CheckedClient
     return app

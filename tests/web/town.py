@@ -16,15 +16,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from lexapp import create_app
 from lexapp.config import Settings
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import UserSession
+from tests.applications import make_app
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.kept_rows import watch
 from tests.servers import PostgresCluster
-from tests.templates import COMPILED
 from tests.two_firms import SeededFirm, Words, seed_firm
 from tests.web.visitor import Visitor, signed_in
 
@@ -77,8 +76,7 @@ class Town:
         self.ours = seed_firm(self.session, words, 1)
         self.theirs = seed_firm(self.session, marked, 2)
         self.settings = Settings.from_environ({"DATABASE_URL": database.url, "DATA_FOLDER": str(folder)})
-        self.app: Flask = create_app(self.settings)
-        self.app.jinja_env.bytecode_cache = COMPILED
+        self.app: Flask = make_app(self.settings)
         self.app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)  # a 500 is one finding among others
         self.tokens = {role: self._sign_in(self.actor(role)) for role in Role}
         for actor in (self.ours.world.owner, self.theirs.world.owner):

@@ -1,0 +1,63 @@
+"""The application for a test, without what every application would compile anew: its templates, its addresses and its statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, engine_from_config
+from werkzeug.routing import Rule
+
+from lexapp import create_app
+from lexapp.config import Settings
+from lexapp.database import db
+
+BUILDERS: dict[Hashable, Callable[..., tuple[str, str]]] = {}
+ENGINES: dict[str, Engine] = {}
+compile_builder = Rule._compile_builder
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps compiled templates in memory; Jinja itself compares them with their source."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
+def kept_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """What makes addresses of a rule: compiled from its parts and defaults alone, so that rules that are written alike may share it."""
+    key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    if key not in BUILDERS:
+        BUILDERS[key] = compile_builder(rule, append_unknown)
+    return BUILDERS[key]
+
+
+def kept_engine(bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+    """One engine for each database: it keeps the statements that it has compiled. Its connections end with the test."""
+    key = repr(sorted(options.items(), key=str))
+    if key not in ENGINES:
+        ENGINES[key] = engine_from_config(options, prefix="")
+    return ENGINES[key]
+
+
+Rule._compile_builder = kept_builder  # type: ignore[method-assign]
+db._make_engine = kept_engine  # type: ignore[method-assign]
+
+
+def make_app(settings: Settings) -> Flask:
+    """`create_app`, quickly."""
+    application = create_app(settings)
+    application.jinja_env.bytecode_cache = COMPILED
+    return application
