@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.servers import die_with_parent, free_port, stop, wait_until
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.nursery import start_program
+from tests.servers import free_port, stop, wait_until
 
 
 class WebServer:
@@ -23,14 +20,8 @@ class WebServer:
         self.log = folder / f"web-{self.port}.log"
         options = f"--worker-class gthread --workers {workers} --threads {threads} --bind 127.0.0.1:{self.port} --graceful-timeout 2"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", *options.split(), "--no-control-socket", "wsgi:app"],
-                env={**environ, "BASE_URL": self.address},
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                preexec_fn=die_with_parent(),
-            )
+            words = [*options.split(), "--no-control-socket", "wsgi:app"]
+            self.process = start_program("gunicorn", *words, environ={**environ, "BASE_URL": self.address}, output=log)
         wait_until(self._answers, what="the web server", seconds=60)
 
     @property

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 from aiosmtpd.controller import Controller
@@ -52,7 +53,19 @@ def die_with_parent(deathbed_signal: int = signal.SIGKILL) -> Callable[[], None]
     return ask
 
 
-def stop(process: subprocess.Popen[bytes], how: int = signal.SIGTERM, seconds: float = 10) -> None:
+class Stoppable(Protocol):
+    """A child process, or one that somebody else forked for us."""
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+def stop(process: Stoppable, how: int = signal.SIGTERM, seconds: float = 10) -> None:
     """Signal a child and wait for it; kill it when it does not go."""
     if process.poll() is None:
         process.send_signal(how)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from lexapp.services.trust import deposit_to_trust
 from lexapp.workflows.backups import Installation, installation_of
 from tests.factories import NOW, TODAY, World, make_matter, make_world, save
 from tests.jobs.issued import issue_invoices
+from tests.nursery import run_program
 from tests.servers import OWNER_ROLE, PostgresCluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ class House:
     def lexapp(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this house."""
         environ = {**self.environ, **more}
-        return subprocess.run([sys.executable, "-m", "lexapp", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        return run_program("lexapp", *words, environ=environ)
 
     @contextmanager
     def session(self, url: str | None = None) -> Iterator[Session]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.nursery import run_program
 
 SAMPLE = Path(__file__).parents[1] / "data" / "ledes-1998b-sample.txt"
 OWNER = ["--owner-name", "Ada Owner", "--owner-email", "ada@firm.test", "--owner-password", "a long enough one"]
@@ -14,7 +15,7 @@ FIRM = ["firm", "create", "--name", "Ada & Co", "--currency", "USD", "--time-zon
 
 
 def lexapp(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "lexapp", *words], env=environ, capture_output=True, text=True, check=False)
+    return run_program("lexapp", *words, environ=environ)
 
 
 def test_a_firm_is_created_takes_a_file_over_and_proves_its_books(environ: dict[str, str]) -> None:

@@ -5,8 +5,6 @@ With a small firm always; with the seeded year by `make faults`.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +16,11 @@ from lexapp.database import scope_to_firm
 from lexapp.domain.journal_formats import write_csv
 from lexapp.queries.journal_export import journal_export
 from lexapp.workflows.backups import Proof, restore_backup, take_backup
-from tests.backups.house import ROOT, House, house_on
+from tests.backups.house import House, house_on
 from tests.backups.test_archives import rewrite
 from tests.factories import NOW
-from tests.servers import PostgresCluster, die_with_parent, stop, wait_until
+from tests.nursery import start_program
+from tests.servers import PostgresCluster, stop, wait_until
 
 pytestmark = pytest.mark.faults
 SIZES = [pytest.param("small"), pytest.param("year", marks=pytest.mark.year)]
@@ -126,8 +125,7 @@ def taken(house: House, name: str) -> Proof:
 def at_work(house: House) -> Iterator[None]:
     log = house.folder / "depositing.log"
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "tests.faults.depositing"]
-        process = subprocess.Popen(command, cwd=ROOT, env=house.environ, stdout=out, stderr=out, preexec_fn=die_with_parent())
+        process = start_program("tests.faults.depositing", environ=house.environ, output=out)
     try:
         wait_until(lambda: log.read_bytes().count(b"\n") > 3 or process.poll() is not None, what="a firm at work", seconds=60)
         assert process.poll() is None, log.read_text()
@@ -139,10 +137,11 @@ def at_work(house: House) -> Iterator[None]:
 
 def kill_a_backup(house: House, left_behind: str) -> None:
     """Start one, and kill -9 it as soon as this is there, before it gets its name."""
-    command = [sys.executable, "-m", "lexapp", "backup", str(house.backups / "at-work.tar.gz")]
-    process = subprocess.Popen(command, cwd=ROOT, env=house.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    log = house.folder / "killed.log"
+    with log.open("wb") as out:
+        process = start_program("lexapp", "backup", str(house.backups / "at-work.tar.gz"), environ=house.environ, output=out)
     wait_until(lambda: any(house.backups.glob(f".unfinished-*/{left_behind}")) or process.poll() is not None, what="a backup", seconds=300)
-    assert process.poll() is None, process.communicate()
+    assert process.poll() is None, log.read_text()
     process.kill()
-    process.communicate()
+    process.wait()
     assert any(house.backups.glob(".unfinished-*")), "it was in the middle"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,8 +20,9 @@ from lexapp.models import Invoice, OutboxMessage, SentMail, StoredDocument
 from lexapp.queries.verification import verify
 from tests.factories import World, make_world
 from tests.jobs.issued import approve_pre_bills, make_due, states
-from tests.jobs.processes import ROOT, Process
-from tests.servers import MailSink, RedisServer, die_with_parent, wait_until
+from tests.jobs.processes import Process
+from tests.nursery import Program, start_program
+from tests.servers import MailSink, RedisServer, wait_until
 
 pytestmark = pytest.mark.faults
 COUNT = 50
@@ -42,10 +41,9 @@ class Office:
         self.worker = Process("worker", self.environ, folder)
         self.worker.wait_until_it_says("ready")
 
-    def start_issuing(self) -> subprocess.Popen[bytes]:
+    def start_issuing(self) -> Program:
         with (self.folder / "issuing.log").open("ab") as log:
-            command = [sys.executable, "-m", "tests.faults.issuing", *map(str, self.pre_bills)]
-            return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, preexec_fn=die_with_parent())
+            return start_program("tests.faults.issuing", *map(str, self.pre_bills), environ=self.environ, output=log)
 
     def wait_for(self, amount: int, count: Callable[[], int], what: str) -> None:
         wait_until(lambda: count() >= amount, what=f"{amount} {what}", seconds=240)
@@ -58,7 +56,7 @@ class Office:
     def mails(self) -> int:
         return len(self.sink.messages)
 
-    def kill_issuing(self, process: subprocess.Popen[bytes]) -> None:
+    def kill_issuing(self, process: Program) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
 

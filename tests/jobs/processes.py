@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.servers import die_with_parent, stop, wait_until
+from tests.nursery import start_program
+from tests.servers import stop, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,14 +24,7 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "lexapp", self.name],
-                cwd=ROOT,
-                env={**self.environ, "PYTHONUNBUFFERED": "1"},
-                stdout=log,
-                stderr=log,
-                preexec_fn=die_with_parent(),
-            )
+            self.process = start_program("lexapp", self.name, environ=self.environ, output=log)
 
     def wait_until_it_says(self, text: str) -> None:
         wait_until(lambda: text in self.output() or self._check(), what=f"{self.name} ({text})", seconds=60)
@@ -48,7 +40,7 @@ class Process:
 
     def stop(self) -> int:
         stop(self.process, signal.SIGTERM, seconds=30)
-        return self.process.returncode
+        return self.process.wait()
 
     def _check(self) -> bool:
         if self.process.poll() is not None:
