@@ -32,7 +32,9 @@ gc.set_threshold(20_000, 20, 50)  # tests make much that goes at once; looking f
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default=",".join(ENGINES), help="database engines to test on, separated by commas")
-    parser.addoption("--year", action="store_true", help="also what takes a whole seeded year, minutes on each engine")
+    parser.addoption(
+        "--year", action="store_true", help="also what takes a whole seeded year, minutes on each engine, and more of what is killed"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,4 +1,4 @@
-"""kill -9 of the issuing process, of the worker and of Redis, in the middle of issuing and sending 50 invoices."""
+"""kill -9 of the issuing process, of the worker and of Redis, in the middle of issuing and sending invoices: 15, with `--year` 50."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ from tests.nursery import Program, start_program
 from tests.servers import MailSink, RedisServer, wait_until
 
 pytestmark = pytest.mark.faults
-COUNT = 50
+FEW, MANY = 15, 50
 
 
 class Office:
     """Everything that runs while invoices go out: an issuing process, a worker, a scheduler, Redis, a mail server."""
 
-    def __init__(self, session: Session, environ: dict[str, str], folder: Path, redis: RedisServer, sink: MailSink) -> None:
+    def __init__(self, session: Session, environ: dict[str, str], folder: Path, redis: RedisServer, sink: MailSink, count: int) -> None:
+        self.count = count
         self.session, self.redis, self.sink, self.folder = session, redis, sink, folder
         self.environ = environ | {"REDIS_URL": redis.url, "MAIL_URL": sink.url}
         self.settings = Settings.from_environ(self.environ)
         self.world = make_world(session)
-        self.pre_bills = approve_pre_bills(session, self.world, COUNT)
+        self.pre_bills = approve_pre_bills(session, self.world, count)
         self.scheduler = Process("scheduler", self.environ, folder)
         self.worker = Process("worker", self.environ, folder)
         self.worker.wait_until_it_says("ready")
@@ -45,7 +46,8 @@ class Office:
         with (self.folder / "issuing.log").open("ab") as log:
             return start_program("tests.faults.issuing", *map(str, self.pre_bills), environ=self.environ, output=log)
 
-    def wait_for(self, amount: int, count: Callable[[], int], what: str) -> None:
+    def wait_for(self, share: float, count: Callable[[], int], what: str) -> None:
+        amount = round(self.count * share)
         wait_until(lambda: count() >= amount, what=f"{amount} {what}", seconds=240)
 
     def invoices(self) -> int:
@@ -68,8 +70,8 @@ class Office:
 
     def wait_until_all_is_sent(self) -> None:
         make_due(self.session)
-        wanted = {"done": COUNT}
-        wait_until(lambda: states(self.session, "invoice.mail") == wanted, what="50 mails", seconds=300)
+        wanted = {"done": self.count}
+        wait_until(lambda: states(self.session, "invoice.mail") == wanted, what="all mails", seconds=300)
         assert states(self.session) == wanted
 
     def close(self) -> None:
@@ -79,17 +81,18 @@ class Office:
 
 @pytest.fixture
 def office(
-    session: Session, environ: dict[str, str], tmp_path: Path, running_redis: RedisServer, redis_server: RedisServer, mail_sink: MailSink
+    pytestconfig: pytest.Config, session: Session, environ: dict[str, str], tmp_path: Path, redis_server: RedisServer, mail_sink: MailSink
 ) -> Iterator[Office]:
-    opened = Office(session, environ, tmp_path, redis_server, mail_sink)
+    count = MANY if pytestconfig.getoption("--year") else FEW
+    opened = Office(session, environ, tmp_path, redis_server, mail_sink, count)
     yield opened
     opened.close()
 
 
 def test_a_worker_that_is_killed_again_and_again_leaves_nothing_undone_and_nothing_double(office: Office):
     issuing = office.start_issuing()
-    for mails in (3, 15, 30):
-        office.wait_for(mails, office.mails, "mails")
+    for share in (0.06, 0.3, 0.6):
+        office.wait_for(share, office.mails, "mails")
         office.worker.kill()
         office.let_leases_run_out()
         office.worker.start()
@@ -100,8 +103,8 @@ def test_a_worker_that_is_killed_again_and_again_leaves_nothing_undone_and_nothi
 
 def test_redis_that_is_killed_and_comes_back_empty_loses_no_job(office: Office):
     issuing = office.start_issuing()
-    for mails in (3, 20):
-        office.wait_for(mails, office.mails, "mails")
+    for share in (0.06, 0.4):
+        office.wait_for(share, office.mails, "mails")
         office.redis.kill()
         for kept in office.redis.folder.glob("appendonlydir"):
             shutil.rmtree(kept)
@@ -112,13 +115,13 @@ def test_redis_that_is_killed_and_comes_back_empty_loses_no_job(office: Office):
 
 
 def test_issuing_that_is_killed_in_the_middle_goes_on_where_it_stood_without_a_gap(office: Office):
-    for invoices in (5, 25):
+    for share in (0.1, 0.5):
         issuing = office.start_issuing()
-        office.wait_for(invoices, office.invoices, "invoices")
+        office.wait_for(share, office.invoices, "invoices")
         office.kill_issuing(issuing)
     assert office.start_issuing().wait(180) == 0
     office.sink.refuse = True
-    office.wait_for(1, lambda: waiting_for_the_mail_server(office.session), "mails that wait")
+    wait_until(lambda: waiting_for_the_mail_server(office.session), what="a mail that waits", seconds=240)
     office.sink.refuse = False
     office.wait_until_all_is_sent()
     check(office)
@@ -136,7 +139,7 @@ def check(office: Office) -> None:
     session, world = office.session, office.world
     session.expire_all()
     invoices = session.scalars(select(Invoice).where(Invoice.firm_id == world.firm_id).order_by(Invoice.series_number)).all()
-    assert [invoice.number for invoice in invoices] == [f"INV-2026-{number:04}" for number in range(1, COUNT + 1)]
+    assert [invoice.number for invoice in invoices] == [f"INV-2026-{number:04}" for number in range(1, office.count + 1)]
     ids = sorted(invoice.id for invoice in invoices)
     check_documents(session, world, office.settings, ids)
     check_mails(session, office.sink, ids)
