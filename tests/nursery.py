@@ -183,5 +183,5 @@ def run(module: str, words: list[str], environ: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     prepare()
-    if todo := serve(socket.socket(fileno=int(sys.argv[1]))):
-        run(**todo)
+    if asked := serve(socket.socket(fileno=int(sys.argv[1]))):
+        run(**asked)
