@@ -1,4 +1,4 @@
-"""Step-up: before client money leaves, the person proves again who sits there, if the last proof is older than ten minutes."""
+"""Step-up: before client money leaves or a movement of it is undone, the person proves again who sits there, if the last proof is old."""
 
 from __future__ import annotations
 

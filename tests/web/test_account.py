@@ -151,7 +151,9 @@ def test_a_browser_left_open_cannot_try_passwords(owner: Visitor, url: str, form
     for _ in range(5):
         owner.post(url, form | {"key": str(uuid4())})
     right = {name: PASSWORD if value == "wrong" else value for name, value in form.items()}
-    assert "Too many tries" in owner.post(url, right | {"key": str(uuid4())}).text
+    refused = owner.post(url, right | {"key": str(uuid4())})
+    assert (refused.status_code, "Too many tries" in refused.text) == (429, True)
+    assert 0 < int(refused.headers["Retry-After"]) <= 5
 
 
 @pytest.mark.parametrize(("url", "form"), PROVEN[:2])

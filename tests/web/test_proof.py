@@ -49,13 +49,28 @@ def test_later_the_password_is_asked_for_and_what_was_filled_in_is_kept(
     let_proof_grow_old(session)
     url, form = refund
     page = owner.post(url, form).get_data(as_text=True)
-    assert "Client money is about to leave." in page
+    assert "Trust money is about to move." in page
     assert 'name="amount" value="40"' in page
     assert withdrawals(session) == 0
     assert "This is not your password" in owner.post(url, form | {"proof_password": "wrong"}).get_data(as_text=True)
     assert owner.post(url, form | {"proof_password": PASSWORD}).status_code == 303
     assert withdrawals(session) == 1
     assert owner.post(url, form | {"key": "refund-key-2"}).status_code == 303, "ten minutes without asking again"
+
+
+def test_a_reversal_a_returned_deposit_and_a_bank_charge_ask_too(
+    session: Session, world: World, owner: Visitor, refund: tuple[str, dict[str, str]]
+):
+    let_proof_grow_old(session)
+    deposit_id = session.scalars(select(TrustTransaction.id)).one()
+    on = {"effective_on": local_today().isoformat(), "key": "proof-key-1"}
+    charge = (f"/trust/accounts/{world.trust.id}/charges", on | {"amount": "12", "reference": "Statement"})
+    why = on | {"reason": "Entered twice"}
+    for url, form in (charge, (f"/trust/movements/{deposit_id}/return", why), (f"/trust/movements/{deposit_id}/reversal", why)):
+        assert "Trust money is about to move." in owner.post(url, form).text
+        assert withdrawals(session) == 0
+    url, form = charge
+    assert owner.post(url, form | {"proof_password": PASSWORD}).status_code == 303
 
 
 def test_who_has_codes_proves_with_one(session: Session, owner: Visitor, refund: tuple[str, dict[str, str]]):

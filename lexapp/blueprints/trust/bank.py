@@ -16,6 +16,7 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.filters import as_money
 from lexapp.web.forms import CommandForm, DateField, MoneyField, TextField
+from lexapp.web.proof import proven
 
 WIDTHS = {"amount": 4, "effective_on": 4, "reference": 4}
 FUNDS = Act(
@@ -92,6 +93,7 @@ def new_charge(account_id: int) -> Response:
 
 @blueprint.post("/trust/accounts/<int:account_id>/charges")
 @requires("trust.disburse")
+@proven
 def charge(account_id: int) -> Response:
     account, form = _account(account_id), OwnMoneyForm()
     url = url_for(".charge", account_id=account_id)

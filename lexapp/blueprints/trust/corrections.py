@@ -14,6 +14,7 @@ from lexapp.services.trust import return_deposit, reverse_trust_transaction
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import CommandForm, DateField, NoteField, TextField
+from lexapp.web.proof import proven
 
 REVERSE = Act(
     "Reverse a movement",
@@ -57,6 +58,7 @@ def new_reversal(movement_id: int) -> Response:
 
 @blueprint.post("/trust/movements/<int:movement_id>/reversal")
 @requires("trust.reverse")
+@proven
 def reverse(movement_id: int) -> Response:
     moved, form = load(TrustTransaction, movement_id), ReversalForm()
     more = {"moved": moved, "kinds": KINDS, "number": number_text(moved.direction, moved.number)}
@@ -93,6 +95,7 @@ def new_return(movement_id: int) -> Response:
 
 @blueprint.post("/trust/movements/<int:movement_id>/return")
 @requires("trust.reverse")
+@proven
 def give_back(movement_id: int) -> Response:
     moved, form = _deposit(movement_id), ReturnForm()
     more = {"moved": moved, "kinds": KINDS, "number": number_text(moved.direction, moved.number)}

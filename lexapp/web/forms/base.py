@@ -1,13 +1,15 @@
 """The form that every other form extends, and the form of a command that must happen once."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from flask import request
+from flask import Response, after_this_request, request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, ValidationError
 
+from lexapp.books.tries import TooManyTries
 from lexapp.domain.errors import Conflict, Refused
 
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -44,8 +46,13 @@ class Form(FlaskForm):
             field.id = f"{ids or type(self).__name__.removesuffix('Form').lower() or 'form'}-{name}"
             field.label.field_id = field.id
 
+    must_wait = False
+
     def refuse(self, error: Refused) -> None:
         """Put a service's refusal beside the field it names, or above the form."""
+        if isinstance(error, TooManyTries):
+            self.must_wait = True
+            after_this_request(_told_to_wait(error))
         field = self._fields.get(error.field) if error.field else None
         if field is None:
             self.form_errors.append(str(error))
@@ -54,8 +61,18 @@ class Form(FlaskForm):
 
     @property
     def status(self) -> int:
-        """422 once something is wrong, 200 for a form that was not sent yet."""
+        """422 once something is wrong, 429 for too many tries of a password, 200 for a form that was not sent yet."""
+        if self.must_wait:
+            return 429
         return 422 if self.errors else 200
+
+
+def _told_to_wait(error: TooManyTries) -> Callable[[Response], Response]:
+    def tell(response: Response) -> Response:
+        response.headers["Retry-After"] = str(max(int(error.wait.total_seconds()), 1))
+        return response
+
+    return tell
 
 
 class CommandForm(Form):
