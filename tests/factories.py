@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from lexapp.database import Base, transaction
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import BankAccount, Client, Matter, MatterPayer, Rate, Timekeeper, TrustLedger
+from lexapp.models import BankAccount, Client, Matter, MatterPayer, Rate, RoundingRule, Timekeeper, TrustLedger
 from lexapp.services import firms
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -127,3 +127,10 @@ def make_trust_ledger(session: Session, world: World, matter: Matter) -> TrustLe
         created_at=NOW,
     )
     return save(session, ledger, world.firm_id)
+
+
+def make_rounding(session: Session, owner: Actor, seconds: int, effective_from: date = OPENED, **values: Any) -> RoundingRule:
+    """A rounding rule of the matter or client that is named, else of the firm."""
+    level = "matter" if values.get("matter_id") else "client" if values.get("client_id") else "firm"
+    given = {"level": level, "increment_seconds": seconds, "effective_from": effective_from, "created_at": NOW}
+    return save(session, RoundingRule(firm_id=owner.firm_id, **given, **values), owner.firm_id)

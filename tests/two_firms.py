@@ -40,7 +40,18 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.walls import wall_matter
 from tests import billing
 from tests.devices import Phone, key
-from tests.factories import OPENED, World, make_client, make_matter, make_rate, make_timekeeper, make_world, password_hash, save
+from tests.factories import (
+    OPENED,
+    World,
+    make_client,
+    make_matter,
+    make_rate,
+    make_rounding,
+    make_timekeeper,
+    make_world,
+    password_hash,
+    save,
+)
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
@@ -117,6 +128,9 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
 def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
     make_rate(session, world.owner, "matter", 41_000, matter_id=matter.id, name=words("Agreed"))
     make_rate(session, world.owner, "client", 40_000, client_id=client.id, name=words("Card"))
+    make_rounding(session, world.owner, 360)
+    make_rounding(session, world.owner, 900, client_id=client.id)
+    make_rounding(session, world.owner, 360, matter_id=matter.id, activity_code="A106", per_day=True)
 
 
 def _work(session: Session, world: World, matters: list[Matter], words: Words) -> None:

@@ -14,17 +14,18 @@ from lexapp.services import clients as service
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, EmailField, NoteField, TextField, sent_version
-from lexapp.web.forms.versions import IncrementFields, VersionedForm
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_order, asked_text, page_of, search_words
+from lexapp.web.rounding_places import rules_shown
 from lexapp.web.standing import shown_figures
 
 blueprint = Blueprint("clients", __name__)
 MATTERS_SHOWN = 50
 
 
-class ClientForm(VersionedForm, IncrementFields):
+class ClientForm(VersionedForm):
     name = TextField("Name", longest=200, needed="Write the client’s name.")
     kind = ChoiceField("Kind", choices=[("organisation", "Organisation"), ("person", "Person")], default="organisation")
     number = TextField("Number", longest=40, hint="Empty: the next free one")
@@ -35,7 +36,7 @@ class ClientForm(VersionedForm, IncrementFields):
     def facts(self) -> service.ClientFacts:
         """What was typed, as the service takes it."""
         names = ("name", "kind", "number", "email", "phone", "address")
-        return service.ClientFacts(**{name: self[name].data or "" for name in names}, **self.increment_values())
+        return service.ClientFacts(**{name: self[name].data or "" for name in names})
 
 
 @blueprint.get("/clients")
@@ -104,7 +105,7 @@ def show(client_id: int) -> Response:
         rates=rates_of_client(session, seen=seen, client_id=client_id) if may("rate.see") else [],
         standing=standing_of_clients(session, firm_id=firm_id, client_ids=[client_id], shown=shown)[client_id],
         happenings=happenings(client_timeline(session, firm_id=firm_id, client_id=client_id, kinds=seen_kinds())),
-        today=today_here(),
+        **rules_shown(client=client),
     )
 
 
@@ -116,9 +117,7 @@ def edit(client_id: int) -> Response:
 
 
 def _filled(client: Client) -> ClientForm:
-    form = ClientForm(None, obj=client)
-    form.offer_present(client)
-    return form
+    return ClientForm(None, obj=client)
 
 
 @blueprint.post("/clients/<int:client_id>")
@@ -126,7 +125,6 @@ def _filled(client: Client) -> ClientForm:
 def update(client_id: int) -> Response:
     client = load(Client, client_id)
     form = ClientForm()
-    form.offer_present(client)
     status = None
     if form.validate_on_submit():
         try:

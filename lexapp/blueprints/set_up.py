@@ -27,7 +27,7 @@ from lexapp.web.access import public
 from lexapp.web.dates import today_in_zone
 from lexapp.web.filters import initials
 from lexapp.web.forms import ChoiceField, EmailField, FileField, FlagField, Form, PasswordField, TextField
-from lexapp.web.forms.versions import increment_choices
+from lexapp.web.forms.increments import increment_choices
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.stored_files import storage
 from lexapp.workflows.set_up import Beginning, set_up_firm
@@ -97,8 +97,10 @@ class SetUpForm(Form):
             self.time_zone.data,
             (self.owner_name.data or "", self.owner_email.data or "", hash_password(self.password.data or "")),
         )
-        chosen = {"increment_seconds": int(self.increment_seconds.data), "paper": paper, "email": self.owner_email.data or ""}
-        firm = NewFirm(self.name.data or "", self.currency.data, zone, *words, today_in_zone(zone), chosen)
+        chosen = {"paper": paper, "email": self.owner_email.data or ""}
+        firm = NewFirm(
+            self.name.data or "", self.currency.data, zone, *words, today_in_zone(zone), chosen, int(self.increment_seconds.data)
+        )
         letters = initials(self.owner_name.data or "") or "TK"
         rate = self.rate_money() if self.records_time.data and self.rate.data else None
         return Beginning(firm=firm, initials=letters if self.records_time.data else "", rate=rate, logo=self.logo.content)

@@ -11,6 +11,7 @@ from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import TimeEntry
 from lexapp.queries.entry_history import entry_history
+from lexapp.queries.rounding_rules import rounding_of_entry
 from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
@@ -21,6 +22,7 @@ from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_frag
 from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
 from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.paths import came_from
+from lexapp.web.rounding_reasons import rounding_rows
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
 blueprint = Blueprint("time", __name__)
@@ -196,6 +198,8 @@ def _shown(entry_id: int, fragment: str) -> Response:
     """A part of the entry for htmx, else its page, which says and offers all of them."""
     entry = _load(entry_id)
     found: dict[str, Any] = {"entry": entry, "kept": kept_filters()}
+    if fragment != "time/_acts.html":
+        found["rounded"] = rounding_rows(rounding_of_entry(db.session(), firm_id=current_actor().firm_id, entry_id=entry_id))
     if not wants_fragment():
         found["history"] = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
         found["timer"] = _timer_of(entry)
@@ -216,8 +220,11 @@ def _blank(ids: str, **values: Any) -> TimeForm:
 def _form_of(entry: TimeLine) -> TimeForm:
     names = ("worked_on", "matter_id", "recorded_seconds", "task_code", "activity_code", "billing_status", "narrative", "version")
     values = {name: getattr(entry, name) for name in names} | {"timekeeper_id": str(entry.timekeeper_id)}
-    typed = entry.rate if load(TimeEntry, entry.id).rate_is_typed else None
-    return TimeForm(None, actor=current_actor(), ids=f"entry-{entry.id}", data=values | {"rate_minor": typed})
+    stored = load(TimeEntry, entry.id)
+    typed = entry.rate if stored.rate_is_typed else None
+    form = TimeForm(None, actor=current_actor(), ids=f"entry-{entry.id}", data=values | {"rate_minor": typed})
+    form.rounding_reason = stored.rounding_reason
+    return form
 
 
 def _record(form: TimeForm) -> TimeEntry | None:

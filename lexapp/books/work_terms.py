@@ -1,35 +1,44 @@
-"""What has to be known before work is recorded: the firm's rounding, the matters, the timekeepers. A few queries, however much work."""
+"""What has to be known before work is recorded: the firm, the matters with their rounding, the timekeepers. A few queries, however much."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.database import Base, today_in
 from lexapp.domain.errors import InvalidInput
-from lexapp.domain.rounding import Direction, IncrementRule, rule_in_force
+from lexapp.domain.rounding_rules import RoundingDecision, RoundingQuery, RoundingRule, resolve_rounding
 from lexapp.domain.timer_shares import SharingRule
-from lexapp.models import Client, Matter
+from lexapp.models import Matter
+from lexapp.models.rounding_rules import RULE_COLUMNS, rule_of
 
 __all__ = ["FirmTerms", "MatterTerms", "TimekeeperTerms", "firm_terms", "lock_timekeepers", "matter_terms"]
 
-# Every entry asks these: built once they cost half. Matters are asked for as models, so that the wall of a matter holds here too.
+# Every entry asks these: built once they cost half. Matters are asked for as models, so that the wall of a matter holds here too; the
+# rules that round their time come along, a row for each, so that no statement is added for them.
 _FIRMS, _TIMEKEEPERS = (Base.metadata.tables[name].c for name in ("firms", "timekeepers"))
-_RULE = ("increment_seconds", "increment_direction", "minimum_seconds")
+_RULES = Base.metadata.tables["rounding_rules"]
+
+
+def _rules_of(*keys: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(_RULES.c.removed_at.is_(None), *keys)
+
+
 _FIRM = (
-    select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.rounding_scope, *(_FIRMS[name] for name in _RULE))
-    .add_columns(_FIRMS.timers_at_once, _FIRMS.shared_minutes)
+    select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.timers_at_once, _FIRMS.shared_minutes, *RULE_COLUMNS)
+    .outerjoin_from(Base.metadata.tables["firms"], _RULES, _rules_of(_RULES.c.firm_id == _FIRMS.id, _RULES.c.level == "firm"))
     .where(_FIRMS.id == bindparam("of_firm"))
 )
+_OF_MATTER_OR_CLIENT = or_(_RULES.c.matter_id == Matter.id, _RULES.c.client_id == Matter.client_id)
 _MATTERS_OF_FIRM = (
-    select(Matter.id, Matter.client_id, Matter.is_internal, Matter.status, Matter.number, Matter.name)
-    .add_columns(*(getattr(Matter, name) for name in _RULE), *(getattr(Client, name).label(f"client_{name}") for name in _RULE))
-    .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+    select(Matter.id, Matter.client_id, Matter.is_internal, Matter.status, Matter.number, Matter.name, *RULE_COLUMNS)
+    .outerjoin_from(Matter, _RULES, _rules_of(_RULES.c.firm_id == Matter.firm_id, _OF_MATTER_OR_CLIENT))
     .where(Matter.firm_id == bindparam("of_firm"), Matter.id.in_(bindparam("ids", expanding=True)))
 )
 _LOCK_TIMEKEEPERS = (
@@ -42,7 +51,7 @@ _LOCK_TIMEKEEPERS = (
 
 @dataclass(frozen=True, slots=True)
 class FirmTerms:
-    """The firm's currency, time zone and rounding. `by_day`: time is rounded once per timekeeper, matter and day.
+    """The firm's currency, time zone and own rounding rules, of any date.
 
     `at_once`: several timers of a person may run; `sharing`: who gets the minutes that they have in common.
     """
@@ -50,10 +59,13 @@ class FirmTerms:
     firm_id: int
     currency: str
     time_zone: str
-    rule: IncrementRule
-    by_day: bool
+    rules: tuple[RoundingRule, ...] = ()
     at_once: bool = False
     sharing: SharingRule = SharingRule.LAST
+
+    def rounding(self, on: date) -> RoundingDecision:
+        """How time of a day is rounded where neither matter nor activity is known."""
+        return resolve_rounding(self.rules, RoundingQuery(on=on))
 
     def today(self, now: datetime) -> date:
         """The date where the firm is."""
@@ -62,14 +74,19 @@ class FirmTerms:
 
 @dataclass(frozen=True, slots=True)
 class MatterTerms:
-    """A matter as recording sees it; `rule` is the increment in force (matter, else client, else firm)."""
+    """A matter as recording sees it, with the rounding rules of itself, its client and its firm, of any date."""
 
     id: int
     client_id: int | None
     is_internal: bool
     status: str
     label: str
-    rule: IncrementRule
+    rules: tuple[RoundingRule, ...]
+
+    def rounding(self, on: date, activity_code: str = "") -> RoundingDecision:
+        """The increment in force for an entry of that day and activity, and why it is that one."""
+        query = RoundingQuery(on=on, matter_id=self.id, client_id=self.client_id, activity_code=activity_code or None)
+        return resolve_rounding(self.rules, query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +99,29 @@ class TimekeeperTerms:
     is_active: bool
 
 
-def increment_rule(seconds: int | None, direction: str | None, minimum: int | None) -> IncrementRule | None:
-    """The rule that three columns hold, or None where they hold none."""
-    return None if seconds is None else IncrementRule(seconds, Direction(direction or "up"), minimum or 0)
-
-
 def firm_terms(session: Session, firm_id: int) -> FirmTerms:
     """The terms of the firm. One query."""
-    currency, zone, scope, seconds, direction, minimum, at_once, shared = session.execute(_FIRM, {"of_firm": firm_id}).one()
+    rows = session.execute(_FIRM, {"of_firm": firm_id}).all()
+    firm, rules = rows[0], tuple(rule_of(row) for row in rows if row.rule_id is not None)
     # Where one timer runs at a time, starting another was leaving it, on whatever device.
-    sharing = SharingRule(shared) if at_once else SharingRule.LAST
-    return FirmTerms(firm_id, currency, zone, IncrementRule(seconds, Direction(direction), minimum), scope == "day", at_once, sharing)
+    sharing = SharingRule(firm.shared_minutes) if firm.timers_at_once else SharingRule.LAST
+    return FirmTerms(firm_id, firm.currency, firm.time_zone, rules, firm.timers_at_once, sharing)
 
 
 def matter_terms(session: Session, firm: FirmTerms, matter_ids: Collection[int]) -> dict[int, MatterTerms]:
     """The matters of the firm among these ids. Raises InvalidInput for an id that the firm does not have. One query."""
     wanted = set(matter_ids)
-    rows = session.execute(_MATTERS_OF_FIRM, {"of_firm": firm.firm_id, "ids": list(wanted)})
-    found = {row.id: _matter(row, firm.rule) for row in rows}
-    if len(found) < len(wanted):
+    rows: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(_MATTERS_OF_FIRM, {"of_firm": firm.firm_id, "ids": list(wanted)}):
+        rows[row.id].append(row)
+    if len(rows) < len(wanted):
         raise InvalidInput("Choose a matter of the list: type a few letters of its name.", field="matter_id", code="matter_unknown")
-    return found
+    return {matter_id: _matter(found, firm) for matter_id, found in rows.items()}
 
 
-def _matter(row: Row[Any], firm: IncrementRule) -> MatterTerms:
-    own = increment_rule(row.increment_seconds, row.increment_direction, row.minimum_seconds)
-    clients = increment_rule(row.client_increment_seconds, row.client_increment_direction, row.client_minimum_seconds)
-    rule = rule_in_force(matter=own, client=clients, firm=firm)
-    return MatterTerms(row.id, row.client_id, row.is_internal, row.status, f"{row.number} {row.name}", rule)
+def _matter(rows: list[Row[Any]], firm: FirmTerms) -> MatterTerms:
+    row, own = rows[0], tuple(rule_of(row) for row in rows if row.rule_id is not None)
+    return MatterTerms(row.id, row.client_id, row.is_internal, row.status, f"{row.number} {row.name}", own + firm.rules)
 
 
 def lock_timekeepers(session: Session, firm: FirmTerms, timekeeper_ids: Collection[int]) -> dict[int, TimekeeperTerms]:

@@ -64,11 +64,6 @@ class IncrementRule:
         return round_half_up(seconds, self.increment_seconds)
 
 
-def rule_in_force(*, matter: IncrementRule | None, client: IncrementRule | None, firm: IncrementRule) -> IncrementRule:
-    """The matter's own rule, else the client's, else the firm's."""
-    return matter or client or firm
-
-
 def billed_hundredths(seconds: int, rule: IncrementRule) -> int:
     """Billed quantity in hundredths of an hour: the increment first, then hundredths, rounded half up once."""
     return round_half_up(rule.rounded_seconds(seconds), SECONDS_PER_HUNDREDTH)

@@ -14,6 +14,7 @@ from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, Us
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
+from lexapp.models.rounding_rules import RoundingRule
 from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
 from lexapp.models.taxes import Tax
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
@@ -60,6 +61,7 @@ __all__ = [
     "PreBillLine",
     "Rate",
     "RecoveryCode",
+    "RoundingRule",
     "SentMail",
     "SignInAttempt",
     "StoredDocument",

@@ -21,9 +21,6 @@ class Client(Base):
     email: Mapped[Line] = mapped_column(default="")
     phone: Mapped[Line] = mapped_column(default="")
     address: Mapped[Prose] = mapped_column(default="")
-    increment_seconds: Mapped[int | None]
-    increment_direction: Mapped[Code | None]
-    minimum_seconds: Mapped[int | None]
     is_archived: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
@@ -32,7 +29,6 @@ class Client(Base):
         firm_id_key(),
         UniqueConstraint("firm_id", "number"),
         CheckConstraint("kind IN ('person', 'organisation')", name="kind"),
-        CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name="increment"),
     )
 
 

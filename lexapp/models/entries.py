@@ -33,7 +33,8 @@ class TimeEntry(Base):
     """Dated work by a timekeeper on a matter, with measured, recorded and billed time side by side.
 
     `counted_seconds` is what its timer came to, without what was taken off and with its share of minutes that timers had in common.
-    `rate_reason` holds the rule that won, those it beat and since when (domain.rates).
+    `rate_reason` holds the rule that won, those it beat and since when (domain.rates); `rounding_reason` likewise (domain.rounding_rules),
+    nothing where the quantity came from elsewhere. Entries of one `rounding_group` are rounded together, by the rule that they all keep.
     `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once. `adjustment_minor` (<= 0) is a
     reduction agreed for this entry and shown on the invoice; a pre-bill line starts with it.
     """
@@ -52,6 +53,7 @@ class TimeEntry(Base):
     recorded_seconds: Mapped[int]
     quantity_hundredths: Mapped[int]
     rounding_group: Mapped[Code] = mapped_column(default="")
+    rounding_reason: Mapped[dict[str, object]] = mapped_column(JsonData, default=dict)
     narrative: Mapped[Prose] = mapped_column(default="")
     task_code: Mapped[Code] = mapped_column(default="")
     activity_code: Mapped[Code] = mapped_column(default="")

@@ -35,10 +35,6 @@ class Firm(Base):
     mail_subject: Mapped[Line] = mapped_column(default="")
     mail_body: Mapped[Prose] = mapped_column(default="")
     payment_terms_days: Mapped[int] = mapped_column(default=30)
-    increment_seconds: Mapped[int] = mapped_column(default=360)
-    increment_direction: Mapped[Code] = mapped_column(default="up")
-    minimum_seconds: Mapped[int] = mapped_column(default=0)
-    rounding_scope: Mapped[Code] = mapped_column(default="entry")
     phone_matters_offline: Mapped[bool] = mapped_column(default=False)
     # A running timer asks whether it was forgotten, the desk what idle minutes were: after so many seconds, 0 never.
     forgotten_after_seconds: Mapped[int] = mapped_column(default=14_400)
@@ -51,9 +47,6 @@ class Firm(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
-        CheckConstraint("increment_seconds > 0 AND minimum_seconds >= 0", name="increment"),
-        CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name="direction"),
-        CheckConstraint("rounding_scope IN ('entry', 'day')", name="rounding_scope"),
         CheckConstraint("payment_terms_days >= 0", name="payment_terms"),
         CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name="asks_after"),
         CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name="shared_minutes"),

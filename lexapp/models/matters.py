@@ -46,9 +46,6 @@ class Matter(Base):
     closed_on: Mapped[date | None]
     is_internal: Mapped[bool] = mapped_column(default=False)
     is_walled: Mapped[bool] = mapped_column(default=False)
-    increment_seconds: Mapped[int | None]
-    increment_direction: Mapped[Code | None]
-    minimum_seconds: Mapped[int | None]
     trust_minimum_minor: Mapped[Minor | None]
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
@@ -70,7 +67,6 @@ class Matter(Base):
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="dates"),
         CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed"),
         CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name="trust_minimum"),
-        CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name="increment"),
         Index("ix_matters_client", "firm_id", "client_id"),
         Index(
             "uq_matters_internal",

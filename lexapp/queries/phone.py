@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.rounding import IncrementRule
+from lexapp.domain.rounding_rules import RoundingQuery, RoundingRule, resolve_rounding
 from lexapp.models import Client, Firm, Matter, TimeEntry, Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.rounding_rules import rounding_rules
 from lexapp.queries.timer_tray import unresolved
 from lexapp.queries.timers import OPEN_STATES
 
@@ -86,7 +90,7 @@ def matters_to_keep(session: Session, *, firm_id: int) -> list[tuple[int, str, s
 
 
 def phone_rules(session: Session, *, firm_id: int) -> Firm:
-    """The firm, with its increment and whether phones keep its matters."""
+    """The firm, which says whether phones keep its matters."""
     return session.get_one(Firm, firm_id)
 
 
@@ -94,6 +98,29 @@ def heard_from(session: Session, *, firm_id: int, user_id: int, device_key: str)
     """The highest number of an event of this person's device that is kept here; a device that was told of more is asked again."""
     mine = (TimerDevice.firm_id == firm_id, TimerDevice.user_id == user_id, TimerDevice.device_key == device_key)
     return session.scalar(select(TimerDevice.last_sequence).where(*mine)) or 0
+
+
+def phone_rounding(session: Session, *, firm_id: int, on: date) -> tuple[IncrementRule, dict[int, IncrementRule]]:
+    """What time of a day is rounded to: of the firm, and of each matter that takes work and rounds by a rule of its own or its client's.
+
+    Two queries; one where only the firm has rules.
+    """
+    rules = rounding_rules(session, firm_id=firm_id)
+    firms = resolve_rounding(rules, RoundingQuery(on=on)).increment
+    matters, clients = {rule.matter_id for rule in rules} - {None}, {rule.client_id for rule in rules} - {None}
+    if not matters and not clients:
+        return firms, {}
+    theirs = (Matter.firm_id == firm_id, Matter.status != "closed", or_(Matter.id.in_(matters), Matter.client_id.in_(clients)))
+    rows = session.execute(select(Matter.id, Matter.client_id).where(*theirs).order_by(Matter.id.desc()).limit(MOST_MATTERS))
+    of_place: dict[tuple[int | None, int | None], list[RoundingRule]] = defaultdict(list)
+    for rule in rules:
+        of_place[rule.matter_id, rule.client_id].append(rule)
+    found: dict[int, IncrementRule] = {}
+    for row in rows:
+        near = [*of_place[None, None], *of_place[row.id, None], *of_place[None, row.client_id]]
+        query = RoundingQuery(on=on, matter_id=row.id, client_id=row.client_id)
+        found[row.id] = resolve_rounding(near, query).increment
+    return firms, {matter_id: increment for matter_id, increment in found.items() if increment != firms}
 
 
 def events_to_resolve(session: Session, *, firm_id: int, timekeeper_id: int) -> int:

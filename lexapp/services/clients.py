@@ -22,7 +22,7 @@ NUMBERS = NumberPattern.parse("{number:05}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFacts:
-    """What is known of a client. `number` empty: the next free one. The three of the increment are set together, or all None."""
+    """What is known of a client. `number` empty: the next free one."""
 
     number: str = ""
     name: str
@@ -30,9 +30,6 @@ class ClientFacts:
     email: str = ""
     phone: str = ""
     address: str = ""
-    increment_seconds: int | None = None
-    increment_direction: str | None = None
-    minimum_seconds: int | None = None
 
 
 def add_client(session: Session, *, actor: Actor, facts: ClientFacts, key: str | None = None, now: datetime | None = None) -> Client:

@@ -23,7 +23,8 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.ledger import GENESIS_HASH
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.productivity import check_target
-from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, Timekeeper, TrustLedger, User
+from lexapp.domain.rates import first_rate_from
+from lexapp.models import BankAccount, ChainHead, Firm, Matter, Membership, RoundingRule, Timekeeper, TrustLedger, User
 
 INTERNAL_MATTER_NUMBER = "INTERNAL"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -38,7 +39,10 @@ def _time_zones() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class NewFirm:
-    """What a firm begins with. `settings` are further columns of `firms` (paper, locale, address ...)."""
+    """What a firm begins with. `settings` are further columns of `firms` (paper, locale, address ...).
+
+    `increment_seconds`: what time is rounded up to, for earlier work too; None for the usual six minutes.
+    """
 
     name: str
     currency: str
@@ -48,6 +52,7 @@ class NewFirm:
     owner_password_hash: str
     opened_on: date
     settings: Mapping[str, object]
+    increment_seconds: int | None = None
 
     def check(self) -> None:
         """Refuse, beside its field, what a firm cannot begin with."""
@@ -84,6 +89,8 @@ def create_firm(session: Session, new: NewFirm, *, only_first: bool = False, key
         session.add(membership)
         session.add(ChainHead(firm_id=firm.id, sequence=0, hash=GENESIS_HASH))
         session.add(_internal_matter(firm.id, new.opened_on, at))
+        if new.increment_seconds is not None:
+            session.add(_first_rule(firm.id, new.increment_seconds, new.opened_on, at))
         session.flush()
         open_accounts(session, firm_id=firm.id)
         actor = Actor(user.id, firm.id, membership.id, Role.OWNER, name=user.name)
@@ -109,6 +116,11 @@ def _user(session: Session, email: str, name: str, password_hash: str, at: datet
     session.add(user)
     session.flush()
     return user
+
+
+def _first_rule(firm_id: int, increment_seconds: int, opened_on: date, at: datetime) -> RoundingRule:
+    values = {"increment_seconds": increment_seconds, "effective_from": first_rate_from(opened_on), "created_at": at}
+    return RoundingRule(firm_id=firm_id, level="firm", **values)
 
 
 def _internal_matter(firm_id: int, opened_on: date, at: datetime) -> Matter:

@@ -32,7 +32,6 @@ class MatterFacts:
     """What is known of a matter. `number` empty: the next of the firm's pattern. `practice_area` is a name; a new one is added.
 
     `trust_minimum_minor` is the trust balance below which the client is asked for more, in the firm's currency.
-    The three of the increment are set together, or all None.
     """
 
     number: str = ""
@@ -44,9 +43,6 @@ class MatterFacts:
     originating_timekeeper_id: int | None = None
     opened_on: date
     trust_minimum_minor: int | None = None
-    increment_seconds: int | None = None
-    increment_direction: str | None = None
-    minimum_seconds: int | None = None
 
 
 def open_matter(

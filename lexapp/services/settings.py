@@ -17,13 +17,11 @@ from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.placeholders import check_places
-from lexapp.domain.rounding import Direction
 from lexapp.domain.timer_shares import SharingRule
 from lexapp.models import BankAccount, Firm
 
 PAPERS = ("letter", "a4")
 THEMES = ("chambers", "ledger")
-SCOPES = ("entry", "day")
 LONGEST_TERMS_DAYS = 365
 DAY_SECONDS = 86_400
 
@@ -70,13 +68,9 @@ class InvoiceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSettings:
-    """How recorded time becomes billed time, where neither matter nor client has a rule of its own."""
+    """When timers are asked about, whether several may run, what phones may keep. How time is rounded stands in its own dated rules (services.rounding_rules)."""
 
     part: ClassVar[str] = "time"
-    increment_seconds: int
-    increment_direction: str
-    minimum_seconds: int
-    rounding_scope: str
     phone_matters_offline: bool = False
     forgotten_after_seconds: int = 14_400
     idle_after_seconds: int = 1_800
@@ -84,10 +78,6 @@ class TimeSettings:
     shared_minutes: str = SharingRule.SPLIT
 
     def check(self) -> None:
-        _one_of("rounding_scope", self.rounding_scope, SCOPES)
-        _one_of("increment_direction", self.increment_direction, tuple(Direction))
-        _between("increment_seconds", self.increment_seconds, 1, DAY_SECONDS, "seconds")
-        _between("minimum_seconds", self.minimum_seconds, 0, DAY_SECONDS, "seconds")
         _between("forgotten_after_seconds", self.forgotten_after_seconds, 0, DAY_SECONDS, "seconds")
         _between("idle_after_seconds", self.idle_after_seconds, 0, DAY_SECONDS, "seconds")
         _one_of("shared_minutes", self.shared_minutes, tuple(SharingRule))

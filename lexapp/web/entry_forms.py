@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.rounding import IncrementRule
+from lexapp.domain.rounding_rules import kept_rounding
 from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
 from lexapp.queries.people import active_timekeepers
 from lexapp.queries.timers import matter_option, matter_options
@@ -120,15 +122,21 @@ class TimeForm(VersionedForm):
     billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
     rate_minor = RateField("Rate", zero=True, hint="Empty: the rate in force")
     narrative = NoteField("Narrative", longest=4000)
+    rounding_reason: Mapping[str, Any] | None = None
 
     @property
     def rule(self) -> IncrementRule | None:
-        """How the time is rounded for the bill, as far as this form knows it; None where a day's entries are rounded together."""
-        firm = firm_terms(db.session(), current_user.actor.firm_id)
-        if firm.by_day:
-            return None
+        """How the time is rounded for the bill, as far as this form knows it; None where a day's entries are rounded together.
+
+        An entry that is changed keeps the rule it was rounded by.
+        """
+        kept = kept_rounding(self.rounding_reason)
+        if kept is not None:
+            return None if kept.per_day else kept.increment
+        firm, on = firm_terms(db.session(), current_user.actor.firm_id), self.worked_on.data or today()
         matter_id = self.matter_id.data if self.matter_id.object_data else None
-        return matter_terms(db.session(), firm, [matter_id])[matter_id].rule if matter_id else firm.rule
+        found = matter_terms(db.session(), firm, [matter_id])[matter_id].rounding(on) if matter_id else firm.rounding(on)
+        return None if found.per_day else found.increment
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

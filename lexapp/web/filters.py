@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from flask import Flask, g, has_app_context
 from flask_login import current_user
 
 from lexapp.domain.money import Money, exponent
-from lexapp.domain.rounding import Direction, IncrementRule
+from lexapp.domain.rounding_rules import RoundingRule, label_of
 from lexapp.domain.shares import percent_text
 from lexapp.domain.tax import rate_text
 from lexapp.domain.utbms import classification_name
@@ -94,12 +94,9 @@ def printable(text: str) -> str:
     return "".join("\ufffd" if category(one) in ("Cc", "Cs") and one not in "\n\r\t" else one for one in text)
 
 
-def increment_words(record: Any) -> str | None:
-    """The billing increment of a client, matter or firm in words; None where it has none of its own."""
-    if record.increment_seconds is None:
-        return None
-    direction = Direction(record.increment_direction or "up")
-    return IncrementRule(record.increment_seconds, direction, record.minimum_seconds or 0).label
+def rule_words(rule: RoundingRule) -> str:
+    """How a rule rounds: `6 minutes up, at least 12`."""
+    return label_of(rule.increment, per_day=rule.per_day)
 
 
 def capitalize_first(text: str) -> str:
@@ -192,7 +189,7 @@ def init_app(app: Flask) -> None:
     for one in (
         money,
         as_money,
-        increment_words,
+        rule_words,
         printable,
         capitalize_first,
         percent_text,

@@ -8,6 +8,7 @@ from typing import Any
 from lexapp.queries.timeline import TimelineEvent
 from lexapp.web.access import may
 from lexapp.web.filters import as_money, money
+from lexapp.web.forms.increments import minutes_text
 
 Words = str | Callable[[TimelineEvent], str]
 _FIELDS = {
@@ -17,9 +18,6 @@ _FIELDS = {
     "originating_timekeeper_id": "originating timekeeper",
     "opened_on": "opening day",
     "trust_minimum_minor": "trust minimum",
-    "increment_seconds": "billing increment",
-    "increment_direction": "rounding",
-    "minimum_seconds": "least time",
     "email": "e-mail",
 }
 
@@ -48,6 +46,14 @@ def _rate(verb: str) -> Callable[[TimelineEvent], str]:
         amount = as_money(event.after.get("rate_minor"))
         level = str(event.after.get("level", "")).replace("_", ", ")
         return f"Rate {verb}: {money(amount) if amount else ''} for {level}, from {event.after.get('from')}"
+
+    return words
+
+
+def _rounding(verb: str) -> Callable[[TimelineEvent], str]:
+    def words(event: TimelineEvent) -> str:
+        seconds, direction = event.after.get("increment_seconds", 0), event.after.get("increment_direction", "")
+        return f"Rounding rule {verb}: {minutes_text(int(seconds))} {direction}, from {event.after.get('from')}"
 
     return words
 
@@ -85,6 +91,9 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "rate.added": ("rate", "", _rate("added")),
     "rate.ended": ("rate", "", _rate("ended")),
     "rate.removed": ("rate", "", _rate("removed")),
+    "rounding_rule.added": ("time", "", _rounding("added")),
+    "rounding_rule.ended": ("time", "", _rounding("ended")),
+    "rounding_rule.removed": ("time", "", _rounding("removed")),
     "rate.applied": ("rate", "", lambda event: f"New rates put on {event.after.get('entries')} unbilled entries"),
     "pre_bill.drafted": ("pre-bill", "", "Pre-bill drafted"),
     "pre_bill.approved": ("pre-bill", "done", "Pre-bill approved"),

@@ -22,6 +22,7 @@ from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.lists import asked_id
 from lexapp.web.paths import came_from
 from lexapp.web.rate_reasons import rate_rows
+from lexapp.web.rounding_places import rules_shown
 
 SHOWN_STATES = {"unpaid": "Open", "overdue": "Overdue", "paid": "Paid", "void": "Void"}
 LATEST = 5
@@ -56,7 +57,7 @@ def tabs_of_matter(tab: str) -> dict[str, Any]:
 
 
 def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
-    """The context of `matters/_overview.html`. Seven queries."""
+    """The context of `matters/_overview.html`. Eight queries."""
     session, firm_id, today, whose = db.session(), matter.firm_id, today_here(), whose_work()
     keys = {"firm_id": firm_id, "matter_id": matter.id}
     work = unbilled_work(session, **keys, timekeeper_id=whose) if may("rate.see") else None
@@ -68,6 +69,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
         "only_mine": whose is not None,
         "rates_now": _rates_now(matter, firm, work) if work else {},
         "rate_rows": rate_rows,
+        "rounding": rules_shown(matter)["rounding"],
         "rates": rates_of_matter(session, seen=seen, matter_id=matter.id, client_id=matter.client_id) if work else [],
         "invoices": invoices,
         "owed": _owed(invoices, today) if invoices is not None else None,

@@ -10,6 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor
+from lexapp.domain.rounding import IncrementRule
 from lexapp.models import TimerEventRow
 from lexapp.queries.phone import (
     PhoneEntry,
@@ -18,6 +19,7 @@ from lexapp.queries.phone import (
     heard_from,
     matters_to_keep,
     phone_entries,
+    phone_rounding,
     phone_rules,
     phone_timers,
 )
@@ -34,10 +36,11 @@ def phone_state(session: Session, actor: Actor, *, device_key: str, now: datetim
     today = today_in_zone(current_user.time_zone)
     firm = phone_rules(session, firm_id=actor.firm_id)
     recent = matter_options(session, **mine, words=[], limit=RECENT)
-    rules = {"increment": firm.increment_seconds, "direction": firm.increment_direction, "minimum": firm.minimum_seconds}
+    firms, of_matters = phone_rounding(session, firm_id=actor.firm_id, on=today)
     return {
         "user": {"id": actor.user_id, "name": current_user.name, "initials": initials(current_user.name)},
-        "firm": {"id": actor.firm_id, "initial": current_user.firm_name[:1], "keeps_matters": firm.phone_matters_offline, **rules},
+        "firm": {"id": actor.firm_id, "initial": current_user.firm_name[:1], "keeps_matters": firm.phone_matters_offline, **_rule(firms)},
+        "rules": {str(matter_id): _rule(increment) for matter_id, increment in of_matters.items()},
         "csrf": generate_csrf(),
         "heard": heard_from(session, firm_id=actor.firm_id, user_id=actor.user_id, device_key=device_key),
         "now": now.isoformat(),
@@ -48,6 +51,10 @@ def phone_state(session: Session, actor: Actor, *, device_key: str, now: datetim
         "matters": matters_to_keep(session, firm_id=actor.firm_id) if firm.phone_matters_offline else None,
         "to_resolve": events_to_resolve(session, **mine),
     }
+
+
+def _rule(increment: IncrementRule) -> dict[str, Any]:
+    return {"increment": increment.increment_seconds, "direction": increment.direction.value, "minimum": increment.minimum_seconds}
 
 
 def option_as_json(option: MatterOption) -> tuple[int, str, str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexapp.domain.errors import InvariantBroken
-from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up, rule_in_force
+from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up
 
 SIX = IncrementRule(360)
 FIFTEEN = IncrementRule(900)
@@ -86,14 +86,6 @@ def test_negative_time_is_a_programming_mistake():
 def test_an_increment_that_makes_no_sense_cannot_be_made(increment, minimum):
     with pytest.raises(InvariantBroken):
         IncrementRule(increment, Direction.UP, minimum)
-
-
-@pytest.mark.parametrize(
-    ("matter", "client", "expected"),
-    [(None, None, "6 minutes up"), (None, FIFTEEN, "15 minutes up"), (IncrementRule(60, Direction.DOWN), FIFTEEN, "1 minute down")],
-)
-def test_the_matters_rule_goes_before_the_clients_and_that_before_the_firms(matter, client, expected):
-    assert rule_in_force(matter=matter, client=client, firm=SIX).label == expected
 
 
 @pytest.mark.parametrize(

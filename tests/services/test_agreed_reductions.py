@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
-from lexapp.models import ExpenseEntry, Firm, Matter, TimeEntry
+from lexapp.models import ExpenseEntry, Matter, TimeEntry
 from lexapp.services.expense_entries import Expense, edit_expense, record_expense
 from lexapp.services.rate_applications import RateScope, apply_rates, preview_rates
 from lexapp.services.time_entries import Work, edit_time, record_time
-from tests.factories import NOW, TODAY, World, make_matter, make_rate, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_rate, make_rounding, make_world
 
 
 @pytest.fixture
@@ -49,8 +49,7 @@ def test_less_time_takes_the_reduction_along(session: Session, world: World, wor
 
 
 def test_a_day_that_is_rounded_anew_takes_the_reduction_along(session: Session, world: World, work: Work) -> None:
-    with transaction(session, world.firm_id):
-        session.execute(update(Firm).where(Firm.id == world.firm_id).values(rounding_scope="day"))
+    make_rounding(session, world.owner, 360, per_day=True)
     minute = replace(work, recorded_seconds=60)
     entry_id = reduced(session, world, minute, -50_00).id
     record_time(session, actor=world.owner, work=minute, now=NOW)

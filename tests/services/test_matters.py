@@ -84,12 +84,12 @@ def test_an_archived_client_gets_no_new_matter(session: Session, world: World, c
 
 def test_a_stale_edit_is_refused_and_the_audit_keeps_both_sides(session: Session, world: World) -> None:
     matter = make_matter(session, world.owner)
-    facts = MatterFacts(name="Renamed", opened_on=matter.opened_on, increment_seconds=900, increment_direction="nearest", minimum_seconds=0)
+    facts = MatterFacts(name="Renamed", opened_on=matter.opened_on, description="Berths")
     edit_matter(session, actor=world.owner, matter_id=matter.id, version=1, facts=facts, now=NOW)
     with pytest.raises(Conflict):
         edit_matter(session, actor=world.owner, matter_id=matter.id, version=1, facts=FACTS, now=NOW)
     session.refresh(matter)
-    assert (matter.name, matter.increment_seconds) == ("Renamed", 900)
+    assert (matter.name, matter.description) == ("Renamed", "Berths")
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "matter.edited")).one()
     assert event.before is not None
     assert event.before["name"] == "Port Authority claims"

@@ -49,7 +49,7 @@ PARTS: tuple[SettingsPart, ...] = (
         mail_subject="Invoice {number}",
         mail_body="Dear {payer},",
     ),
-    TimeSettings(increment_seconds=900, increment_direction="nearest", minimum_seconds=0, rounding_scope="day"),
+    TimeSettings(phone_matters_offline=True),
     NumberSettings(matter_number_pattern="M{yy}/{number:03}", invoice_number_pattern="{year}-{number:05}"),
 )
 
@@ -78,12 +78,8 @@ def test_settings_take_effect_on_what_is_made_next(session: Session, world: Worl
         ("mail_body", "{number.__class__}"),
         ("paper", "napkin"),
         ("invoice_theme", "../chambers"),
-        ("rounding_scope", "week"),
-        ("increment_direction", "sideways"),
         ("payment_terms_days", -1),
         ("payment_terms_days", 366),
-        ("increment_seconds", 0),
-        ("minimum_seconds", 86_401),
     ],
 )
 def test_a_setting_that_cannot_take_effect_is_refused_beside_its_field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,12 +17,11 @@ from lexapp.services.settings import (
     InvoiceSettings,
     NumberSettings,
     SettingsPart,
-    TimeSettings,
     change_settings,
 )
 from lexapp.services.time_entries import Work, record_time
 from tests import billing
-from tests.factories import NOW, TODAY, World, make_matter, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_rounding, make_world
 from tests.services.test_settings import DETAILS, PARTS
 
 INVOICES = next(part for part in PARTS if isinstance(part, InvoiceSettings))
@@ -73,17 +73,17 @@ def test_numbers_follow_the_new_pattern_and_given_ones_stay(session: Session, wo
 
 
 @pytest.mark.parametrize(
-    ("part", "hundredths"),
+    ("rule", "hundredths"),
     [
-        (TimeSettings(increment_seconds=360, increment_direction="up", minimum_seconds=0, rounding_scope="entry"), 20),
-        (TimeSettings(increment_seconds=900, increment_direction="up", minimum_seconds=0, rounding_scope="entry"), 25),
-        (TimeSettings(increment_seconds=900, increment_direction="nearest", minimum_seconds=0, rounding_scope="entry"), 0),
-        (TimeSettings(increment_seconds=360, increment_direction="up", minimum_seconds=1800, rounding_scope="entry"), 50),
+        ({"seconds": 360}, 20),
+        ({"seconds": 900}, 25),
+        ({"seconds": 900, "increment_direction": "nearest"}, 0),
+        ({"seconds": 360, "minimum_seconds": 1800}, 50),
     ],
 )
-def test_time_saved_from_then_on_is_rounded_so(session: Session, world: World, part: TimeSettings, hundredths: int):
+def test_time_saved_from_then_on_is_rounded_so(session: Session, world: World, rule: dict[str, Any], hundredths: int):
     matter = make_matter(session, world.owner)
-    change(session, world, part)
+    make_rounding(session, world.owner, **rule)
     work = Work(matter.id, world.partner.id, TODAY, 7 * 60, "Draft motion to compel")
     entry = record_time(session, actor=world.owner, work=work, now=NOW)
     assert entry.quantity_hundredths == hundredths

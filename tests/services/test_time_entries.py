@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.database import scope_to_firm, transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import AuditEvent, Client, Firm, Matter, PreBill, PreBillLine, TimeEntry
+from lexapp.models import AuditEvent, Matter, PreBill, PreBillLine, TimeEntry
 from lexapp.services.time_entries import (
     TimeRow,
     Work,
@@ -23,7 +23,7 @@ from lexapp.services.time_entries import (
     record_time_entries,
     restore_time,
 )
-from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_timekeeper, make_world, save
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_rounding, make_timekeeper, make_world, save
 
 
 @pytest.fixture
@@ -47,11 +47,6 @@ def record(session: Session, world: World, work: Work) -> TimeEntry:
 
 def edit(session: Session, world: World, entry: TimeEntry, work: Work) -> TimeEntry:
     return edit_time(session, actor=world.owner, entry_id=entry.id, version=entry.version, work=work, now=NOW)
-
-
-def change_firm(session: Session, world: World, **values: object) -> None:
-    with transaction(session, world.firm_id):
-        session.execute(update(Firm).where(Firm.id == world.firm_id).values(**values))
 
 
 def put_on_pre_bill(session: Session, world: World, matter: Matter, entry: TimeEntry) -> PreBill:
@@ -88,19 +83,6 @@ def test_without_a_rate_it_is_saved_and_worth_nothing_yet(session: Session, worl
     assert (entry.rate_minor_per_hour, entry.amount_minor, entry.quantity_hundredths) == (None, 0, 120)
     make_rate(session, world.owner, "timekeeper", 100_00, timekeeper_id=nobody.id)
     assert edit(session, world, entry, replace(work, timekeeper_id=nobody.id, narrative="Now rated")).amount_minor == 120_00
-
-
-def test_the_matters_increment_goes_before_the_clients_and_that_before_the_firms(session: Session, world: World, work: Work) -> None:
-    matter = session.get_one(Matter, work.matter_id)
-    minutes_7 = replace(work, recorded_seconds=7 * 60)
-    assert record(session, world, minutes_7).quantity_hundredths == 20
-    with transaction(session, world.firm_id):
-        session.execute(update(Client).where(Client.id == matter.client_id).values(increment_seconds=900, increment_direction="up"))
-    assert record(session, world, minutes_7).quantity_hundredths == 25
-    with transaction(session, world.firm_id):
-        values = {"increment_seconds": 60, "increment_direction": "nearest", "minimum_seconds": 1800}
-        session.execute(update(Matter).where(Matter.id == matter.id).values(**values))
-    assert record(session, world, minutes_7).quantity_hundredths == 50
 
 
 @pytest.mark.parametrize("status", ["non_billable", "no_charge"])
@@ -186,12 +168,15 @@ def test_a_typed_rate_stays_through_changes_until_it_is_taken_away(session: Sess
     assert (entry.rate_minor_per_hour, entry.rate_is_typed) == (300_00, False)
 
 
-def test_a_narrative_change_keeps_a_quantity_that_was_rounded_by_an_older_rule(session: Session, world: World, work: Work) -> None:
+def test_an_edit_keeps_the_rule_the_entry_was_rounded_by_until_it_moves(session: Session, world: World, work: Work) -> None:
     entry = record(session, world, work)
-    change_firm(session, world, increment_seconds=3600)
+    make_rounding(session, world.owner, 3600)
     entry = edit(session, world, entry, replace(work, narrative="Other words"))
     assert entry.quantity_hundredths == 120
-    assert edit(session, world, entry, replace(work, recorded_seconds=4321)).quantity_hundredths == 200
+    entry = edit(session, world, entry, replace(work, recorded_seconds=4321))
+    assert (entry.quantity_hundredths, entry.rounding_reason["winner"]) == (130, None)
+    entry = edit(session, world, entry, replace(work, recorded_seconds=4321, worked_on=TODAY - timedelta(days=1)))
+    assert (entry.quantity_hundredths, entry.rounding_reason["reason"]) == (200, "firm’s rule since Jan 2, 2026")
 
 
 def test_a_stale_version_is_refused(session: Session, world: World, work: Work) -> None:
@@ -255,7 +240,7 @@ def quantities(session: Session) -> list[int]:
 
 
 def test_once_per_day_a_group_is_rounded_together_and_recomputed_by_every_change(session: Session, world: World, work: Work) -> None:
-    change_firm(session, world, rounding_scope="day")
+    make_rounding(session, world.owner, 360, per_day=True)
     two = replace(work, recorded_seconds=120)
     entries = [record(session, world, two) for _ in range(3)]
     assert quantities(session) == [4, 3, 3]
@@ -271,7 +256,7 @@ def test_once_per_day_a_group_is_rounded_together_and_recomputed_by_every_change
 
 
 def test_once_per_day_what_is_billed_keeps_its_quantity(session: Session, world: World, matter: Matter, work: Work) -> None:
-    change_firm(session, world, rounding_scope="day")
+    make_rounding(session, world.owner, 360, per_day=True)
     four = replace(work, recorded_seconds=240)
     billed = record(session, world, four)
     put_on_pre_bill(session, world, matter, billed)
@@ -320,7 +305,7 @@ def test_many_keep_the_quantities_that_were_billed_elsewhere_and_their_history(s
 
 
 def test_many_group_by_day_too(session: Session, world: World, work: Work) -> None:
-    change_firm(session, world, rounding_scope="day")
+    make_rounding(session, world.owner, 360, per_day=True)
     row = TimeRow(work.matter_id, work.timekeeper_id, TODAY, 120)
     record_time_entries(session, actor=world.owner, rows=[row, row, row, row._replace(worked_on=date(2026, 5, 5))], now=NOW)
     assert quantities(session) == [4, 3, 3, 10]

@@ -231,6 +231,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("trust.transfer", "client"): "",
     ("rates.create", "activity_code"): "",
     ("rates.create", "classification"): "",
+    ("rounding_rules.create", "activity_code"): "",
     ("settings.open_bank_account", "account_last4"): "1234",
     ("timekeepers.create", "yearly_target_hours"): "1800",
     ("timekeepers.update", "yearly_target_hours"): "1800",

@@ -30,6 +30,7 @@ TABLES = {
     "payer_id": "clients",
     "pre_bill_id": "pre_bills",
     "rate_id": "rates",
+    "rounding_rule_id": "rounding_rules",
     "run_id": "billing_runs",
     "session_id": "sessions",
     "timekeeper_id": "timekeepers",

@@ -161,13 +161,6 @@ def test_a_matter_is_closed_and_reopened_and_not_closed_twice(session: Session, 
     assert the_matter(session).status == "open"
 
 
-def test_an_unusual_increment_of_a_record_can_be_kept(session: Session, world: World, owner: Visitor):
-    id_ = make_matter(session, world.owner).id
-    sent = RIGHT | {"increment_seconds": "900", "increment_direction": "nearest", "minimum_seconds": "1800"}
-    assert owner.post(f"/matters/{id_}", sent).status_code == 303
-    assert "15 minutes nearest, at least 30" in owner.get(f"/matters/{id_}").text
-
-
 def shares_of(session: Session, matter_id: int) -> list[int]:
     session.rollback()
     mine = select(MatterPayer.share_basis_points).where(MatterPayer.matter_id == matter_id)

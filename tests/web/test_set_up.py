@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from lexapp.application import announcement
 from lexapp.config import Settings
 from lexapp.database import scope_to_firm
-from lexapp.models import AuditEvent, Firm, Membership, Rate, Timekeeper, User
+from lexapp.models import AuditEvent, Firm, Membership, Rate, RoundingRule, Timekeeper, User
 from lexapp.queries.verification import verify
 from lexapp.web.set_up import FIRM_IS_THERE, code_file, set_up_code
 from tests.documents.test_logos import drawn, picture
@@ -74,8 +74,9 @@ def test_the_firm_is_made_and_its_owner_is_signed_in(session: Session, stranger:
     assert home.status_code == 200
     assert "Brannock Voss LLP" in home.text
     firm = session.scalars(select(Firm)).one()
-    assert (firm.time_zone, firm.increment_seconds, firm.paper, len(firm.logo_sha256)) == ("Europe/Dublin", 900, "letter", 64)
+    assert (firm.time_zone, firm.paper, len(firm.logo_sha256)) == ("Europe/Dublin", "letter", 64)
     scope_to_firm(session, firm.id)
+    assert session.scalars(select(RoundingRule.increment_seconds)).one() == 900
     assert session.scalars(select(User.email)).one() == "m.voss@brannockvoss.test"
     person = session.scalars(select(Timekeeper)).one()
     assert (person.name, person.initials) == ("Marguerite Voss", "MV")

@@ -28,10 +28,7 @@ INVOICES = {
 TIME = {
     "key": "key-set-003",
     "version": "1",
-    "increment_seconds": "900",
-    "increment_direction": "nearest",
-    "minimum_seconds": "0",
-    "rounding_scope": "day",
+    "phone_matters_offline": "y",
 }
 NUMBERS = {
     "key": "key-set-004",
@@ -54,7 +51,7 @@ def test_settings_are_saved_and_shown(session: Session, world: World, owner: Vis
         assert owner.get(path).status_code == 200
         assert owner.post(path, typed | {"version": str(version)}).status_code == 303
     firm = firm_of(session, world)
-    assert (firm.payment_terms_days, firm.increment_seconds, firm.paper, firm.address) == (14, 900, "a4", "1 Quay Street\nDunmore")
+    assert (firm.payment_terms_days, firm.phone_matters_offline, firm.paper, firm.address) == (14, True, "a4", "1 Quay Street\nDunmore")
     page = owner.get("/settings/numbers").text
     assert "-001" in page
     assert 'name="version" value="5"' in page
@@ -71,11 +68,6 @@ def test_settings_are_saved_and_shown(session: Session, world: World, owner: Vis
         ("payment_terms_days", "366"),
         ("payment_terms_days", "3.5"),
         ("payment_terms_days", "３０"),
-        ("increment_seconds", "0"),
-        ("increment_seconds", "7"),
-        ("increment_direction", "sideways"),
-        ("minimum_seconds", "1e3"),
-        ("rounding_scope", "week"),
         ("matter_number_pattern", "{year}"),
         ("matter_number_pattern", "{number.__class__}"),
         ("invoice_number_pattern", "<b>{number}</b>"),

@@ -6,14 +6,12 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from lexapp.database import transaction
 from lexapp.domain.permissions import Role
-from lexapp.models import Firm, Matter
-from tests.billing import work_time
-from tests.factories import World, make_matter, make_member
+from lexapp.models import Matter
+from lexapp.services.time_entries import Work, record_time
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rounding
 from tests.web.time_forms import count, form_of, text
 from tests.web.visitor import Visitor, signed_in
 
@@ -93,14 +91,15 @@ def test_the_edit_form_refuses_the_same_and_stays_in_its_row(session: Session, w
 def test_the_reading_below_the_time_follows_the_rule_of_the_firm_and_of_the_matter(
     session: Session, world: World, matter: Matter, me: Visitor
 ):
-    entry_id = work_time(session, world, matter).id
+    work = Work(matter.id, world.partner.id, TODAY, 420)
+    entry_id = record_time(session, actor=world.owner, work=work, now=NOW).id
     firm = 'data-increment="360" data-direction="up" data-minimum="0"'
     assert firm in me.get("/time/new").text
-    with transaction(session, world.firm_id):
-        own = {"increment_seconds": 900, "increment_direction": "nearest", "minimum_seconds": 1800}
-        session.execute(update(Matter).where(Matter.id == matter.id).values(own))
+    assert firm in me.get(f"/time/{entry_id}/edit").text
+    make_rounding(session, world.owner, 900, increment_direction="nearest", minimum_seconds=1800, matter_id=matter.id)
     assert firm in me.get("/time/new").text
+    assert firm in me.get(f"/time/{entry_id}/edit").text, "what is recorded keeps its rule"
+    entry_id = record_time(session, actor=world.owner, work=work, now=NOW).id
     assert 'data-increment="900" data-direction="nearest" data-minimum="1800"' in me.get(f"/time/{entry_id}/edit").text
-    with transaction(session, world.firm_id):
-        session.execute(update(Firm).where(Firm.id == world.firm_id).values(rounding_scope="day"))
+    make_rounding(session, world.owner, 360, per_day=True)
     assert "data-increment" not in me.get("/time/new").text

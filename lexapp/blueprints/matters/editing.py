@@ -13,13 +13,13 @@ from lexapp.services import matters as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, DateField, MoneyField, NoteField, RecordField, TextField
-from lexapp.web.forms.versions import IncrementFields, VersionedForm
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.record_names import client_name
 
 
-class MatterForm(VersionedForm, IncrementFields):
+class MatterForm(VersionedForm):
     name = TextField("Name", longest=200, needed="Write what the matter is about.")
     number = TextField("Number", longest=40, hint="Empty: the next one")
     practice_area = TextField("Practice area", longest=100)
@@ -35,8 +35,6 @@ class MatterForm(VersionedForm, IncrementFields):
         besides = (matter.responsible_timekeeper_id, matter.originating_timekeeper_id) if matter else ()
         choices = timekeeper_choices(db.session(), firm_id=current_actor().firm_id, besides=besides)
         self.responsible_timekeeper_id.pairs = self.originating_timekeeper_id.pairs = choices
-        if matter:
-            self.offer_present(matter)
 
     def facts(self) -> service.MatterFacts:
         """What was typed, as the service takes it. Only after validation."""
@@ -47,7 +45,6 @@ class MatterForm(VersionedForm, IncrementFields):
             responsible_timekeeper_id=self.responsible_timekeeper_id.data,
             originating_timekeeper_id=self.originating_timekeeper_id.data,
             trust_minimum_minor=self.trust_minimum.data.minor if self.trust_minimum.data else None,
-            **self.increment_values(),
         )
 
 

@@ -17,8 +17,9 @@ from lexapp.services import settings as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
-from lexapp.web.forms.versions import DIRECTIONS, VersionedForm, after_choices, increment_choices, minimum_choices
+from lexapp.web.forms.versions import VersionedForm, after_choices
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.rounding_places import firms_rules
 
 
 class PartForm(VersionedForm):
@@ -83,12 +84,6 @@ SHARING = (
 
 class TimeForm(PartForm):
     makes = service.TimeSettings
-    increment_seconds = ChoiceField("Billing increment", hint="Time saved from now on is billed in these steps")
-    increment_direction = ChoiceField("Rounded", choices=DIRECTIONS)
-    minimum_seconds = ChoiceField("At least", hint="The least that an entry is billed")
-    rounding_scope = ChoiceField(
-        "Round", choices=[("entry", "Each entry"), ("day", "Once a day for each matter and timekeeper")], default="entry"
-    )
     phone_matters_offline = FlagField(
         "Phones keep the list of matters",
         hint="Numbers and short names, encrypted on the phone, so that a matter is found without a network",
@@ -108,8 +103,6 @@ class TimeForm(PartForm):
     def offer(self, firm: Firm) -> None:
         self.forgotten_after_seconds.pairs = after_choices((2, 3, 4, 6, 8, 10, 12), 3600, "hour", firm.forgotten_after_seconds)
         self.idle_after_seconds.pairs = after_choices((5, 10, 15, 20, 30, 60), 60, "minute", firm.idle_after_seconds)
-        self.increment_seconds.pairs = increment_choices(firm.increment_seconds)
-        self.minimum_seconds.pairs = minimum_choices(firm.minimum_seconds)
 
 
 class NumbersForm(PartForm):
@@ -157,7 +150,7 @@ class Tab:
 
 FIRM = Tab("firm", FirmForm, ".index", lambda: {"logo": LogoForm(None)})
 INVOICES = Tab("invoices", InvoicesForm, ".invoices")
-TIME = Tab("time", TimeForm, ".time")
+TIME = Tab("time", TimeForm, ".time", firms_rules)
 NUMBERS = Tab("numbers", NumbersForm, ".numbers")
 
 

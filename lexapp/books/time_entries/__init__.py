@@ -1,7 +1,7 @@
 """Time entries within a command: checked, rated with a reason, rounded and priced. For entries by hand, timers, imports."""
 
-from lexapp.books.time_entries.groups import Group, group_of, regroup
-from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounded_quantity, status_of
+from lexapp.books.time_entries.groups import Group, group_for, group_of, regroup
+from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounding_of, status_of
 from lexapp.books.time_entries.revising import revise_time_entry
 from lexapp.books.time_entries.work import (
     BILLABLE,
@@ -29,6 +29,7 @@ __all__ = [
     "check_work",
     "columns_of",
     "facts_of",
+    "group_for",
     "group_of",
     "load_terms",
     "price_works",
@@ -36,7 +37,7 @@ __all__ = [
     "require_own_or_others",
     "require_rate_edit",
     "revise_time_entry",
-    "rounded_quantity",
+    "rounding_of",
     "status_of",
     "work_of",
 ]

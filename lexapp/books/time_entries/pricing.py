@@ -12,13 +12,18 @@ from lexapp.books.time_entries.work import BILLABLE, Terms, Work
 from lexapp.domain.money import Money
 from lexapp.domain.rates import RateDecision, RateQuery
 from lexapp.domain.rounding import billed_hundredths
+from lexapp.domain.rounding_rules import RoundingDecision
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What an entry is worth: its rate with the reason (None and 0 where there is no rate yet), its quantity, its amount."""
+    """What an entry is worth: its rate with the reason (None and 0 where there is no rate yet), its quantity, its amount.
+
+    `rounding` says what the quantity was rounded by; None where it was given.
+    """
 
     decision: RateDecision
+    rounding: RoundingDecision | None
     quantity_hundredths: int
     amount_minor: int
 
@@ -53,14 +58,15 @@ def _rate_query(terms: Terms, work: Work) -> RateQuery:
     )
 
 
-def rounded_quantity(terms: Terms, work: Work) -> int:
-    """Hundredths of an hour, by the rule in force for the matter."""
-    return billed_hundredths(work.recorded_seconds, terms.matters[work.matter_id].rule)
+def rounding_of(terms: Terms, work: Work) -> RoundingDecision:
+    """What rounds this work: the rule in force for its matter, activity and day."""
+    return terms.matters[work.matter_id].rounding(work.worked_on, work.activity_code)
 
 
 def _price(terms: Terms, work: Work, decision: RateDecision, given: int | None) -> Price:
-    quantity = rounded_quantity(terms, work) if given is None else given
-    return Price(decision, quantity, amount_of(status_of(terms, work), quantity, decision.rate))
+    rounding = rounding_of(terms, work) if given is None else None
+    quantity = billed_hundredths(work.recorded_seconds, rounding.increment) if rounding else given or 0
+    return Price(decision, rounding, quantity, amount_of(status_of(terms, work), quantity, decision.rate))
 
 
 def amount_of(billing_status: str, quantity_hundredths: int, rate: Money | None) -> int:

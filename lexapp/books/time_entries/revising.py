@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.time_entries.groups import group_of, regroup
-from lexapp.books.time_entries.pricing import amount_of, price_works, rounded_quantity, status_of
+from lexapp.books.time_entries.pricing import amount_of, price_works, rounding_of, status_of
 from lexapp.books.time_entries.work import Terms, Work, check_open, check_whole_day, check_work, load_terms
-from lexapp.books.time_entries.writing import columns_of, facts_of, work_of
+from lexapp.books.time_entries.writing import columns_of, facts_of, rounding_columns, work_of
 from lexapp.domain.money import Money
 from lexapp.domain.pricing import reduction_within
+from lexapp.domain.rounding import billed_hundredths
+from lexapp.domain.rounding_rules import KeptRounding, RoundingDecision, kept_rounding
 from lexapp.models import TimeEntry
 
 
@@ -31,19 +33,43 @@ def revise_time_entry(session: Session, command: CommandRecord, entry: TimeEntry
     entry.version += 1
     entry.updated_at = command.at
     session.flush()
-    regroup(session, terms, {old_group, group_of(entry)})
+    regroup(session, terms.firm, {old_group, group_of(entry)})
     after = facts_of(entry)
     audit(session, command, action="time.edited", subject_kind="time_entry", subject_id=entry.id, before=before, after=after)
 
 
 def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -> dict[str, Any]:
-    """The columns of the changed entry. What did not change keeps the rate and the quantity it was given."""
+    """The columns of the changed entry. What did not change keeps the rate, the rounding rule and the quantity it was given."""
     moved = (work.matter_id, work.timekeeper_id, work.worked_on) != (entry.matter_id, entry.timekeeper_id, entry.worked_on)
-    asks_rate = moved or work.activity_code != entry.activity_code or work.rate_minor != work_of(entry).rate_minor
-    kept_quantity = None if moved or work.recorded_seconds != entry.recorded_seconds else entry.quantity_hundredths
-    if asks_rate or entry.rate_minor_per_hour is None:
-        return columns_of(terms, work, price_works(session, terms, [work], [kept_quantity])[0])
-    quantity = rounded_quantity(terms, work) if kept_quantity is None else kept_quantity
-    amount = amount_of(status_of(terms, work), quantity, Money(entry.rate_minor_per_hour, terms.firm.currency))
-    columns = {name: getattr(work, name) for name in ("recorded_seconds", "narrative", "task_code", "activity_code")}
-    return {**columns, "billing_status": status_of(terms, work), "quantity_hundredths": quantity, "amount_minor": amount}
+    other_activity = work.activity_code != entry.activity_code
+    kept = _kept_rounding(terms, entry, work, moved=moved, other_activity=other_activity)
+    if moved or other_activity or work.rate_minor != work_of(entry).rate_minor or entry.rate_minor_per_hour is None:
+        columns = columns_of(terms, work, price_works(session, terms, [work], [kept["quantity_hundredths"] if kept else None])[0])
+        return columns | (kept or {})
+    names = ("recorded_seconds", "narrative", "task_code", "activity_code")
+    columns = {name: getattr(work, name) for name in names} | (kept or _rounded_anew(terms, work))
+    rate = Money(entry.rate_minor_per_hour, terms.firm.currency)
+    amount = amount_of(status_of(terms, work), columns["quantity_hundredths"], rate)
+    return {**columns, "billing_status": status_of(terms, work), "amount_minor": amount}
+
+
+def _kept_rounding(terms: Terms, entry: TimeEntry, work: Work, *, moved: bool, other_activity: bool) -> dict[str, Any] | None:
+    """Quantity, rule and group, where the entry keeps its rule; None where it is to be rounded anew by the rules as they stand."""
+    kept = kept_rounding(entry.rounding_reason)
+    same_time = work.recorded_seconds == entry.recorded_seconds
+    if moved or (kept is None and not same_time) or (other_activity and not _same_rule(kept, rounding_of(terms, work))):
+        return None
+    quantity = entry.quantity_hundredths
+    if kept is not None and not same_time:
+        quantity = billed_hundredths(work.recorded_seconds, kept.increment)
+    return {"quantity_hundredths": quantity, "rounding_group": entry.rounding_group, "rounding_reason": entry.rounding_reason}
+
+
+def _same_rule(kept: KeptRounding | None, found: RoundingDecision) -> bool:
+    """A quantity that came from elsewhere stays whatever was done."""
+    return kept is None or kept.rule_id == (found.winner.id if found.winner else 0)
+
+
+def _rounded_anew(terms: Terms, work: Work) -> dict[str, Any]:
+    rounding = rounding_of(terms, work)
+    return {"quantity_hundredths": billed_hundredths(work.recorded_seconds, rounding.increment), **rounding_columns(work, rounding)}

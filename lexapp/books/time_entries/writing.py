@@ -7,22 +7,22 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord, audit
-from lexapp.books.time_entries.groups import Group, group_of, regroup
+from lexapp.books.time_entries.groups import group_for, group_of, regroup
 from lexapp.books.time_entries.pricing import Price, price_works, status_of
 from lexapp.books.time_entries.work import Terms, Work, check_open, check_whole_day, check_work, load_terms
+from lexapp.domain.rounding_rules import RoundingDecision
 from lexapp.models import TimeEntry
 
 
 def columns_of(terms: Terms, work: Work, price: Price) -> dict[str, Any]:
     """The entry's columns that follow from what was said and what it is worth."""
-    group = Group(work.timekeeper_id, work.matter_id, work.worked_on)
     return {
         "matter_id": work.matter_id,
         "timekeeper_id": work.timekeeper_id,
         "worked_on": work.worked_on,
         "recorded_seconds": work.recorded_seconds,
         "quantity_hundredths": price.quantity_hundredths,
-        "rounding_group": group.code if terms.firm.by_day else "",
+        **rounding_columns(work, price.rounding),
         "narrative": work.narrative,
         "task_code": work.task_code,
         "activity_code": work.activity_code,
@@ -32,6 +32,12 @@ def columns_of(terms: Terms, work: Work, price: Price) -> dict[str, Any]:
         "rate_reason": price.decision.as_json(),
         "amount_minor": price.amount_minor,
     }
+
+
+def rounding_columns(work: Work, rounding: RoundingDecision | None) -> dict[str, Any]:
+    """The day group that the entry names, where there is one, and why its quantity is rounded as it is."""
+    group = group_for(work, rounding)
+    return {"rounding_group": group.code if group else "", "rounding_reason": rounding.as_json() if rounding else {}}
 
 
 def add_time_entry(
@@ -64,7 +70,7 @@ def add_time_entry(
     )
     session.add(entry)
     session.flush()
-    regroup(session, terms, [group_of(entry)])
+    regroup(session, terms.firm, [group_of(entry)])
     audit(session, command, action="time.recorded", subject_kind="time_entry", subject_id=entry.id, after=facts_of(entry))
     return entry
 

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.time_entries import (
-    Group,
     Price,
     Terms,
     Work,
     check_open,
     check_work,
     columns_of,
+    group_for,
     load_terms,
     price_works,
     regroup,
@@ -106,8 +106,7 @@ def _insert(session: Session, command: CommandRecord, rows: Sequence[TimeRow], *
     prices = price_works(session, terms, works, [row.quantity_hundredths for row in rows])
     ids = reserve_ids(session, TimeEntry.__table__, len(rows))  # type: ignore[arg-type]
     session.execute(insert(TimeEntry), [_columns(command, terms, *each) for each in zip(ids, rows, works, prices, strict=True)])
-    grouped = [work for row, work in zip(rows, works, strict=True) if row.quantity_hundredths is None]
-    regroup(session, terms, {Group(work.timekeeper_id, work.matter_id, work.worked_on) for work in grouped})
+    regroup(session, terms.firm, {group_for(work, price.rounding) for work, price in zip(works, prices, strict=True)})
     return ids
 
 

@@ -44,7 +44,8 @@ def edit_time(
     """Change an unbilled entry to `work`. `version` is the one that was shown.
 
     The rate is found anew when matter, timekeeper, activity or date change (or there was none); a typed rate stays as long as it is given.
-    The quantity is rounded anew when time, matter, timekeeper or date change. Raises Conflict, InvalidInput, NotAllowed, NotFound.
+    So is the rounding rule, by matter, timekeeper, activity and date; where only the time changes it is rounded anew by
+    the rule it kept. Raises Conflict, InvalidInput, NotAllowed, NotFound.
     """
     inputs = {**asdict(work), "entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
@@ -102,7 +103,7 @@ def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bo
     terms = load_terms(session, entry.firm_id, [work])
     if keep:
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
-    regroup(session, terms, {group_of(entry)})
+    regroup(session, terms.firm, [group_of(entry)])
 
 
 _TIME = EntryKind("time", "time_entry", PreBillLine.time_entry_id, facts_of, _settle)

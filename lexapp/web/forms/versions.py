@@ -1,36 +1,11 @@
-"""The form of a record that somebody else may change meanwhile, and the fields of a billing increment."""
+"""The form of a record that somebody else may change meanwhile."""
 
 from typing import Any, Self
 
 from wtforms import Field, HiddenField
 
 from lexapp.web.forms.base import CommandForm
-from lexapp.web.forms.words import ChoiceField
-
-_INCREMENTS = (60, 180, 300, 360, 600, 720, 900, 1200, 1800, 3600)
-_MINIMUMS = (0, 360, 720, 900, 1080, 1800, 3600)
-DIRECTIONS = [("up", "Up"), ("nearest", "To the nearest"), ("down", "Down")]
-
-
-def minutes_text(seconds: int) -> str:
-    """`6 minutes`, `1 hour`, `36 seconds`."""
-    if seconds % 60:
-        return f"{seconds} seconds"
-    if seconds == 3600:
-        return "1 hour"
-    return "1 minute" if seconds == 60 else f"{seconds // 60} minutes"
-
-
-def increment_choices(*present: int | None) -> list[tuple[str, str]]:
-    """Increments to choose from, with those that stand in a record already."""
-    seconds = sorted({*_INCREMENTS, *(one for one in present if one)})
-    return [(str(one), minutes_text(one)) for one in seconds]
-
-
-def minimum_choices(*present: int | None) -> list[tuple[str, str]]:
-    """Least times to bill, beginning with none."""
-    seconds = sorted({*_MINIMUMS, *(one for one in present if one)})
-    return [(str(one), minutes_text(one) if one else "No minimum") for one in seconds]
+from lexapp.web.forms.increments import minutes_text
 
 
 def after_choices(amounts: tuple[int, ...], unit_seconds: int, unit: str, present: int) -> list[tuple[str, str]]:
@@ -77,26 +52,3 @@ def shown_text(field: Field) -> str:
         return "Yes" if field.data else "No"
     text: Any = field._value()
     return str(text).replace("\r\n", "\n").strip()
-
-
-class IncrementFields:
-    """The billing increment of a client or a matter, where it is another than the firm's."""
-
-    increment_seconds = ChoiceField("Billing increment", choices=increment_choices(), empty="The usual one")
-    increment_direction = ChoiceField("Rounded", choices=DIRECTIONS, default="up")
-    minimum_seconds = ChoiceField("At least", choices=minimum_choices(), default="0")
-
-    def offer_present(self, record: Any) -> None:
-        """Offer the values that stand in the record even where they are unusual."""
-        self.increment_seconds.pairs = increment_choices(record.increment_seconds)
-        self.minimum_seconds.pairs = minimum_choices(record.minimum_seconds)
-
-    def increment_values(self) -> dict[str, Any]:
-        """The three columns: all set, or all None."""
-        if not self.increment_seconds.data:
-            return {"increment_seconds": None, "increment_direction": None, "minimum_seconds": None}
-        return {
-            "increment_seconds": int(self.increment_seconds.data),
-            "increment_direction": self.increment_direction.data,
-            "minimum_seconds": int(self.minimum_seconds.data or 0),
-        }

@@ -60,7 +60,7 @@ export function look({ state, rows, now, titles }) {
   const recorded = new Set((state?.entries ?? []).map((entry) => entry.timer).filter(Boolean));
   const latest = (a, b) => b.told.startedAt - a.told.startedAt;
   const stopped = timers.filter((one) => one.state === "stopped" && (!recorded.has(one.key) || one.unsent || one.rejected)).sort(latest);
-  const waiting = stopped.map((one) => ({ ...one, hundredths: billedHundredths(one.typed ?? measuredSeconds(one.told, now), rule) }));
+  const waiting = stopped.map((one) => ({ ...one, hundredths: billedHundredths(one.typed ?? measuredSeconds(one.told, now), state?.rules?.[one.matter] ?? rule) }));
   const entries = (state?.entries ?? []).filter((entry) => !waiting.some((one) => one.key === entry.timer));
   return {
     running: timers.filter((one) => one.state === "running").sort(latest),
