@@ -55,10 +55,6 @@ def upgrade() -> None:
         sa.Column("mail_subject", sa.String(length=255), nullable=False),
         sa.Column("mail_body", sa.Text(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=False),
-        sa.Column("increment_seconds", sa.Integer(), nullable=False),
-        sa.Column("increment_direction", sa.String(length=40), nullable=False),
-        sa.Column("minimum_seconds", sa.Integer(), nullable=False),
-        sa.Column("rounding_scope", sa.String(length=40), nullable=False),
         sa.Column("phone_matters_offline", sa.Boolean(), nullable=False),
         sa.Column("forgotten_after_seconds", sa.Integer(), nullable=False),
         sa.Column("idle_after_seconds", sa.Integer(), nullable=False),
@@ -69,11 +65,8 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name=op.f("ck_firms_codes_asked_of")),
-        sa.CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name=op.f("ck_firms_direction")),
-        sa.CheckConstraint("rounding_scope IN ('entry', 'day')", name=op.f("ck_firms_rounding_scope")),
         sa.CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name=op.f("ck_firms_shared_minutes")),
         sa.CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name=op.f("ck_firms_asks_after")),
-        sa.CheckConstraint("increment_seconds > 0 AND minimum_seconds >= 0", name=op.f("ck_firms_increment")),
         sa.CheckConstraint("payment_terms_days >= 0", name=op.f("ck_firms_payment_terms")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_firms")),
     )
@@ -192,14 +185,10 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("phone", sa.String(length=255), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("increment_seconds", sa.Integer(), nullable=True),
-        sa.Column("increment_direction", sa.String(length=40), nullable=True),
-        sa.Column("minimum_seconds", sa.Integer(), nullable=True),
         sa.Column("is_archived", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('person', 'organisation')", name=op.f("ck_clients_kind")),
-        sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_clients_increment")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_clients_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_clients_firm_id_id")),
@@ -553,9 +542,6 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("is_internal", sa.Boolean(), nullable=False),
         sa.Column("is_walled", sa.Boolean(), nullable=False),
-        sa.Column("increment_seconds", sa.Integer(), nullable=True),
-        sa.Column("increment_direction", sa.String(length=40), nullable=True),
-        sa.Column("minimum_seconds", sa.Integer(), nullable=True),
         sa.Column("trust_minimum_minor", sa.BigInteger(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -563,7 +549,6 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('open', 'pending', 'closed')", name=op.f("ck_matters_status")),
         sa.CheckConstraint("NOT (is_internal AND is_walled)", name=op.f("ck_matters_wall")),
         sa.CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_matters_dates")),
-        sa.CheckConstraint("increment_seconds IS NULL OR increment_seconds > 0", name=op.f("ck_matters_increment")),
         sa.CheckConstraint("is_internal OR client_id IS NOT NULL", name=op.f("ck_matters_client")),
         sa.CheckConstraint("trust_minimum_minor IS NULL OR trust_minimum_minor >= 0", name=op.f("ck_matters_trust_minimum")),
         sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_matters_firm_id_client_id")),
@@ -915,6 +900,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_rates_matter", ["firm_id", "matter_id"], unique=False)
 
     op.create_table(
+        "rounding_rules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("activity_code", sa.String(length=40), nullable=True),
+        sa.Column("increment_seconds", sa.Integer(), nullable=False),
+        sa.Column("increment_direction", sa.String(length=40), nullable=False),
+        sa.Column("minimum_seconds", sa.Integer(), nullable=False),
+        sa.Column("per_day", sa.Boolean(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(matter_id IS NOT NULL) = (level = 'matter') AND (client_id IS NOT NULL) = (level = 'client')",
+            name=op.f("ck_rounding_rules_keys"),
+        ),
+        sa.CheckConstraint("increment_direction IN ('up', 'nearest', 'down')", name=op.f("ck_rounding_rules_direction")),
+        sa.CheckConstraint("level IN ('matter', 'client', 'firm')", name=op.f("ck_rounding_rules_level")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rounding_rules_dates")),
+        sa.CheckConstraint(
+            "increment_seconds BETWEEN 1 AND 86400 AND minimum_seconds BETWEEN 0 AND 86400", name=op.f("ck_rounding_rules_increment")
+        ),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_rounding_rules_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_rounding_rules_firm_id_client_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_rounding_rules_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_rounding_rules_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rounding_rules")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_rounding_rules_firm_id_id")),
+    )
+    with op.batch_alter_table("rounding_rules", schema=None) as batch_op:
+        batch_op.create_index("ix_rounding_rules_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index("ix_rounding_rules_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_hash", sa.String(length=255), nullable=False),
@@ -1188,6 +1215,7 @@ def upgrade() -> None:
         sa.Column("recorded_seconds", sa.Integer(), nullable=False),
         sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
         sa.Column("rounding_group", sa.String(length=40), nullable=False),
+        sa.Column("rounding_reason", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("narrative", sa.Text(), nullable=False),
         sa.Column("task_code", sa.String(length=40), nullable=False),
         sa.Column("activity_code", sa.String(length=40), nullable=False),
