@@ -36,6 +36,7 @@ from lexapp.services.invitations import Invitee, NewTimekeeper, invite, make_inv
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
+from lexapp.services.time_locks import NewException, sign_exception
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.walls import wall_matter
 from tests import billing
@@ -87,6 +88,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _records(session, world, words)
     _wall(session, world, matters[0], roles)
     _people(session, world, words, number)
+    _lock_exception(session, world, roles, words)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
 
@@ -123,6 +125,11 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
         matter.practice_area_id, matter.responsible_timekeeper_id = area_id, world.partner.id
         matter.originating_timekeeper_id, matter.description, matter.client_matter_number = world.partner.id, name, name[-20:]
     return matter
+
+
+def _lock_exception(session: Session, world: World, roles: dict[Role, Membership], words: Words) -> None:
+    days = {"first_day": OPENED, "last_day": OPENED, "until_on": local_today(), "reason": words("Was in hospital")}
+    sign_exception(session, actor=world.owner, new=NewException(membership_id=roles[Role.TIMEKEEPER].id, **days))  # type: ignore[arg-type]
 
 
 def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:

@@ -17,6 +17,7 @@ from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, S
 from lexapp.models.rounding_rules import RoundingRule
 from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
 from lexapp.models.taxes import Tax
+from lexapp.models.time_locks import TimeLockException
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
 
@@ -67,6 +68,7 @@ __all__ = [
     "StoredDocument",
     "Tax",
     "TimeEntry",
+    "TimeLockException",
     "Timekeeper",
     "Timer",
     "TimerDevice",

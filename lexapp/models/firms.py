@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +37,8 @@ class Firm(Base):
     mail_subject: Mapped[Line] = mapped_column(default="")
     mail_body: Mapped[Prose] = mapped_column(default="")
     payment_terms_days: Mapped[int] = mapped_column(default=30)
+    time_closed_through: Mapped[date | None]
+    time_open_days: Mapped[int | None]
     phone_matters_offline: Mapped[bool] = mapped_column(default=False)
     # A running timer asks whether it was forgotten, the desk what idle minutes were: after so many seconds, 0 never.
     forgotten_after_seconds: Mapped[int] = mapped_column(default=14_400)
@@ -48,6 +52,7 @@ class Firm(Base):
 
     __table_args__ = (
         CheckConstraint("payment_terms_days >= 0", name="payment_terms"),
+        CheckConstraint("time_open_days IS NULL OR time_open_days > 0", name="time_open_days"),
         CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name="asks_after"),
         CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name="shared_minutes"),
         CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name="codes_asked_of"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import select, update
@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.changes import change
 from lexapp.books.records import of_firm
-from lexapp.database import transaction
+from lexapp.database import today_in, transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
+from lexapp.domain.moments import EARLIEST
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.placeholders import check_places
+from lexapp.domain.time_locks import LONGEST_OPEN_DAYS
 from lexapp.domain.timer_shares import SharingRule
 from lexapp.models import BankAccount, Firm
 
@@ -68,12 +70,17 @@ class InvoiceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSettings:
-    """When timers are asked about, whether several may run, what phones may keep. How time is rounded stands in its own dated rules (services.rounding_rules)."""
+    """When timers are asked about, which days are closed, whether several timers may run, what phones may keep.
+
+    How time is rounded stands in dated rules of their own (services.rounding_rules).
+    """
 
     part: ClassVar[str] = "time"
     phone_matters_offline: bool = False
     forgotten_after_seconds: int = 14_400
     idle_after_seconds: int = 1_800
+    time_closed_through: date | None = None
+    time_open_days: int | None = None
     timers_at_once: bool = False
     shared_minutes: str = SharingRule.SPLIT
 
@@ -81,6 +88,13 @@ class TimeSettings:
         _between("forgotten_after_seconds", self.forgotten_after_seconds, 0, DAY_SECONDS, "seconds")
         _between("idle_after_seconds", self.idle_after_seconds, 0, DAY_SECONDS, "seconds")
         _one_of("shared_minutes", self.shared_minutes, tuple(SharingRule))
+        if self.time_open_days is not None:
+            _between("time_open_days", self.time_open_days, 1, LONGEST_OPEN_DAYS, "days, or leave it empty")
+
+    def check_day(self, today: date) -> None:
+        """Refuse to close days that are to come."""
+        if self.time_closed_through is not None and not EARLIEST <= self.time_closed_through <= today:
+            raise InvalidInput("Write today’s date or an earlier one.", field="time_closed_through")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +135,8 @@ def change_settings(
         if command.result is not None:
             return session.get_one(Firm, actor.firm_id)
         firm = session.scalars(select(Firm).where(Firm.id == actor.firm_id).with_for_update(key_share=True)).one()
+        if isinstance(settings, TimeSettings):
+            settings.check_day(today_in(firm.time_zone, command.at))
         if firm.version != version:
             raise Conflict("Somebody changed the settings while you were writing. Reload the page, then make your change again.")
         changed = change(firm, asdict(settings))

@@ -55,6 +55,8 @@ def upgrade() -> None:
         sa.Column("mail_subject", sa.String(length=255), nullable=False),
         sa.Column("mail_body", sa.Text(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=False),
+        sa.Column("time_closed_through", sa.Date(), nullable=True),
+        sa.Column("time_open_days", sa.Integer(), nullable=True),
         sa.Column("phone_matters_offline", sa.Boolean(), nullable=False),
         sa.Column("forgotten_after_seconds", sa.Integer(), nullable=False),
         sa.Column("idle_after_seconds", sa.Integer(), nullable=False),
@@ -68,6 +70,7 @@ def upgrade() -> None:
         sa.CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name=op.f("ck_firms_shared_minutes")),
         sa.CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name=op.f("ck_firms_asks_after")),
         sa.CheckConstraint("payment_terms_days >= 0", name=op.f("ck_firms_payment_terms")),
+        sa.CheckConstraint("time_open_days IS NULL OR time_open_days > 0", name=op.f("ck_firms_time_open_days")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_firms")),
     )
     op.create_table(
@@ -962,6 +965,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index("ix_sessions_user_id", ["user_id"], unique=False)
+
+    op.create_table(
+        "time_lock_exceptions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("granted_at", UtcDateTime(), nullable=False),
+        sa.Column("granted_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_time_lock_exceptions_days")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "membership_id"],
+            ["memberships.firm_id", "memberships.id"],
+            name=op.f("fk_time_lock_exceptions_firm_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_time_lock_exceptions_firm_id")),
+        sa.ForeignKeyConstraint(["granted_by_user_id"], ["users.id"], name=op.f("fk_time_lock_exceptions_granted_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_lock_exceptions")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_time_lock_exceptions_firm_id_id")),
+    )
+    with op.batch_alter_table("time_lock_exceptions", schema=None) as batch_op:
+        batch_op.create_index("ix_time_lock_exceptions_membership", ["firm_id", "membership_id"], unique=False)
 
     op.create_table(
         "timers",

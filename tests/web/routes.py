@@ -33,6 +33,7 @@ TABLES = {
     "rounding_rule_id": "rounding_rules",
     "run_id": "billing_runs",
     "session_id": "sessions",
+    "time_lock_exception_id": "time_lock_exceptions",
     "timekeeper_id": "timekeepers",
     "timer_id": "timers",
     "time.entry_id": "time_entries",

@@ -16,7 +16,7 @@ from lexapp.models import Firm
 from lexapp.services import settings as service
 from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
 from lexapp.web.forms.versions import VersionedForm, after_choices
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.rounding_places import firms_rules
@@ -97,8 +97,21 @@ class TimeForm(PartForm):
     idle_after_seconds = ChoiceField(
         "Ask about idle minutes", default="1800", hint="At the desk, on return, when no key and no pointer moved while a timer ran"
     )
+    time_closed_through = DateField(
+        "Closed through", latest=today_here, hint="Time and expenses of earlier days are neither recorded nor changed; empty: none"
+    )
+    time_open_days = WholeNumberField(
+        "Days that stay open", longest=4, hint="Older days close by themselves, one each night; empty: they stay open"
+    )
     timers_at_once = FlagField("Several timers may run at once", hint="Off: starting one pauses the one that runs")
     shared_minutes = ChoiceField("Minutes in which several ran", choices=SHARING, default="split", hint="They are never billed twice")
+
+    def value(self, name: str) -> Any:
+        if name == "time_closed_through":
+            return self.time_closed_through.data
+        if name == "time_open_days":
+            return self.time_open_days.number if self.time_open_days.data else None
+        return super().value(name)
 
     def offer(self, firm: Firm) -> None:
         self.forgotten_after_seconds.pairs = after_choices((2, 3, 4, 6, 8, 10, 12), 3600, "hour", firm.forgotten_after_seconds)

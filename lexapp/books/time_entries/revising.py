@@ -11,6 +11,7 @@ from lexapp.books.time_entries.groups import group_of, regroup
 from lexapp.books.time_entries.pricing import amount_of, price_works, rounding_of, status_of
 from lexapp.books.time_entries.work import Terms, Work, check_open, check_whole_day, check_work, load_terms
 from lexapp.books.time_entries.writing import columns_of, facts_of, rounding_columns, work_of
+from lexapp.books.time_locks import check_unlocked
 from lexapp.domain.money import Money
 from lexapp.domain.pricing import reduction_within
 from lexapp.domain.rounding import billed_hundredths
@@ -23,6 +24,7 @@ def revise_time_entry(session: Session, command: CommandRecord, entry: TimeEntry
     before, old_group = facts_of(entry), group_of(entry)
     terms = load_terms(session, entry.firm_id, [work], also=[(entry.timekeeper_id, entry.matter_id)])
     check_work(terms, work, now=command.at, anywhere=entry.timer_id is not None)
+    check_unlocked(session, command, terms.firm, [entry.worked_on, work.worked_on], field="worked_on")
     if (work.matter_id, work.timekeeper_id) != (entry.matter_id, entry.timekeeper_id):
         check_open(terms, work)
     if (work.timekeeper_id, work.worked_on, work.recorded_seconds) != (entry.timekeeper_id, entry.worked_on, entry.recorded_seconds):

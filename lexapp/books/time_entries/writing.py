@@ -10,6 +10,7 @@ from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.time_entries.groups import group_for, group_of, regroup
 from lexapp.books.time_entries.pricing import Price, price_works, status_of
 from lexapp.books.time_entries.work import Terms, Work, check_open, check_whole_day, check_work, load_terms
+from lexapp.books.time_locks import check_unlocked
 from lexapp.domain.rounding_rules import RoundingDecision
 from lexapp.models import TimeEntry
 
@@ -55,6 +56,7 @@ def add_time_entry(
     terms = load_terms(session, firm_id, [work])
     check_work(terms, work, now=command.at, anywhere=timer_id is not None)
     check_open(terms, work)
+    check_unlocked(session, command, terms.firm, [work.worked_on], field="worked_on")
     check_whole_day(session, firm_id, work)
     [price] = price_works(session, terms, [work])
     entry = TimeEntry(

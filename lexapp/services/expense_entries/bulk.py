@@ -21,6 +21,7 @@ from lexapp.books.expense_entries import (
     expense_postings,
     expense_terms,
 )
+from lexapp.books.time_locks import check_unlocked
 from lexapp.database import reserve_ids, transaction
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.permissions import Actor
@@ -64,6 +65,8 @@ def record_expense_entries(
 
 def _insert(session: Session, command: CommandRecord, rows: Sequence[ExpenseRow], *, closed_matters: bool) -> list[int]:
     terms = expense_terms(session, command.actor.firm_id, {row.expense.matter_id for row in rows})
+    if not closed_matters:
+        check_unlocked(session, command, terms.firm, [row.expense.incurred_on for row in rows], field="incurred_on")
     for position, row in enumerate(rows, start=1):
         try:
             check_expense(terms, row.expense, now=command.at)

@@ -12,6 +12,7 @@ from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
+from lexapp.books.time_locks import check_unlocked
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.permissions import Actor
@@ -79,6 +80,7 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
     before = facts_of(entry)
     terms = expense_terms(session, entry.firm_id, {expense.matter_id})
     check_expense(terms, expense, now=command.at)
+    check_unlocked(session, command, terms.firm, [entry.incurred_on, expense.incurred_on], field="incurred_on")
     if expense.matter_id != entry.matter_id:
         check_matter_open(terms, expense.matter_id)
     columns = expense_columns(terms, expense)
@@ -111,8 +113,10 @@ def _keep(
 
 
 def _settle(session: Session, command: CommandRecord, entry: ExpenseEntry, keep: bool) -> None:
+    terms = expense_terms(session, entry.firm_id, {entry.matter_id})
+    check_unlocked(session, command, terms.firm, [entry.incurred_on], field="incurred_on")
     if keep:
-        post_expense(session, command, expense_terms(session, entry.firm_id, {entry.matter_id}), entry)
+        post_expense(session, command, terms, entry)
     else:
         unpost_expense(session, command, entry, facts_of(entry))
         session.flush()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.time_locks import check_unlocked
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.models import ExpenseEntry
@@ -30,6 +31,7 @@ def record_expense(
         terms = expense_terms(session, actor.firm_id, {expense.matter_id})
         check_expense(terms, expense, now=command.at)
         check_matter_open(terms, expense.matter_id)
+        check_unlocked(session, command, terms.firm, [expense.incurred_on], field="incurred_on")
         entry = ExpenseEntry(firm_id=actor.firm_id, **expense_columns(terms, expense))
         entry.recorded_by_user_id, entry.created_at, entry.updated_at = actor.user_id, command.at, command.at
         session.add(entry)

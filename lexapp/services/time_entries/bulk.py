@@ -26,6 +26,7 @@ from lexapp.books.time_entries import (
     require_own_or_others,
     require_rate_edit,
 )
+from lexapp.books.time_locks import check_unlocked
 from lexapp.database import reserve_ids, transaction
 from lexapp.domain.durations import check_day
 from lexapp.domain.errors import InvalidInput, InvariantBroken
@@ -112,6 +113,8 @@ def _insert(session: Session, command: CommandRecord, rows: Sequence[TimeRow], *
 
 def _check(session: Session, command: CommandRecord, terms: Terms, works: Sequence[Work], *, closed_matters: bool) -> None:
     days = _seconds_by_day(session, terms, works)
+    if not closed_matters:
+        check_unlocked(session, command, terms.firm, [work.worked_on for work in works], field="worked_on")
     for position, work in enumerate(works, start=1):
         try:
             check_work(terms, work, now=command.at)

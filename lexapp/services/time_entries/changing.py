@@ -23,6 +23,7 @@ from lexapp.books.time_entries import (
     revise_time_entry,
     work_of,
 )
+from lexapp.books.time_locks import check_unlocked
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.permissions import Actor
@@ -98,9 +99,10 @@ def _keep(session: Session, actor: Actor, entry_id: int, version: int, *, keep: 
     return entry
 
 
-def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bool) -> None:  # noqa: ARG001
+def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bool) -> None:
     work = work_of(entry)
     terms = load_terms(session, entry.firm_id, [work])
+    check_unlocked(session, command, terms.firm, [work.worked_on], field="worked_on")
     if keep:
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
     regroup(session, terms.firm, [group_of(entry)])

@@ -12,6 +12,7 @@ MESSAGES = {
     "start_missing": "The start of this timer has not arrived yet. It is kept here and counts as soon as the start is there.",
     "matter_unknown": "This matter is not one of yours. The time is kept; choose another matter for it.",
     "matter_is_closed": "This matter was closed meanwhile. The time is kept; choose another matter, or have it reopened.",
+    "time_is_locked": "This day is closed. The time is kept; record it from the tray once an exception is signed for you.",
     "needs_matter": "The time is kept. Choose its matter, and it becomes an entry.",
     "timer_is_empty": "The timer was stopped before a second had passed. Write how long the work took, or discard it.",
     "entry_is_billed": "The entry of this timer is on a pre-bill or an invoice. The late change is kept for a person to decide.",

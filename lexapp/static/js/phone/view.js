@@ -6,6 +6,7 @@ const RULE = { increment: 360, direction: "up", minimum: 0 };
 const PARKED = {
   matter_is_closed: "This matter was closed meanwhile. Your note is safe; choose another matter.",
   matter_unknown: "This matter is not one of yours. Your note is safe; choose another matter.",
+  time_is_locked: "This day is closed. Your note is safe; ask for an exception, then record it from the tray.",
   timer_is_empty: "Stopped before a second had passed. Resolve it in the tray.",
   timer_over_a_day: "It ran for more than a day. Resolve it in the tray.",
 };
