@@ -8,9 +8,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 
+from tests.browser.court import PATIENT, Court, all_sent, found_court, open_timer
 from tests.browser.office import Office, open_office
 from tests.factories import PASSWORD
 from tests.live import WebServer
@@ -30,6 +31,7 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 SignIn = Callable[[Page, str], None]
+OpenCourt = Callable[..., Court]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,3 +109,32 @@ def desk(chromium: Browser, office: Office) -> Iterator[Page]:
 def phone(chromium: Browser, office: Office) -> Iterator[Page]:
     with quiet_context(chromium, office.address, **PHONE) as context:
         yield context.new_page()
+
+
+@pytest.fixture
+def open_court(chromium: Browser, web_server: WebServer, session: Session, sign_in: SignIn) -> Iterator[OpenCourt]:
+    with ExitStack() as stack:
+
+        def build(**options: object) -> Court:
+            world, matter_id, email = found_court(session)
+            page = stack.enter_context(quiet_context(chromium, web_server.address, **PHONE, **options)).new_page()
+            court = Court(page, session, world, email, matter_id)
+            court.listen(page)
+            sign_in(page, email)
+            open_timer(page)
+            expect(page.locator("body")).to_have_attribute("data-person", "known", timeout=PATIENT)
+            all_sent(page)
+            return court
+
+        yield build
+
+
+@pytest.fixture
+def court(open_court: OpenCourt) -> Court:
+    return open_court()
+
+
+@pytest.fixture
+def wired(open_court: OpenCourt) -> Court:
+    """Without a service worker, whose requests could not be tampered with."""
+    return open_court(service_workers="block")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import BrowserContext, CDPSession, Page, Request, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Role
 from lexapp.models import TimeEntry, User
 from lexapp.services.firms import link_timekeeper
-from tests.browser.conftest import SignIn
 from tests.factories import NOW, World, make_matter, make_member, make_rate, make_world
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import SignIn
 
 PATIENT = 30_000
 KEPT_FILES = """async () => {
@@ -134,3 +136,8 @@ def sign_in_again(page: Page, sign_in: SignIn, email: str) -> None:
     page.context.clear_cookies()
     sign_in(page, email)
     open_timer(page)
+
+
+def browser_itself(context: BrowserContext) -> CDPSession:
+    """What Chromium lets its own tools do to the first page of a context."""
+    return context.new_cdp_session(context.pages[0])

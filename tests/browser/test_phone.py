@@ -5,14 +5,10 @@ Nothing is lost and nothing counts twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-
 import pytest
-from playwright.sync_api import Browser, Route, expect
-from sqlalchemy.orm import Session
+from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import PHONE, SignIn, quiet_context
+from tests.browser.conftest import SignIn
 from tests.browser.court import (
     DUMP,
     PATIENT,
@@ -20,48 +16,14 @@ from tests.browser.court import (
     all_sent,
     colleague_of,
     expect_unsent,
-    found_court,
     open_timer,
     quick,
     ready,
     run_for_a_moment,
     sign_in_again,
 )
-from tests.live import WebServer
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
-
-OpenCourt = Callable[..., Court]
-
-
-@pytest.fixture
-def open_court(chromium: Browser, web_server: WebServer, session: Session, sign_in: SignIn) -> Iterator[OpenCourt]:
-    with ExitStack() as stack:
-
-        def build(**options: object) -> Court:
-            world, matter_id, email = found_court(session)
-            page = stack.enter_context(quiet_context(chromium, web_server.address, **PHONE, **options)).new_page()
-            court = Court(page, session, world, email, matter_id)
-            court.listen(page)
-            sign_in(page, email)
-            open_timer(page)
-            expect(page.locator("body")).to_have_attribute("data-person", "known", timeout=PATIENT)
-            all_sent(page)
-            return court
-
-        yield build
-
-
-@pytest.fixture
-def court(open_court: OpenCourt) -> Court:
-    return open_court()
-
-
-@pytest.fixture
-def wired(open_court: OpenCourt) -> Court:
-    """Without a service worker, whose requests could not be tampered with."""
-    return open_court(service_workers="block")
-
 
 def test_a_day_in_court_without_a_network_becomes_one_priced_entry(court: Court):
     page = court.page
