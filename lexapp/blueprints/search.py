@@ -17,6 +17,7 @@ from lexapp.web.dates import today_in_zone
 from lexapp.web.htmx import render
 from lexapp.web.lists import asked_text, search_words
 from lexapp.web.reports.names import found_reports
+from lexapp.web.sentences import asked_work
 
 blueprint = Blueprint("search", __name__)
 
@@ -27,7 +28,8 @@ def index() -> Response:
     asked = asked_text()
     words = search_words(asked.lstrip("# "))
     found = _found(words, invoices_only=asked.startswith("#")) if words else _recent()
-    return render(page="search/index.html", fragment="search/_results.html", asked=asked, words=words, found=found)
+    shown = {"asked": asked, "words": words, "found": found, "work": asked_work(asked)}
+    return render(page="search/index.html", fragment="search/_results.html", **shown)
 
 
 @blueprint.post("/matters/<int:matter_id>/visit")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_login import current_user
 
 from lexapp.database import db
+from lexapp.domain.day_lines import MINUTES_OF_DAY
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import TimeEntry
 from lexapp.queries.entry_history import entry_history
@@ -16,28 +17,32 @@ from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.entry_forms import QuickEntry, TimeForm, today
+from lexapp.web.entry_forms import TimeForm, entry_work, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
-from lexapp.web.lists import asked_id, asked_text, list_stands_at, search_words
+from lexapp.web.lists import asked_day, asked_id, asked_text, list_stands_at, search_words
 from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.paths import came_from
 from lexapp.web.rounding_reasons import rounding_rows
+from lexapp.web.sentences import SentenceForm, corrected
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
 blueprint = Blueprint("time", __name__)
+# Which form was sent, by its field `quick`: the fields above a list, or what a sentence filled in.
+FORMS = {"y": "quick", "s": "understood"}
 
 
 @blueprint.get("/time")
 @requires("matter.view")
 def index() -> Response:
-    return render(page="time/index.html", fragment="time/_list.html", quick=_quick, **_list())
+    return render(page="time/index.html", fragment="time/_list.html", line=SentenceForm(None), **_list())
 
 
 @blueprint.get("/time/new")
 @requires("time.record")
 def new() -> Response:
-    form = _blank("new")
+    minutes = asked_id("minutes") or 0
+    form = _blank("new", worked_on=asked_day("on") or today(), recorded_seconds=min(minutes, MINUTES_OF_DAY) * 60 or None)
     form.matter_id.data = asked_id("matter")
     return render(page="time/new.html", form=form, kept=kept_filters())
 
@@ -45,16 +50,16 @@ def new() -> Response:
 @blueprint.post("/time")
 @requires("time.record")
 def create() -> Response:
-    ids = "quick" if request.form.get("quick") else "new"
+    ids = FORMS.get(request.form.get("quick", ""), "new")
     form = TimeForm(actor=current_actor(), ids=ids)
     entry = _record(form) if form.validate() else None
-    if entry is None and ids == "quick":
-        return _quick_again(form)
     if entry is None:
-        return render(page="time/new.html", fragment="time/_form.html", status=422, form=form, kept=kept_filters())
+        return _asked_again(form, ids)
     toast("Time recorded", undo=url_for(".discard", entry_id=entry.id, version=entry.version))
     if ids == "new":
         return redirect_after(_home())
+    if ids == "understood":
+        return _list_after("sentences/_line.html", line=SentenceForm(None), found=None, first=True)
     return _list_after("time/_quick.html", form=_blank("quick", worked_on=form.worked_on.data, matter_id=asked_id("matter")))
 
 
@@ -97,7 +102,7 @@ def update(entry_id: int) -> Response:
     if not form.validate():
         return _edit_again(entry, form, 422)
     try:
-        work = _work(form, load(TimeEntry, entry_id))
+        work = entry_work(form, load(TimeEntry, entry_id))
         service.edit_time(db.session(), actor=current_actor(), entry_id=entry_id, version=form.shown_version, work=work, key=form.key.data)
     except Refused as error:
         form.refuse(error)
@@ -155,28 +160,29 @@ def _list_again() -> dict[str, Any]:
     return _list()
 
 
-def _list_after(*others: str, **context: Any) -> Response:
-    """After a write: the list as it is filtered, the timer bar, and what else changed."""
+def _list_after(*others: str, first: bool = False, **context: Any) -> Response:
+    """After a write: the list as it is filtered, the timer bar, and what else changed, which may be what the target is for."""
     if not wants_fragment():
         return redirect_after(_home())
     tabs = tabs_of_matter("matters.time")
     shown = ("matters/_tabs.html",) if tabs else ()
-    return fragments("time/_list.html", "timers/_bar.html", *shown, *others, otherwise=_home(), **context | _list_again() | tabs)
+    parts = (*others, "time/_list.html", "timers/_bar.html", *shown) if first else ("time/_list.html", "timers/_bar.html", *shown, *others)
+    return fragments(*parts, otherwise=_home(), **context | _list_again() | tabs)
 
 
 def _home() -> str:
     """The list as it was filtered; where an entry was changed on the page of its matter, that page. A form that is done is no way back."""
     listed, before = url_for(".index", **kept_filters()), came_from("")
-    if before.partition("?")[0].endswith(("/time/new", "/edit")):
+    if before.partition("?")[0].endswith(("/time/new", "/edit", "/sentence")):
         before = ""
     return listed if request.args and not before.startswith("/matters/") else before or listed
 
 
-def _quick() -> QuickEntry:
-    return QuickEntry(current_actor())
-
-
-def _quick_again(form: TimeForm) -> Response:
+def _asked_again(form: TimeForm, ids: str) -> Response:
+    if ids == "new":
+        return render(page="time/new.html", fragment="time/_form.html", status=422, form=form, kept=kept_filters())
+    if ids == "understood":
+        return corrected(form, status=422)
     rest = {"kept": kept_filters()} if wants_fragment() else _list_again()
     response = render(page="time/index.html", fragment="time/_quick.html", status=422, form=form, **rest)
     response.headers["HX-Retarget"] = "#quick"
@@ -229,31 +235,10 @@ def _form_of(entry: TimeLine) -> TimeForm:
 
 def _record(form: TimeForm) -> TimeEntry | None:
     try:
-        return service.record_time(db.session(), actor=current_actor(), work=_work(form), key=form.key.data)
+        return service.record_time(db.session(), actor=current_actor(), work=entry_work(form), key=form.key.data)
     except Refused as error:
         form.refuse(error)
         return None
-
-
-def _work(form: TimeForm, entry: TimeEntry | None = None) -> service.Work:
-    """What the form says; what the person may not say stays as it was."""
-    timekeeper_id = entry.timekeeper_id if entry else current_actor().timekeeper_id
-    rate = entry.rate_minor_per_hour if entry and entry.rate_is_typed else None
-    if form.timekeeper_id is not None:
-        timekeeper_id = int(form.timekeeper_id.data)
-    if form.rate_minor is not None:
-        rate = form.rate_minor.data.minor if form.rate_minor.data else None
-    return service.Work(
-        matter_id=form.matter_id.data,
-        timekeeper_id=timekeeper_id or 0,
-        worked_on=form.worked_on.data,
-        recorded_seconds=form.recorded_seconds.data,
-        narrative=form.narrative.data or "",
-        task_code=form.task_code.data or "",
-        activity_code=form.activity_code.data or "",
-        billing_status=form.billing_status.data,
-        rate_minor=rate,
-    )
 
 
 def _edit_again(entry: TimeLine, form: TimeForm, status: int) -> Response:

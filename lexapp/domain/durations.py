@@ -6,6 +6,7 @@ from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rounding import round_half_up
 
 DAY_SECONDS = 86_400
+SECONDS_PER_HOUR = 3_600
 _EXAMPLES = "for example 1h 12m, 1:12, 72min or 1.2"
 _LONGEST_TEXT = 40
 

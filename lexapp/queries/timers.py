@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -50,6 +50,7 @@ class MatterOption:
     label: str
     sub: str
     number: str
+    is_closed: bool = False
 
 
 _COLUMNS = (
@@ -181,6 +182,17 @@ def matter_option(session: Session, *, firm_id: int, matter_id: int) -> MatterOp
     )
     found: Any = session.execute(query).first()
     return _option(*found) if found else None
+
+
+def matters_named(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> list[MatterOption]:
+    """These matters of the firm, also closed ones, in no order. One query."""
+    query = (
+        select(Matter.id, Matter.number, Matter.name, Matter.is_internal, Client.name, Matter.status)
+        .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+        .where(Matter.firm_id == firm_id, Matter.id.in_(matter_ids))
+    )
+    rows: Any = session.execute(query)
+    return [replace(_option(*found), is_closed=status == "closed") for *found, status in rows]
 
 
 def _has(name: str) -> ColumnElement[bool]:

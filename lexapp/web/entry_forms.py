@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from flask import g
 from flask_login import current_user
 from wtforms import HiddenField, ValidationError
 
+from lexapp.books.time_entries import Work
 from lexapp.books.work_terms import firm_terms, matter_terms
 from lexapp.database import db
 from lexapp.domain.errors import InvalidInput
@@ -19,6 +19,7 @@ from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.rounding import IncrementRule
 from lexapp.domain.rounding_rules import kept_rounding
 from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
+from lexapp.models import TimeEntry
 from lexapp.queries.people import active_timekeepers
 from lexapp.queries.timers import matter_option, matter_options
 from lexapp.web.dates import today_in_zone
@@ -194,18 +195,6 @@ class FixedFeeForm(VersionedForm):
     description = NoteField("Description", longest=1000, needed="Write what the fee is for.")
 
 
-class QuickEntry:
-    """The empty form above the list of time: what it offers, and the form itself when it has to be rendered."""
-
-    def __init__(self, actor: Actor) -> None:
-        self.actor, self.key, self.day = actor, str(uuid4()), today()
-        self.recent = tuple(recent_matters().items())
-        self.people = tuple(people_here()) if actor.may("time.record_others") else ()
-
-    def form(self) -> dict[str, TimeForm]:
-        return {"form": TimeForm(None, actor=self.actor, ids="quick", data={"key": self.key})}
-
-
 def people_here() -> list[tuple[int, str]]:
     """Id and name of those who record time. One query for all the lists of a page."""
     if "people_here" not in g:
@@ -224,3 +213,24 @@ def offer_timekeepers(field: ChoiceField, actor: Actor) -> None:
 def _number(field: ChoiceField) -> int | None:
     text = str(field.object_data or "")
     return int(text) if text.isdigit() else None
+
+
+def entry_work(form: TimeForm, entry: TimeEntry | None = None) -> Work:
+    """What the form says; what the person may not say stays as it was."""
+    timekeeper_id = entry.timekeeper_id if entry else current_user.actor.timekeeper_id
+    rate = entry.rate_minor_per_hour if entry and entry.rate_is_typed else None
+    if form.timekeeper_id is not None:
+        timekeeper_id = int(form.timekeeper_id.data)
+    if form.rate_minor is not None:
+        rate = form.rate_minor.data.minor if form.rate_minor.data else None
+    return Work(
+        matter_id=form.matter_id.data,
+        timekeeper_id=timekeeper_id or 0,
+        worked_on=form.worked_on.data,
+        recorded_seconds=form.recorded_seconds.data,
+        narrative=form.narrative.data or "",
+        task_code=form.task_code.data or "",
+        activity_code=form.activity_code.data or "",
+        billing_status=form.billing_status.data,
+        rate_minor=rate,
+    )

@@ -1,6 +1,6 @@
 """Money, hours, clocks and dates as people read them. Numbers are formatted through Babel, with what it answered kept."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -110,6 +110,27 @@ def hours(hundredths: int) -> str:
     return f"{MINUS if hundredths < 0 else ''}{whole:,}.{rest:02d}"
 
 
+def typed_hours(seconds: int) -> str:
+    """Seconds as hours, `1.20`, where hundredths say them exactly, else as a clock."""
+    return hours(seconds // 36) if seconds % 36 == 0 else clock(seconds)
+
+
+def clock_minutes(text: str) -> str:
+    """A clock without its seconds: `0:45`."""
+    return text[:-3]
+
+
+def minute_of_day(minute: int) -> str:
+    """A minute of the day as a time: `2:52 pm`; the last is midnight."""
+    hour, rest = divmod(minute % (24 * 60), 60)
+    return f"{(hour - 1) % 12 + 1}:{rest:02d} {'am' if hour < 12 else 'pm'}"
+
+
+def days_on(day: date, days: int) -> date:
+    """The day so many days on, or before."""
+    return day + timedelta(days=days)
+
+
 def clock(seconds: int) -> str:
     """Seconds as `0:57:12`."""
     minutes, rest = divmod(max(seconds, 0), 60)
@@ -203,6 +224,10 @@ def init_app(app: Flask) -> None:
         date_medium,
         date_long,
         day_name,
+        typed_hours,
+        days_on,
+        clock_minutes,
+        minute_of_day,
         moment,
         lately,
         initials,

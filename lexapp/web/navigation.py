@@ -35,7 +35,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "",
         (
             Place("Today", "today", "today.index", phone=True, key="D"),
-            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees"), key="T"),
+            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees", "sentences", "weeks", "days"), key="T"),
             Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls"), key="M"),
             Place("Clients", "clients", "clients.index", holds=("contacts",), key="C"),
         ),

@@ -28,6 +28,8 @@ class Act:
 
 ACTS = (
     Act("New time entry", "clock", "time.new", "record hours"),
+    Act("Week of time", "calendar", "weeks.show", "grid hours timesheet"),
+    Act("Day of time", "clock", "days.show", "gaps timeline ruler"),
     Act("New timer", "play", "timers.new", "start clock"),
     Act("New expense", "card", "expenses.new", "cost disbursement record"),
     Act("New fixed fee", "flag", "fixed_fees.new", "flat"),

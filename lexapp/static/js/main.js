@@ -7,6 +7,7 @@ import { bindConnection } from "./behaviours/connection.js";
 import { bindDrafts, enhanceDrafts } from "./behaviours/drafts.js";
 import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
+import { bindGrids } from "./behaviours/grids.js";
 import { guessZones } from "./behaviours/guesses.js";
 import { bindKeys } from "./behaviours/keys.js";
 import { bindLeaving } from "./behaviours/leaving.js";
@@ -35,7 +36,11 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
+<<<<<<< HEAD
   bindVisits, bindPreviewing, bindLive,
+=======
+  bindVisits, bindPreviewing, bindGrids,
+>>>>>>> 24ea2de (Record time from a typed sentence, in a grid of the week and from the gaps of a day)
 ]) {
   bind();
 }

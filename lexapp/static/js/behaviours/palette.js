@@ -62,6 +62,7 @@ class Palette {
     this.input.addEventListener("input", () => this.filter());
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.list.addEventListener("click", (event) => this.start(event.target.closest("[data-starts]")));
+    this.list.addEventListener("click", (event) => this.record(event.target.closest("[data-sentence]")));
     dialog.addEventListener("opening", () => this.begin());
     dialog.addEventListener("close", () => this.rest());
   }
@@ -172,6 +173,16 @@ class Palette {
     const form = row && document.getElementById("palette-start");
     if (!form) return;
     form.elements.matter_id.value = row.dataset.starts;
+    this.dialog.close();
+    form.requestSubmit();
+  }
+
+  // A sentence about work goes as it stands in the row, with the reading that the row showed.
+  record(row) {
+    const form = row && document.getElementById("palette-sentence");
+    if (!form) return;
+    form.elements.sentence.value = form.elements.seen.value = row.dataset.sentence;
+    form.elements.key.value = row.dataset.sentenceKey;
     this.dialog.close();
     form.requestSubmit();
   }

@@ -47,8 +47,11 @@ function beforeSubmit(event) {
   if (plain) setTimeout(() => !event.defaultPrevented && busy(form, true));
 }
 
+// A field that asks for something itself, such as how its text is read, does not send its form.
 function ofRequest(event) {
-  const form = event.detail?.ctx?.request?.form ?? event.detail?.ctx?.sourceElement;
+  const source = event.detail?.ctx?.sourceElement;
+  if (source?.matches?.("input, select, textarea")) return null;
+  const form = event.detail?.ctx?.request?.form ?? source;
   return form?.matches?.("form[data-once]") ? form : null;
 }
 

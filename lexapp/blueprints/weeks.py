@@ -1,0 +1,133 @@
+"""The week as a grid of hours, typed cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from lexapp.books.time_entries import work_of
+from lexapp.database import db
+from lexapp.domain.errors import Refused
+from lexapp.domain.utbms import ACTIVITIES
+from lexapp.models import TimeEntry
+from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
+from lexapp.web.access import current_actor, load, requires
+from lexapp.web.entry_forms import CodeField, VersionedForm
+from lexapp.web.forms import ChoiceField, DateField, DurationField, NoteField, RecordField
+from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
+from lexapp.web.lists import asked_id
+from lexapp.web.weeks import Cell, Week, asked_on, asked_timekeeper, asked_week, cell_key
+
+blueprint = Blueprint("weeks", __name__)
+
+
+class CellForm(VersionedForm):
+    """What a cell sends; empty time takes its entry away. `narrative` and `activity_code` come from the panel only."""
+
+    matter_id = RecordField("Matter", needed="Reload the page: this cell has lost its matter.")
+    worked_on = DateField("Date", needed="Reload the page: this cell has lost its day.")
+    entry_id = RecordField("Entry")
+    recorded_seconds = DurationField("Time")
+    narrative = NoteField("Narrative", longest=4000)
+    activity_code = CodeField("Activity", ACTIVITIES)
+    panel = ChoiceField("Panel", choices=[("y", "Yes")], empty="No")
+
+
+@blueprint.get("/time/week")
+@requires("time.record")
+def show() -> Response:
+    week = _week()
+    return render(page="weeks/show.html", fragment="weeks/_week.html", week=week, key=cell_key, opened=None)
+
+
+@blueprint.get("/time/week/cell")
+@requires("time.record")
+def cell() -> Response:
+    """The panel of one cell: its hours, what was done, and why it cannot be changed where it cannot."""
+    week = _week(also=[asked_id("cell_matter") or 0], on=asked_on("cell_on") if "cell_on" in request.args else None)
+    found = week.cell(asked_id("cell_matter") or 0, week.on) or abort(404)
+    return render(page="weeks/show.html", fragment="weeks/_panel.html", week=week, key=cell_key, opened=found, form=_panel_form(found))
+
+
+@blueprint.post("/time/week/cell")
+@requires("time.record")
+def save() -> Response:
+    form = CellForm(ids="cell")
+    if not form.validate_on_submit():
+        return _again(form)
+    try:
+        _save(form, asked_timekeeper())
+    except Refused as error:
+        form.refuse(error)
+        return _again(form)
+    week = _week(also=[form.matter_id.data], on=form.worked_on.data)
+    if not wants_fragment():
+        return redirect_after(url_for(".show", **week.kept()))
+    return _saved(week, form.matter_id.data, form.worked_on.data)
+
+
+def _week(*, also: Any = (), on: date | None = None) -> Week:
+    return asked_week(timekeeper_id=asked_timekeeper(), on=on or asked_on(), also=[one for one in also if one])
+
+
+def _save(form: CellForm, timekeeper_id: int) -> None:
+    """Record, change or discard, as the cell says: each is its own command, with the version that was shown."""
+    session, actor, seconds = db.session(), current_actor(), form.recorded_seconds.data
+    entry = load(TimeEntry, form.entry_id.data) if form.entry_id.data else None
+    if entry is None and seconds is None:
+        return
+    if entry is None:
+        words = {"narrative": form.narrative.data or "", "activity_code": form.activity_code.data or ""}
+        work = Work(form.matter_id.data, timekeeper_id, form.worked_on.data, seconds, **words)
+        record_time(session, actor=actor, work=work, key=form.key.data)
+    elif seconds is None:
+        gone = discard_time(session, actor=actor, entry_id=entry.id, version=form.shown_version, key=form.key.data)
+        toast("Time discarded", undo=url_for("time.restore", entry_id=gone.id, version=gone.version))
+    else:
+        edit_time(session, actor=actor, entry_id=entry.id, version=form.shown_version, work=_changed(form, entry), key=form.key.data)
+
+
+def _changed(form: CellForm, entry: TimeEntry) -> Work:
+    work = replace(work_of(entry), recorded_seconds=form.recorded_seconds.data)
+    if form.panel.data:
+        work = replace(work, narrative=form.narrative.data or "", activity_code=form.activity_code.data or "")
+    return work
+
+
+def _panel_form(found: Cell) -> CellForm:
+    entry = found.entry
+    values: dict[str, Any] = {"matter_id": found.matter_id, "worked_on": found.on, "panel": "y"}
+    if entry:
+        values |= {name: getattr(entry, name) for name in ("recorded_seconds", "narrative", "activity_code", "version")} | {
+            "entry_id": entry.id
+        }
+    return CellForm(None, ids="panel", data=values)
+
+
+def _saved(week: Week, matter_id: int, on: date) -> Response:
+    """The cell for its place, and everything that adds up with it."""
+    found = week.cell(matter_id, on) or abort(404)
+    row = next(row for row in week.rows if row.matter_id == matter_id)
+    day = next(day for day in week.days if day.on == on)
+    parts = ("weeks/_cell.html", "weeks/_row_total.html", "weeks/_day_total.html", "weeks/_total.html", "weeks/_facts.html")
+    shown = {"week": week, "cell": found, "row": row, "day": day, "key": cell_key, "opened": None, "error": ""}
+    response = fragments(*parts, "weeks/_panel.html", "timers/_bar.html", otherwise=url_for(".show", **week.kept()), **shown)
+    response.headers["HX-Retarget"] = f"#cell-{found.id}"
+    return response
+
+
+def _again(form: CellForm) -> Response:
+    """The cell as it stands, with what was typed and why it was not taken."""
+    error = " ".join([*(str(text) for texts in form.errors.values() for text in texts)])
+    week = _week(also=[form.matter_id.data or 0], on=form.worked_on.data)
+    found = week.cell(form.matter_id.data or 0, form.worked_on.data or week.on) or abort(404)
+    shown = {"week": week, "cell": found, "key": cell_key, "error": error, "typed": form.recorded_seconds._value(), "opened": None}
+    if form.panel.data:
+        form.version.data, form.version.raw_data = str(found.entry.version if found.entry else ""), None
+        shown |= {"opened": found, "form": form}
+    response = render(page="weeks/show.html", fragment="weeks/_panel.html" if form.panel.data else "weeks/_cell.html", status=422, **shown)
+    response.headers["HX-Retarget"] = "#panel" if form.panel.data else f"#cell-{found.id}"
+    return response

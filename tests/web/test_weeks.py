@@ -1,0 +1,133 @@
+"""The week as a grid, cell by cell, and the day by the clock: what is typed, what is refused, who sees nothing of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Actor, Role
+from lexapp.models import Matter, TimeEntry
+from lexapp.services.time_entries import Work, record_time
+from lexapp.services.timers import TimerNote, start_timer, stop_timer
+from tests.factories import World, make_matter, make_member
+from tests.web.time_forms import TODAY, count, text
+from tests.web.visitor import Visitor, signed_in
+
+CELL = "/time/week/cell"
+
+
+@pytest.fixture
+def lawyer(session: Session, world: World) -> Actor:
+    return make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
+
+
+@pytest.fixture
+def me(app: Flask, session: Session, lawyer: Actor) -> Visitor:
+    return signed_in(app, session, lawyer)
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+def typed(matter: Matter, hours: str, key: str = "key-cell-1", **others: str) -> dict[str, str]:
+    return {"matter_id": str(matter.id), "worked_on": TODAY.isoformat(), "recorded_seconds": hours, "key": key, **others}
+
+
+def only(session: Session) -> TimeEntry:
+    session.rollback()
+    return session.scalars(select(TimeEntry).where(TimeEntry.discarded_at.is_(None))).one()
+
+
+def test_a_cell_records_changes_and_takes_away(session: Session, me: Visitor, matter: Matter):
+    answer = me.post(CELL, typed(matter, "1:30"), htmx=True)
+    assert answer.headers["HX-Retarget"] == f"#cell-{matter.id}-{TODAY:%Y%m%d}"
+    assert 'hx-target="#week-total"' in text(answer)
+    me.post(CELL, typed(matter, "1:30"), htmx=True)  # the same again is the same
+    entry = only(session)
+    assert entry.recorded_seconds == 5400
+    held = {"entry_id": str(entry.id), "version": str(entry.version)}
+    me.post(CELL, typed(matter, "2", key="key-cell-2", **held), htmx=True)
+    assert only(session).recorded_seconds == 7200
+    stale = me.post(CELL, typed(matter, "3", key="key-cell-3", **held), htmx=True)
+    assert stale.status_code == 422
+    assert "Somebody changed this entry" in text(stale)
+    held["version"] = str(only(session).version)
+    gone = me.post(CELL, typed(matter, "", key="key-cell-4", **held), htmx=True)
+    assert "Time discarded" in gone.headers["HX-Trigger"]
+    assert count(session) == 0
+
+
+def test_the_panel_writes_what_was_done(session: Session, me: Visitor, matter: Matter):
+    me.post(CELL, typed(matter, "0.5"), htmx=True)
+    entry = only(session)
+    opened = text(me.get(f"{CELL}?cell_matter={matter.id}&cell_on={TODAY.isoformat()}", htmx=True))
+    assert 'name="narrative"' in opened
+    held = {"entry_id": str(entry.id), "version": str(entry.version), "panel": "y", "narrative": "Draft motion", "activity_code": "A103"}
+    assert me.post(CELL, typed(matter, "0.5", key="key-cell-2", **held)).status_code == 303
+    assert (only(session).narrative, only(session).activity_code) == ("Draft motion", "A103")
+    wrong = me.post(CELL, typed(matter, "never", key="key-cell-3", **held), htmx=True)
+    assert wrong.status_code == 422
+    assert wrong.headers["HX-Retarget"] == "#panel"
+
+
+def test_what_cannot_be_read_stays_in_its_cell_with_the_reason(me: Visitor, matter: Matter):
+    answer = me.post(CELL, typed(matter, "abc"), htmx=True)
+    assert answer.status_code == 422
+    assert 'value="abc"' in text(answer)
+    assert "That is not a duration" in text(answer)
+
+
+def test_a_cell_with_several_entries_opens_them(session: Session, me: Visitor, matter: Matter, lawyer: Actor):
+    for words in ("Call", "Letter"):
+        record_time(session, actor=lawyer, work=Work(matter.id, lawyer.timekeeper_id or 0, TODAY, 3600, words))
+    page = text(me.get(f"/time/week?on={TODAY.isoformat()}"))
+    assert "2 entries: open them" in page
+    opened = text(me.get(f"{CELL}?cell_matter={matter.id}&cell_on={TODAY.isoformat()}", htmx=True))
+    assert "Letter" in opened
+    assert 'name="recorded_seconds"' not in opened
+
+
+def test_nobody_types_into_the_week_of_another(session: Session, world: World, me: Visitor, outsider: Visitor, matter: Matter):
+    me.post(f"{CELL}?timekeeper={world.partner.id}", typed(matter, "1"), htmx=True)
+    assert only(session).timekeeper_id == world.associate.id
+    entry = record_time(session, actor=world.owner, work=Work(matter.id, world.partner.id, TODAY, 3600))
+    theirs = typed(matter, "2", key="key-cell-9", entry_id=str(entry.id), version="1")
+    assert me.post(CELL, theirs, htmx=True).status_code in (404, 422)
+    session.refresh(entry)
+    assert entry.recorded_seconds == 3600
+    assert outsider.post(CELL, typed(matter, "1"), htmx=True).status_code == 404
+    assert count(session) == 2
+
+
+def test_an_added_matter_has_a_row(session: Session, world: World, me: Visitor):
+    added = [make_matter(session, world.owner, name=f"Berth {number}") for number in range(7)]
+    page = text(me.get(f"/time/week?matter={added[0].id}&matter={added[1].id}"))
+    assert len(re.findall(r'id="row-total-\d+"', page)) == 5
+    assert "Berth 0" in page
+
+
+def test_the_day_shows_what_was_measured_and_the_gaps(session: Session, me: Visitor, matter: Matter, lawyer: Actor):
+    friday = TODAY - timedelta(days=(TODAY.weekday() - 4) % 7 or 7)
+    began = datetime(friday.year, friday.month, friday.day, 17, tzinfo=UTC)
+    timer = start_timer(session, actor=lawyer, note=TimerNote(matter.id, "Call with expert"), now=began)
+    stop_timer(session, actor=lawyer, timer_id=timer.id, now=began + timedelta(minutes=90))
+    record_time(session, actor=lawyer, work=Work(matter.id, lawyer.timekeeper_id or 0, friday, 3600, "Letter"))
+    page = text(me.get(f"/time/day?on={friday.isoformat()}"))
+    for part in ("Call with expert", "1:30", "Add time here", "Without a time of day", "Letter"):
+        assert part in page
+    minutes = re.search(r"minutes=(\d+)", page)
+    assert minutes
+    assert 'value="' in text(me.get(f"/time/new?on={friday.isoformat()}&minutes={minutes[1]}"))
+
+
+@pytest.mark.parametrize("query", ["", "?on=nonsense", "?on=2100-12-31", "?on=0001-01-01", "?timekeeper=99999999999999999999", "?matter=x"])
+def test_odd_addresses_show_a_week_and_a_day(me: Visitor, query: str):
+    assert me.get(f"/time/week{query}").status_code == 200
+    assert me.get(f"/time/day{query}").status_code == 200
