@@ -36,6 +36,7 @@ from lexapp.services.invitations import Invitee, NewTimekeeper, invite, make_inv
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
+from lexapp.services.snippets import add_snippet
 from lexapp.services.time_locks import NewException, sign_exception
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.walls import wall_matter
@@ -84,6 +85,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _work(session, world, matters, words)
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
+    _snippets(session, owner, words)
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
     _wall(session, world, matters[0], roles)
@@ -215,6 +217,11 @@ def _records(session: Session, world: World, words: Words) -> None:
     matter_id = session.scalars(select(Matter.id).where(Matter.firm_id == world.firm_id)).first() or 0
     save_draft(session, actor=world.owner, form="client", record_id=0, values={"name": [words("Half a name")]}, now=now)
     note_visit(session, actor=world.owner, matter_id=matter_id, now=now)
+
+
+def _snippets(session: Session, owner: World, words: Words) -> None:
+    add_snippet(session, actor=owner.owner, abbreviation=";tc", expansion=words("Telephone conference with"), for_firm=True)
+    add_snippet(session, actor=owner.owner, abbreviation=";rr", expansion=words("Review and revise"))
 
 
 def _settings(session: Session, world: World, words: Words) -> None:

@@ -16,6 +16,7 @@ from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
 from lexapp.models.rounding_rules import RoundingRule
 from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
+from lexapp.models.snippets import Snippet
 from lexapp.models.taxes import Tax
 from lexapp.models.time_locks import TimeLockException
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
@@ -65,6 +66,7 @@ __all__ = [
     "RoundingRule",
     "SentMail",
     "SignInAttempt",
+    "Snippet",
     "StoredDocument",
     "Tax",
     "TimeEntry",

@@ -30,12 +30,13 @@ class Place:
         return request.blueprint in (self.endpoint.partition(".")[0], *self.holds)
 
 
+BY_TIME = ("expenses", "fixed_fees", "sentences", "weeks", "days", "snippets", "recurring_entries", "time_changes")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
             Place("Today", "today", "today.index", phone=True, key="D"),
-            Place("Time", "clock", "time.index", phone=True, holds=("expenses", "fixed_fees", "sentences", "weeks", "days"), key="T"),
+            Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
             Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls"), key="M"),
             Place("Clients", "clients", "clients.index", holds=("contacts",), key="C"),
         ),

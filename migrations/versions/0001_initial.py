@@ -362,6 +362,36 @@ def upgrade() -> None:
         batch_op.create_index("ix_sent_mails_subject", ["firm_id", "subject_kind", "subject_id"], unique=False)
 
     op.create_table(
+        "snippets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("abbreviation", sa.String(length=40), nullable=False),
+        sa.Column("expansion", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_snippets_firm_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_snippets_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snippets")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_snippets_firm_id_id")),
+    )
+    with op.batch_alter_table("snippets", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_snippets_firm",
+            ["firm_id", "abbreviation"],
+            unique=True,
+            sqlite_where=sa.text("user_id IS NULL"),
+            postgresql_where=sa.text("user_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_snippets_own",
+            ["firm_id", "user_id", "abbreviation"],
+            unique=True,
+            sqlite_where=sa.text("user_id IS NOT NULL"),
+            postgresql_where=sa.text("user_id IS NOT NULL"),
+        )
+
+    op.create_table(
         "stored_documents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -34,6 +34,7 @@ TABLES = {
     "run_id": "billing_runs",
     "session_id": "sessions",
     "time_lock_exception_id": "time_lock_exceptions",
+    "snippet_id": "snippets",
     "timekeeper_id": "timekeepers",
     "timer_id": "timers",
     "time.entry_id": "time_entries",

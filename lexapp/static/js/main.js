@@ -20,6 +20,7 @@ import { bindPreviewing } from "./behaviours/previewing.js";
 import { bindReadings } from "./behaviours/readings.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
+import { bindSnippets } from "./behaviours/snippets.js";
 import { showCurrentTab } from "./behaviours/tabs.js";
 import { bindTicking } from "./behaviours/ticking.js";
 import { bindTimers } from "./behaviours/timers.js";
@@ -36,11 +37,7 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
-<<<<<<< HEAD
-  bindVisits, bindPreviewing, bindLive,
-=======
-  bindVisits, bindPreviewing, bindGrids,
->>>>>>> 24ea2de (Record time from a typed sentence, in a grid of the week and from the gaps of a day)
+  bindVisits, bindPreviewing, bindLive, bindGrids, bindSnippets,
 ]) {
   bind();
 }
