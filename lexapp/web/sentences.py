@@ -15,7 +15,7 @@ from lexapp.database import db
 from lexapp.domain.durations import format_clock
 from lexapp.domain.errors import Refused
 from lexapp.domain.matter_words import NamedMatter, meant, telling
-from lexapp.domain.rounding import billed_hundredths
+from lexapp.domain.rounding import billed_hundredths, round_half_up
 from lexapp.domain.sentences import LONGEST, Sentence, read_sentence, tells_of_work
 from lexapp.domain.utbms import ACTIVITIES
 from lexapp.queries.matter_candidates import matter_candidates
@@ -111,7 +111,8 @@ def understand(text: str, *, matter_id: int | None = None) -> Understood:
     found = meant(sentence.words, named)
     chosen = next((one for one in named if one.id == matter_id), None) if matter_id else found.sure
     offered = () if chosen else found.fitting[:MOST_OFFERED]
-    return Understood(text, sentence, sentence.worked_on or day, chosen, offered, _hundredths(sentence.seconds, chosen))
+    on = sentence.worked_on or day
+    return Understood(text, sentence, on, chosen, offered, _hundredths(sentence, on, chosen))
 
 
 def asked_work(text: str) -> tuple[Understood, str] | None:
@@ -120,16 +121,17 @@ def asked_work(text: str) -> tuple[Understood, str] | None:
     return (found, str(uuid4())) if found and found.hundredths is not None and found.sentence.narrative else None
 
 
-def _hundredths(seconds: int | None, matter: NamedMatter | None) -> int | None:
-    """What will be billed, by the increment in force."""
-    if seconds is None:
+def _hundredths(sentence: Sentence, on: date, matter: NamedMatter | None) -> int | None:
+    """What will be billed, by the increment in force; as recorded where a whole day is rounded at once."""
+    if sentence.seconds is None:
         return None
     try:
         firm = firm_terms(db.session(), current_actor().firm_id)
-        rule = matter_terms(db.session(), firm, [matter.id])[matter.id].rule if matter else firm.rule
+        terms = matter_terms(db.session(), firm, [matter.id])[matter.id] if matter else None
     except Refused:
         return None
-    return billed_hundredths(seconds, rule)
+    rounding = terms.rounding(on, sentence.activity_code) if terms else firm.rounding(on)
+    return round_half_up(sentence.seconds, 36) if rounding.per_day else billed_hundredths(sentence.seconds, rounding.increment)
 
 
 def corrected(form: TimeForm, *, found: Understood | None = None, correct: str = "", status: int = 200) -> Response:

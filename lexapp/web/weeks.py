@@ -11,9 +11,11 @@ from uuid import uuid4
 from flask import abort, request
 from flask_login import current_user
 
+from lexapp.books.work_terms import firm_terms
 from lexapp.database import db
 from lexapp.domain.durations import SECONDS_PER_HOUR
 from lexapp.domain.spoken_days import monday_of
+from lexapp.domain.time_locks import TimeLock
 from lexapp.queries.time_entries import TimeFilter, TimeLine, time_lines
 from lexapp.queries.timers import MatterOption, matter_options, matters_named
 from lexapp.queries.today import own_days
@@ -32,7 +34,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One matter on one day. `reason` says why it cannot be typed in; empty where it can."""
+    """One matter on one day. `reason` says why it cannot be typed in; empty where it can.
+
+    A locked day may still be typed in by who has a signed exception: the cell warns, and the service decides.
+    """
 
     matter_id: int
     on: date
@@ -40,6 +45,7 @@ class Cell:
     entries: tuple[TimeLine, ...]
     reason: str
     is_future: bool
+    is_locked: bool = False
 
     @property
     def id(self) -> str:
@@ -146,14 +152,15 @@ def asked_on(name: str = "on") -> date:
 
 
 def asked_week(*, timekeeper_id: int, on: date, also: Iterable[int] = ()) -> Week:
-    """The week of `on`: matters worked on, those added in the address, and up to five worked on lately. Five queries at most."""
+    """The week of `on`: matters worked on, those added in the address, and up to five worked on lately. Six queries at most."""
     monday = monday_of(on)
     asked = TimeFilter(timekeeper_id=timekeeper_id, since=monday, until=monday + timedelta(days=6))
     lines = time_lines(
         db.session(), actor=current_actor(), currency=current_user.currency, chosen=asked, limit=MOST_ENTRIES, oldest_first=True
     )
     added = tuple(dict.fromkeys([*_added(), *also]))[:MOST_ROWS]
-    rows = _rows(lines, _matters(lines, timekeeper_id, added), monday)
+    lock = firm_terms(db.session(), current_actor().firm_id).lock
+    rows = _rows(lines, _matters(lines, timekeeper_id, added), monday, lock)
     targets = own_days(db.session(), firm_id=current_actor().firm_id, timekeeper_id=timekeeper_id, on=on).week
     days = tuple(_head(lines, day.on, day.target_hundredths, on) for day in targets)
     people = tuple(people_here()) if may("time.record_others") else ()
@@ -180,18 +187,19 @@ def _matters(lines: Sequence[TimeLine], timekeeper_id: int, added: Sequence[int]
     return here + [one for one in recent if one.id not in ids][: max(OFFERED_ROWS - len(here), 0)]
 
 
-def _rows(lines: Sequence[TimeLine], matters: Sequence[MatterOption], monday: date) -> tuple[Row, ...]:
+def _rows(lines: Sequence[TimeLine], matters: Sequence[MatterOption], monday: date, lock: TimeLock) -> tuple[Row, ...]:
     found: dict[tuple[int, date], list[TimeLine]] = defaultdict(list)
     for line in lines:
         found[line.matter_id, line.worked_on].append(line)
     days = [monday + timedelta(days=ahead) for ahead in range(7)]
-    return tuple(Row(one.id, one.label, one.number, tuple(_cell(one, day, found[one.id, day]) for day in days)) for one in matters)
+    return tuple(Row(one.id, one.label, one.number, tuple(_cell(one, day, found[one.id, day], lock) for day in days)) for one in matters)
 
 
-def _cell(matter: MatterOption, day: date, entries: Sequence[TimeLine]) -> Cell:
+def _cell(matter: MatterOption, day: date, entries: Sequence[TimeLine], lock: TimeLock) -> Cell:
     taken = next((REASONS[entry.state] for entry in entries if entry.state in REASONS), "")
     closed = f"{matter.label} is closed." if matter.is_closed and not entries else ""
-    return Cell(matter.id, day, matter.label, tuple(entries), taken or closed, day > today())
+    is_locked = not taken and lock.closes(day, today())
+    return Cell(matter.id, day, matter.label, tuple(entries), taken or closed, day > today(), is_locked)
 
 
 def _head(lines: Sequence[TimeLine], day: date, target_hundredths: int, chosen: date) -> DayHead:
