@@ -159,6 +159,20 @@ def test_every_error_has_a_page_and_a_toast_that_say_what_to_do(
     assert (f"Reference {fragment.headers['X-Request-ID']}." in told["message"]) is (status >= 500)
 
 
+NOBODYS = ("9999999999", "0", str(2**63 - 1))  # beyond what any list has, and what a column can hold
+
+
+def test_an_id_that_no_record_has_answers_the_whole_page(app: Flask, owner: Visitor):
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and "<int:" in rule.rule]
+    assert len(rules) > 50
+    for rule in rules:
+        for id_ in NOBODYS:
+            url = re.sub("<int:[a-z_]+>", id_, rule.rule)
+            answer = owner.get(url)
+            assert (answer.status_code, "<h1>There is no such page</h1>" in answer.text) == (404, True), url
+            assert 'href="/"' in answer.text
+
+
 TROUBLES = {
     "database is locked": "The database is busy",
     "database or disk is full": "The disk is full",
