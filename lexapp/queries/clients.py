@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.models import Client, Contact, Matter
+from lexapp.models import Client, Contact, Invoice, Matter, Payment
 from lexapp.queries.search import has_words, like_pattern
 from lexapp.queries.standing import Shown, Standing, standing_of_clients
+from lexapp.queries.walls import open_payments
 
 COLUMNS = {"number": Client.number, "name": func.lower(Client.name)}
 
@@ -26,6 +27,15 @@ class ClientRow:
     email: str
     open_matters: int
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCounts:
+    """How many matters a client has, and how many invoices and payments as the payer."""
+
+    matters: int
+    invoices: int
+    payments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,16 @@ def client_rows(
 def _open_matters() -> Any:
     theirs = (Matter.firm_id == Client.firm_id) & (Matter.client_id == Client.id) & (Matter.status != "closed")
     return select(func.count(Matter.id)).where(theirs).correlate(Client).scalar_subquery()
+
+
+def client_counts(session: Session, *, client: Client) -> ClientCounts:
+    """What the tabs of a client's page count. One query."""
+    matters = select(func.count(Matter.id)).where(Matter.firm_id == client.firm_id, Matter.client_id == client.id)
+    invoices = select(func.count(Invoice.id)).where(Invoice.firm_id == client.firm_id, Invoice.payer_id == client.id)
+    theirs = (Payment.firm_id == client.firm_id) & (Payment.payer_id == client.id)
+    payments = select(func.count(Payment.id)).where(theirs, open_payments(session))
+    found = session.execute(select(*(one.scalar_subquery() for one in (matters, invoices, payments)))).one()
+    return ClientCounts(*found)
 
 
 def client_options(session: Session, *, firm_id: int, words: Sequence[str], limit: int = 12) -> list[ClientOption]:

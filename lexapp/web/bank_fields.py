@@ -15,6 +15,7 @@ MOVEMENT_WORDS = {
     "bank_charge": "Bank charge",
     "reversal": "Reversal",
 }
+PAYMENT_WORDS = {"receipt": "Payment", "refund": "Refund", "reversal": "Reversal"}
 
 
 def method_words() -> dict[str, str]:

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.models import Client, Contact
-from tests.factories import World, make_client, make_matter
+from lexapp.services.payments import record_payment
+from tests.billing import issue, work_time
+from tests.factories import TODAY, World, make_client, make_matter
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
@@ -101,8 +104,8 @@ def test_a_client_is_added_once_and_shown(session: Session, world: World, owner:
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("name", "", "Write the client&#39;s name."),
-        ("name", "   ", "Write the client&#39;s name."),
+        ("name", "", "Write the client’s name."),
+        ("name", "   ", "Write the client’s name."),
         ("name", "x" * 201, "201 characters"),
         ("name", "a\u202eb", "U+202E"),
         ("name", "a\x00b", "U+0000"),
@@ -235,3 +238,21 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Visitor):
 @pytest.mark.parametrize("path", ["/clients/0", "/clients/9223372036854775808", "/clients/-1", "/clients/1%20OR%201=1", "/clients/../x"])
 def test_an_id_that_no_record_can_have_is_not_there(world: World, owner: Visitor, path: str):
     assert owner.get(path).status_code == 404
+
+
+def test_a_client_has_parts_for_matters_invoices_and_payments(session: Session, world: World, owner: Visitor, member: Members):
+    matter = make_matter(session, world.owner)
+    work_time(session, world, matter)
+    (invoice,) = issue(session, world, matter)
+    number, here = invoice.number, f"/clients/{matter.client_id}"
+    part_of_it = Money(100_00, "USD")
+    how = {"payer_id": matter.client_id, "method": "transfer", "received_on": TODAY, "reference": "Wire 7741"}
+    record_payment(session, actor=world.owner, amount=part_of_it, allocations={invoice.id: part_of_it}, **how)  # type: ignore[arg-type]
+    for part, words in {"": "Contacts", "/matters": "Port Authority claims", "/invoices": number, "/payments": "Wire 7741"}.items():
+        assert words in owner.get(here + part).text
+        assert owner.get(here + part, htmx=True).text.lstrip().startswith('<div id="part"')
+    assert "Part-paid" in owner.get(f"{here}/invoices?state=unpaid").text
+    assert number not in owner.get(f"{here}/invoices?state=paid").text
+    timekeeper = member(Role.TIMEKEEPER)
+    assert [timekeeper.get(here + part).status_code for part in ("", "/matters", "/payments")] == [200, 200, 403]
+    assert f"{here}/payments" not in timekeeper.get(here).text

@@ -114,7 +114,7 @@ def test_the_page_shows_unbilled_work_with_the_rate_and_its_reason(
     assert "1.50" in page
     assert "1,080.00" in page
     assert "Matter rate for partners" in page
-    assert "Timekeeper&#39;s own rate" in page
+    assert "Timekeeper’s own rate" in page
 
 
 def test_a_timekeeper_sees_their_own_unbilled_work_and_no_bank(

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, url_for
 from flask_login import current_user
 
 from lexapp.database import db
-from lexapp.domain.invoice_states import InvoiceState
 from lexapp.domain.money import Money
 from lexapp.models import Invoice
 from lexapp.queries.invoices import AgeBucket, InvoiceFilter, age_buckets, invoice_detail, list_invoices, payers_with_invoices
@@ -20,17 +19,10 @@ from lexapp.web.bank_fields import method_words
 from lexapp.web.dates import today_in_zone
 from lexapp.web.forms import CommandForm, NoteField
 from lexapp.web.htmx import render
+from lexapp.web.invoice_words import STATE_WORDS
 from lexapp.web.lists import Page, asked_choice, asked_id, asked_page, asked_text
 
 blueprint = Blueprint("invoices", __name__)
-
-WORDS = {
-    InvoiceState.OPEN: ("Open", ""),
-    InvoiceState.PART_PAID: ("Part-paid", "wait"),
-    InvoiceState.PAID: ("Paid", "done"),
-    InvoiceState.OVERDUE: ("Overdue", "wrong"),
-    InvoiceState.VOID: ("Void", "void"),
-}
 
 
 class VoidForm(CommandForm):
@@ -55,7 +47,7 @@ def index() -> Response:
         found=found,
         wanted=wanted,
         paging=Page(wanted.page, found.count, PAGE),
-        words=WORDS,
+        words=STATE_WORDS,
         today=today,
         currency=current_user.currency,
         payers=payers_with_invoices(db.session(), firm_id=firm_id),
@@ -105,7 +97,7 @@ def page_of(invoice: Invoice, form: VoidForm | None = None) -> Response:
         detail=detail,
         invoice=invoice,
         snapshot=detail.snapshot,
-        words=WORDS,
+        words=STATE_WORDS,
         today=today,
         currency=invoice.currency,
         may_pay=may("payment.record"),

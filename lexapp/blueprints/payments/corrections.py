@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from lexapp.blueprints.payments.listing import KINDS, blueprint
+from lexapp.blueprints.payments.listing import blueprint
 from lexapp.database import db
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
@@ -14,7 +14,7 @@ from lexapp.models import Client, Payment
 from lexapp.queries.payments import PaymentDetail, payment_detail
 from lexapp.services.payments import refund_payment, reverse_payment
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import method_words, methods_in
+from lexapp.web.bank_fields import PAYMENT_WORDS, method_words, methods_in
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, NoteField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
@@ -34,7 +34,7 @@ class ReversalForm(CommandForm):
 
 
 def _page(name: str, form: CommandForm, payment: Payment, detail: PaymentDetail | None = None) -> Response:
-    shown: dict[str, Any] = {"payment": payment, "payer": load(Client, payment.payer_id), "methods": method_words(), "kinds": KINDS}
+    shown: dict[str, Any] = {"payment": payment, "payer": load(Client, payment.payer_id), "methods": method_words(), "kinds": PAYMENT_WORDS}
     shown["detail"] = detail or payment_detail(db.session(), payment=payment)
     return render(page=f"payments/{name}.html", fragment=f"payments/_{name}_form.html", status=form.status, form=form, **shown)
 

@@ -13,13 +13,11 @@ from lexapp.queries.payments.detail import PaymentDetail
 from lexapp.queries.payments.listing import FILTERS
 from lexapp.queries.payments.receipts import ReceiptState, receipt_refusal, receipt_state
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.bank_fields import method_words
+from lexapp.web.bank_fields import PAYMENT_WORDS, method_words
 from lexapp.web.htmx import render
 from lexapp.web.lists import PER_PAGE, Page, asked_choice, asked_id, asked_page, asked_text, search_words
 
 blueprint = Blueprint("payments", __name__)
-
-KINDS = {"receipt": "Payment", "refund": "Refund", "reversal": "Reversal"}
 
 
 @blueprint.get("/payments")
@@ -38,7 +36,7 @@ def index() -> Response:
         paging=Page(number, found.count),
         payers=payers_with_payments(db.session(), firm_id=firm_id),
         methods=method_words(),
-        kinds=KINDS,
+        kinds=PAYMENT_WORDS,
     )
 
 
@@ -58,7 +56,7 @@ def show(payment_id: int) -> Response:
         account=load(BankAccount, payment.bank_account_id),
         recorded_by=recorder.name if recorder else "",
         methods=method_words(),
-        kinds=KINDS,
+        kinds=PAYMENT_WORDS,
         new_key=lambda: str(uuid4()),
     )
 
