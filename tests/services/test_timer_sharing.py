@@ -38,8 +38,7 @@ def matter(session: Session, world: World) -> Matter:
 
 
 def let_several_run(session: Session, world: World, rule: SharingRule = SharingRule.SPLIT, *, on: bool = True) -> None:
-    facts = {"increment_seconds": 360, "increment_direction": "up", "minimum_seconds": 0, "rounding_scope": "entry"}
-    settings = TimeSettings(**facts, timers_at_once=on, shared_minutes=rule)  # type: ignore[arg-type]
+    settings = TimeSettings(timers_at_once=on, shared_minutes=rule)
     version = session.get_one(Firm, world.owner.firm_id).version
     change_settings(session, actor=world.owner, version=version, settings=settings)
 
