@@ -25,9 +25,9 @@ from lexapp.queries.metrics import gauges
 from lexapp.services import trust
 from lexapp.services.backups import record_backup
 from lexapp.services.outbox import owe_recurring
+from tests.architecture.tree import ROOT
 from tests.factories import TODAY, World, make_matter
 from tests.jobs.issued import issue_invoices
-from tests.architecture.tree import ROOT
 from tests.servers import die_with_parent, free_port, stop, wait_until
 from tests.web.visitor import Visitor
 
