@@ -33,10 +33,10 @@ verify: setup ## Prove the books that `make run` keeps (DEMO=no: those of your o
 	@DEMO=$(if $(filter no false,$(DEMO)),false,true) exec .venv/bin/lexapp verify
 
 test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
-	@exec $(PYTHON) -m pytest -n 2 $(ARGS)
+	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 fast: setup-test ## Run the quick tests on SQLite, in less than a minute
-	@exec $(PYTHON) -m pytest -n 2 --engines sqlite -m "not browser and not faults and not slow" $(ARGS)
+	@exec $(PYTHON) -m pytest -n 2 --dist worksteal --engines sqlite -m "not browser and not faults and not slow" $(ARGS)
 
 browser: setup-test ## Run the tests that drive Chromium
 	@exec $(PYTHON) -m pytest -m browser $(ARGS)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
 
 from tests.client import MalformedHtml, check_ids, check_references, parse
 from tests.two_firms import local_today
@@ -52,8 +53,12 @@ class Form:
 
 @dataclass
 class Site:
-    """Every page that the owner can read, every form that stands on one (by the endpoint it posts to), and what is wrong with them."""
+    """Every page that the owner can read, every form that stands on one (by the endpoint it posts to), and what is wrong with them.
 
+    `ids` are those of the firm's records, which stand in the forms.
+    """
+
+    ids: dict[str, list[int]]
     found: dict[str, list[Form]] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     pages: list[str] = field(default_factory=list)
@@ -62,15 +67,29 @@ class Site:
 
 def crawl(town: Town) -> Site:
     """Read every page with ids of our own firm. An endpoint with several forms is represented by one that is accepted."""
-    site = Site()
-    for url in [*readable_addresses(town), *pages_asked_for(town), SIGN_IN]:
-        answer = (town.stranger if url == SIGN_IN else town.owner).get(url)
-        if answer.status_code >= 500 and url != "/ready":
-            site.wrong.append(f"{url} answers {answer.status_code}")
+    site = Site(town.ours.ids)
+    for url, answer in _answers(town, site):
         if answer.mimetype == "text/html" and answer.status_code == 200:
             _read(town, site, url, answer.get_data(as_text=True))
     site.forms = {endpoint: accepted(town, forms) for endpoint, forms in site.found.items()}
     return site
+
+
+def answers_alike(town: Town, known: Site) -> Site:
+    """The site of a town whose records are those of another that is known: the same pages, all read anew, with the same forms."""
+    site = Site(known.ids, known.found, known.forms)
+    for url, answer in _answers(town, site):
+        if answer.mimetype == "text/html" and answer.status_code == 200:
+            site.pages.append(url)
+    return site
+
+
+def _answers(town: Town, site: Site) -> Iterator[tuple[str, TestResponse]]:
+    for url in [*readable_addresses(town), *pages_asked_for(town), SIGN_IN]:
+        answer = (town.stranger if url == SIGN_IN else town.owner).get(url)
+        if answer.status_code >= 500 and url != "/ready":
+            site.wrong.append(f"{url} answers {answer.status_code}")
+        yield url, answer
 
 
 def pages_asked_for(town: Town) -> list[str]:
