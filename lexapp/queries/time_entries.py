@@ -18,6 +18,7 @@ from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timek
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.standing import is_unbilled
+from lexapp.queries.walls import read_rows
 
 STATES = ("unbilled", "on_pre_bill", "billed")
 _LIVE = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id == TimeEntry.id) & (PreBillLine.state == "included")
@@ -118,7 +119,7 @@ def time_lines(
     """The entries that the actor may see, newest day first. One query."""
     shape, given = _asked(actor, chosen)
     query = _statements(shape).oldest_first if oldest_first else _statements(shape).newest_first
-    rows: Any = session.execute(query, {**given, "limit": limit, "offset": offset})
+    rows = read_rows(session, query, {**given, "limit": limit, "offset": offset})
     sees_money = actor.may("rate.see")
     return [TimeLine._make((*row, currency, sees_money)) for row in rows]
 
@@ -134,7 +135,7 @@ def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFil
     """Count and sums of every day that the filter finds, not only of what one page shows. One query."""
     shape, given = _asked(actor, chosen)
     sees_money = actor.may("rate.see")
-    rows: Any = session.execute(_statements(shape).days, given)
+    rows = read_rows(session, _statements(shape).days, given)
     return {day: TimeTotals(count, int(hours), Money(int(minor), currency) if sees_money else None) for day, count, hours, minor in rows}
 
 

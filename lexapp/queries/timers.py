@@ -16,6 +16,7 @@ from lexapp.models import Client, Matter, MatterVisit, TimeEntry, Timer, TimerSe
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.timer_tray import waiting_count
+from lexapp.queries.walls import read_rows
 
 MOST_OPTIONS = 12
 OPEN_STATES = ("running", "paused")
@@ -101,7 +102,7 @@ _BAR = _bar_query()
 
 def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> tuple[list[TimerLine], int, int]:
     """Open timers, the running one first, then the latest; hundredths recorded on a day; how much waits in the tray. One query."""
-    rows = session.execute(_BAR, {"firm_id": firm_id, "timekeeper_id": timekeeper_id, "on": on}).all()
+    rows = read_rows(session, _BAR, {"firm_id": firm_id, "timekeeper_id": timekeeper_id, "on": on})
     return _lines(rows, now), int(rows[0][-2]), int(rows[0][-1])
 
 
@@ -146,7 +147,7 @@ def matter_options(
     """Matters that take work, found by all the words in number, name or client; those worked on or looked at last come first."""
     given: dict[str, Any] = {"firm_id": firm_id, "timekeeper_id": timekeeper_id or 0, "user_id": user_id, "limit": limit}
     given |= {f"word_{place}": like_pattern(word) for place, word in enumerate(words)}
-    return [_option(*row) for row in session.execute(_options_query(len(words)), given)]
+    return [_option(*row) for row in read_rows(session, _options_query(len(words)), given)]
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ filtered: the first are for writing, the second hang on a row that is open. What
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -70,6 +70,15 @@ def outside_of(session: Session) -> Outside | None:
     """Who stands outside in this session, if anybody."""
     found: Outside | None = session.info.get("walls")
     return found
+
+
+def read_rows(session: Session, query: Any, given: dict[str, Any]) -> Sequence[Any]:
+    """The rows of a query for columns, through the walls like any other. Where nobody stands outside it goes straight to the connection,
+    which costs a third less; for what every page or the longest list asks.
+    """
+    if outside_of(session) is not None:
+        return session.execute(query, given).all()
+    return session.connection().execute(query, given).all()
 
 
 @event.listens_for(Session, "do_orm_execute")
