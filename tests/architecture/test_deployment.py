@@ -20,14 +20,24 @@ from tests.architecture.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-LEXAPP = {"web", "worker", "scheduler", "migrate"}
+LEXAPP = {"web", "events", "worker", "scheduler", "migrate"}
 OF_OTHERS = {"HOST_NAME"}
 
 
 def known_settings() -> set[str]:
     """Every variable that config.py reads, and those of gunicorn.conf.py and the logs."""
     read = re.findall(r'(?:reader|self)\.read\("([A-Z_]+)"', (ROOT / "lexapp/config.py").read_text())
-    return {*read, "SECRET_KEY", "WEB_BIND", "WEB_WORKERS", "WEB_THREADS", "LOG_FORMAT", "PROMETHEUS_MULTIPROC_DIR"}
+    return {
+        *read,
+        "SECRET_KEY",
+        "WEB_BIND",
+        "WEB_WORKERS",
+        "WEB_THREADS",
+        "EVENTS_BIND",
+        "EVENTS_THREADS",
+        "LOG_FORMAT",
+        "PROMETHEUS_MULTIPROC_DIR",
+    }
 
 
 # ── the image ────────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +181,14 @@ def test_the_proxy_s_file_closes_what_it_opens_and_hides_what_is_for_watchers():
     text = (DEPLOY / "Caddyfile").read_text()
     assert text.count("{") == text.count("}")
     assert "path /metrics /ready" in text
+
+
+def test_the_proxy_sends_the_stream_to_the_events_process_as_it_comes(compose: dict[str, Any]):
+    text = (DEPLOY / "Caddyfile").read_text()
+    events = text[text.index("handle /events") :]
+    assert re.search(r"reverse_proxy events:(\d+)", events)[1] in compose["services"]["events"]["command"][-1]  # type: ignore[index]
+    assert "flush_interval -1" in events
+    assert "@pages not path /events" in text
 
 
 # ── systemd ──────────────────────────────────────────────────────────────────────────────────────
