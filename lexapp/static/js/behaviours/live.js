@@ -8,7 +8,7 @@ const OWN_ECHO = 3000;
 const waiting = new Map();
 let refreshing = 0;
 let refreshedAt = -PAUSE;
-let wroteAt = -OWN_ECHO;
+let wroteAt = 0; // a page may come as the answer to what was just sent
 
 const focusable = (root) => [...root.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, [tabindex]")];
 
@@ -89,8 +89,8 @@ function want(element, hint) {
   waiting.set(element, { by: hint.mine ? "You, in another window," : hint.by, from: element.dataset.liveFrom ?? `${location.pathname}${location.search}` });
 }
 
-function hear(hints, isLate) {
-  const echo = isLate || performance.now() - wroteAt < OWN_ECHO;
+function hear(hints) {
+  const echo = performance.now() - wroteAt < OWN_ECHO;
   for (const hint of hints.filter((one) => !(one.mine && echo))) {
     for (const element of document.querySelectorAll("[data-live]")) if (matches(element.dataset.live, hint)) want(element, hint);
     for (const form of document.querySelectorAll("form[data-draft]")) {

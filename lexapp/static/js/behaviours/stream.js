@@ -16,16 +16,16 @@ let knownAt = 0; // on the page's own clock: until then it knows everything
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`changes-${document.body.dataset.person}`) : null;
 const ago = () => ((performance.now() - knownAt) / 1000).toFixed(1);
 
-function take(hints, isLate) {
+function take(hints) {
   knownAt = performance.now();
   const fresh = hints.filter((hint) => !hint.id || !seen.has(hint.id));
   fresh.forEach((hint) => seen.add(hint.id));
-  if (fresh.length) hear(fresh, isLate);
+  if (fresh.length) hear(fresh);
 }
 
-function told(hints, isLate = false) {
+function told(hints) {
   channel?.postMessage(hints);
-  take(hints, isLate);
+  take(hints);
 }
 
 async function ask() {
@@ -34,7 +34,7 @@ async function ask() {
   if (answer?.status === 401) {
     stop();
     signedOut();
-  } else if (answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) told(await answer.json(), true);
+  } else if (answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) told(await answer.json());
 }
 
 function fail() {
@@ -54,15 +54,13 @@ function listen() {
     return;
   }
   source = new EventSource(`${address}/events?ago=${ago()}`, { withCredentials: true });
-  let isLate = true;
   source.addEventListener("open", () => {
     failures = 0;
     clearInterval(asking);
     asking = 0;
     document.documentElement.dataset.live = "on";
-    setTimeout(() => (isLate = false), 500);
   });
-  source.addEventListener("message", (event) => told(JSON.parse(event.data), isLate));
+  source.addEventListener("message", (event) => told(JSON.parse(event.data)));
   source.addEventListener("error", fail);
 }
 
@@ -98,7 +96,7 @@ function stop() {
 
 export function followChanges(listener) {
   hear = listener;
-  channel?.addEventListener("message", (event) => document.hidden || take(event.data, false));
+  channel?.addEventListener("message", (event) => document.hidden || take(event.data));
   document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
   document.addEventListener("connection", start);
   addEventListener("pagehide", stop);
