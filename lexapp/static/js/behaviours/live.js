@@ -8,7 +8,8 @@ const OWN_ECHO = 3000;
 const waiting = new Map();
 let refreshing = 0;
 let refreshedAt = -PAUSE;
-let wroteAt = 0; // a page may come as the answer to what was just sent
+// A page that came by a redirect is the answer to what was just sent.
+let wroteAt = performance.getEntriesByType("navigation")[0]?.redirectCount ? 0 : -OWN_ECHO;
 
 const focusable = (root) => [...root.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, [tabindex]")];
 
