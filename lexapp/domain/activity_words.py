@@ -24,6 +24,9 @@ _VERBS: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
+ACTIVITY_VERBS = frozenset(_VERBS)
+"""Words that tell of legal work."""
+
 _WITH: Mapping[str, str] = {
     word: code
     for code, words in {
