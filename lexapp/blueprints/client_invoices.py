@@ -16,7 +16,7 @@ from lexapp.services.invoice_links import ask_for_document
 from lexapp.web.access import public
 from lexapp.web.bank_fields import method_words
 from lexapp.web.htmx import redirect_after
-from lexapp.web.stored_files import send_document
+from lexapp.web.stored_files import send_document, send_logo
 
 LOOKS = "60 per minute"
 ASKS = "10 per minute"
@@ -35,6 +35,16 @@ def show(signed: str) -> Response:
         return _closed(200 if page.state == "paid" else GONE, page, signed)
     printed = invoice_page(page.invoice.snapshot)
     return make_response(render_template("client_invoices/show.html", page=page, printed=printed, signed=signed, methods=method_words()))
+
+
+@blueprint.get("/i/<signed>/logo")
+@public
+@limiter.limit(LOOKS)
+def logo(signed: str) -> Response:
+    """The logo as the invoice was frozen with it."""
+    page = _page(signed)
+    digest = page.invoice.snapshot.logo_hash if page else ""
+    return send_logo(digest, firm_id=page.invoice.firm_id) if page and digest else abort(404)
 
 
 @blueprint.get("/i/<signed>/pdf")

@@ -21,7 +21,9 @@ from lexapp.services.invoice_links import renew_invoice_link, revoke_invoice_lin
 from lexapp.services.invoices import void_invoice
 from lexapp.services.payments import record_payment
 from tests.billing import issue, spend, work_time
+from tests.documents.test_logos import picture
 from tests.factories import NOW, TODAY, World, make_firm, make_matter, make_member
+from tests.web.test_logos import upload
 from tests.web.visitor import Visitor
 
 PDF = b"%PDF-1.7 for the test"
@@ -268,3 +270,24 @@ def test_somebody_who_tries_many_links_is_slowed_down(app: Flask, stranger: Visi
     answers = [stranger.get(f"/i/guess-{number}").status_code for number in range(61)]
     assert answers[:60] == [404] * 60
     assert answers[60] == 429
+
+
+def test_the_firms_logo_and_introduction_stand_above_the_work(
+    session: Session, settings: Settings, world: World, owner: Visitor, stranger: Visitor, matter: Matter
+):
+    assert upload(owner, picture()).status_code == 303
+    with transaction(session, world.firm_id):
+        session.execute(update(Firm).values(invoice_introduction="Thank you for your trust.\n\nQuestions are <welcome>."))
+    work_time(session, world, matter)
+    (issued,) = issue(session, world, matter, print_now=False)
+    here = address(session, settings, issued)
+    shown = text_of(stranger.get(here))
+    assert f'src="{here}/logo"' in shown
+    assert "<p>Thank you for your trust.</p><p>Questions are &lt;welcome&gt;.</p>" in shown
+    assert stranger.get(f"{here}/logo").mimetype == "image/png"
+    assert stranger.get("/i/nothing/logo").status_code == 404
+
+
+def test_a_page_without_a_logo_asks_for_none(stranger: Visitor, link: str):
+    assert "/logo" not in stranger.get(link).text
+    assert stranger.get(f"{link}/logo").status_code == 404

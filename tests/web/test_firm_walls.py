@@ -48,6 +48,7 @@ SIGNING_IN = ("sessions.ask_code", "sessions.choose", "sessions.end_own", "sessi
 WITHOUT_TOKEN = {"health.csp_report"}  # browsers tell of themselves; it moves a counter and nothing else
 PUBLIC = {
     "client_invoices.ask",
+    "client_invoices.logo",
     "client_invoices.pdf",
     "client_invoices.show",
     "health.alive",

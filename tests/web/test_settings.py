@@ -251,3 +251,12 @@ def test_the_default_account_that_is_closed_hands_on_its_place(session: Session,
     session.rollback()
     default = select(BankAccount.name).where(BankAccount.firm_id == world.firm_id, BankAccount.is_default, BankAccount.kind == "trust")
     assert session.scalars(default).all() == ["IOLTA Larkfield"]
+
+
+def test_what_a_numbering_pattern_prints_is_shown_while_it_is_typed(owner: Visitor):
+    typed = {"matter_number_pattern": "M-{number:03}", "invoice_number_pattern": "{year}"}
+    answer = owner.get("/settings/numbers/examples", htmx=True, query_string=typed).text
+    assert answer.lstrip().startswith('<dl id="number-examples"')
+    assert "<b>M-001</b>" in answer
+    assert "Write {number}" in answer
+    assert "<b>M-001</b>" in owner.get("/settings/numbers/examples", query_string=typed).text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from lexapp.blueprints.settings.resource import blueprint
 from lexapp.database import db
@@ -19,6 +19,7 @@ from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, EmailField, FileField, FlagField, NoteField, TextField, WholeNumberField
 from lexapp.web.forms.versions import VersionedForm, after_choices
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.lists import asked_text
 from lexapp.web.rounding_places import firms_rules
 
 
@@ -135,7 +136,7 @@ class Tab:
 
     def page(self, form: PartForm, status: int | None = None, **shown: Any) -> Response:
         templates = {"page": f"settings/{self.name}.html", "fragment": f"settings/_{self.name}_form.html"}
-        beside = {"firm": _firm(), "examples": _examples(), **self.beside(), **shown}
+        beside = {"firm": _firm(), **self.beside(), **shown}
         return render(**templates, status=status or form.status, form=form, **beside)
 
     def filled(self) -> PartForm:
@@ -164,18 +165,32 @@ class Tab:
 FIRM = Tab("firm", FirmForm, ".index", lambda: {"logo": LogoForm(None)})
 INVOICES = Tab("invoices", InvoicesForm, ".invoices")
 TIME = Tab("time", TimeForm, ".time", firms_rules)
-NUMBERS = Tab("numbers", NumbersForm, ".numbers")
+NUMBERS = Tab("numbers", NumbersForm, ".numbers", lambda: {"examples": examples_of(*_patterns())})
 
 
 def _firm() -> Firm:
     return db.session().get_one(Firm, current_actor().firm_id)
 
 
-def _examples() -> dict[str, str]:
-    """What the patterns in force print for the first number of today."""
-    firm, today = _firm(), today_here()
-    patterns = {"matter": firm.matter_number_pattern, "invoice": firm.invoice_number_pattern}
-    return {name: NumberPattern(pattern).text(1, today) for name, pattern in patterns.items()}
+def _patterns() -> tuple[str, str]:
+    """Of matters and of invoices: as they were typed, else as they stand."""
+    firm = _firm()
+    return (
+        asked_text("matter_number_pattern") or request.form.get("matter_number_pattern", firm.matter_number_pattern),
+        asked_text("invoice_number_pattern") or request.form.get("invoice_number_pattern", firm.invoice_number_pattern),
+    )
+
+
+def examples_of(matter: str, invoice: str) -> list[tuple[str, str, str]]:
+    """For matters and for invoices: what the pattern prints for the first number of today, or what is wrong with it."""
+    return [("matter", *_example(matter)), ("invoice", *_example(invoice))]
+
+
+def _example(pattern: str) -> tuple[str, str]:
+    try:
+        return NumberPattern.parse(pattern).text(1, today_here()), ""
+    except Refused as error:
+        return "", str(error)
 
 
 @blueprint.get("/settings")
@@ -218,6 +233,14 @@ def change_time() -> Response:
 @requires("settings.edit")
 def numbers() -> Response:
     return NUMBERS.page(NUMBERS.filled())
+
+
+@blueprint.get("/settings/numbers/examples")
+@requires("settings.edit")
+def number_examples() -> Response:
+    """What the patterns would print, while they are typed."""
+    found = {"firm": _firm(), "form": NUMBERS.filled(), "examples": examples_of(*_patterns())}
+    return render(page="settings/numbers.html", fragment="settings/_number_examples.html", **found)
 
 
 @blueprint.post("/settings/numbers")
