@@ -9,17 +9,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lexapp.database import Base
 from lexapp.domain.timer_events import Clash, Track, local_date, track
 from lexapp.models import Client, Matter, TimeEntry, Timer, TimerEventRow
 from lexapp.queries.matter_titles import matter_title
 
 MOST_SHOWN = 100
+SHUT = "A matter that is shut to you"
 
 
 @dataclass(frozen=True, slots=True)
 class TrayItem:
-    """One event to resolve, with what stands beside it. `seconds` is what would be recorded; a waiting timer has no entry."""
+    """One event to resolve, with what stands beside it. `seconds` is what would be recorded; a waiting timer has no entry.
+
+    Of a matter that is shut to the timekeeper (`is_shut`) nothing is shown but their own time and words: neither its name nor its entry.
+    """
 
     event_id: int
     kind: str
@@ -37,6 +40,7 @@ class TrayItem:
     ended_at: datetime | None
     clash: Clash | None
     is_waiting: bool
+    is_shut: bool = False
 
 
 def unresolved() -> ColumnElement[bool]:
@@ -45,10 +49,8 @@ def unresolved() -> ColumnElement[bool]:
 
 
 def tray_items(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[TrayItem]:
-    """What waits for this timekeeper, the latest first; of a waiting timer one item. Two queries."""
-    rows = _rows(session, firm_id, timekeeper_id)
-    told = _tracks(session, firm_id, {row.TimerEventRow.timer_key for row in rows})
-    items = [_item(row, told[row.TimerEventRow.timer_key], now) for row in rows]
+    """What waits for this timekeeper, the latest first; of a waiting timer one item. Three queries."""
+    items = _items(session, firm_id, _rows(session, firm_id, timekeeper_id), now)
     waiting: set[int | None] = set()
     shown = []
     for item in items:
@@ -60,9 +62,23 @@ def tray_items(session: Session, *, firm_id: int, timekeeper_id: int, now: datet
 
 def tray_item(session: Session, *, firm_id: int, timekeeper_id: int, event_id: int, now: datetime) -> TrayItem | None:
     """One of them."""
-    rows = _rows(session, firm_id, timekeeper_id, event_id)
+    return next(iter(_items(session, firm_id, _rows(session, firm_id, timekeeper_id, event_id), now)), None)
+
+
+def _items(session: Session, firm_id: int, rows: list[Any], now: datetime) -> list[TrayItem]:
     told = _tracks(session, firm_id, {row.TimerEventRow.timer_key for row in rows})
-    return next((_item(row, told[row.TimerEventRow.timer_key], now) for row in rows), None)
+    seen = _seen(session, {matter_id for row in rows for matter_id in _matters(row)})
+    return [_item(row, told[row.TimerEventRow.timer_key], now, is_shut=not seen.issuperset(_matters(row))) for row in rows]
+
+
+def _matters(row: Any) -> set[int]:
+    """The matters of the timer and of its entry."""
+    return {one.matter_id for one in (row.Timer, row.TimeEntry) if one is not None and one.matter_id is not None}
+
+
+def _seen(session: Session, matter_ids: set[int]) -> set[int]:
+    """Those of the matters that are not shut."""
+    return set(session.scalars(select(Matter.id).where(Matter.id.in_(matter_ids)))) if matter_ids else set()
 
 
 def _rows(session: Session, firm_id: int, timekeeper_id: int, event_id: int | None = None) -> list[Any]:
@@ -76,17 +92,12 @@ def _rows(session: Session, firm_id: int, timekeeper_id: int, event_id: int | No
         .outerjoin(TimeEntry, (TimeEntry.firm_id == Timer.firm_id) & (TimeEntry.timer_id == Timer.id))
         .where(TimerEventRow.firm_id == firm_id, TimerEventRow.timekeeper_id == timekeeper_id, unresolved())
         .where(or_(Timer.id.is_not(None), TimerEventRow.reason == "start_missing"))
-        .where(or_(TimeEntry.id.is_not(None), ~_is_entered()))
     )
     if event_id is not None:
         query = query.where(TimerEventRow.id == event_id)
-    return list(session.execute(query.order_by(TimerEventRow.at.desc(), TimerEventRow.id.desc()).limit(MOST_SHOWN)))
-
-
-def _is_entered() -> ColumnElement[bool]:
-    """Whether the timer has an entry, seen or not: with one on a shut matter it does not wait to become one, and nothing is shown of it."""
-    entry = Base.metadata.tables["time_entries"].alias()
-    return select(entry.c.id).where(entry.c.firm_id == Timer.firm_id, entry.c.timer_id == Timer.id).exists()
+    query = query.order_by(TimerEventRow.at.desc(), TimerEventRow.id.desc()).limit(MOST_SHOWN)
+    # One's own timer and its entry are found behind a wall, too: what came late of them waits for nobody else.
+    return list(session.execute(query, execution_options={"through_walls": True}))
 
 
 def _tracks(session: Session, firm_id: int, keys: set[str]) -> dict[str, Track]:
@@ -97,7 +108,7 @@ def _tracks(session: Session, firm_id: int, keys: set[str]) -> dict[str, Track]:
     return {key: track(row.told for row in rows) for key, rows in found.items()}
 
 
-def _item(row: Any, told: Track, now: datetime) -> TrayItem:
+def _item(row: Any, told: Track, now: datetime, *, is_shut: bool) -> TrayItem:
     event, timer, entry = row.TimerEventRow, row.Timer, row.TimeEntry
     clash = next((one for one in told.clashes if one.event_id == event.event_key), None)
     return TrayItem(
@@ -107,16 +118,17 @@ def _item(row: Any, told: Track, now: datetime) -> TrayItem:
         at=event.at,
         worked_on=timer.started_on if timer else local_date(event.at, event.offset_minutes),
         timer_id=timer.id if timer else None,
-        title=matter_title(row.client, row.name, is_internal=row.is_internal) if row.name else "No matter yet",
+        title=SHUT if is_shut else matter_title(row.client, row.name, is_internal=row.is_internal) if row.name else "No matter yet",
         label=timer.label if timer else str(event.said.get("label", "")),
-        matter_id=(timer.matter_id if timer else None) or (entry.matter_id if entry else None),
+        matter_id=None if is_shut else (timer.matter_id if timer else None) or (entry.matter_id if entry else None),
         narrative=timer.narrative if timer else str(event.said.get("narrative", "")),
         seconds=_seconds(told, entry, clash, now),
-        entry_seconds=entry.recorded_seconds if entry else None,
-        entry_narrative=entry.narrative if entry else "",
+        entry_seconds=entry.recorded_seconds if entry and not is_shut else None,
+        entry_narrative=entry.narrative if entry and not is_shut else "",
         ended_at=told.ended_at,
         clash=clash,
         is_waiting=entry is None and timer is not None and timer.state == "stopped",
+        is_shut=is_shut,
     )
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Integer, Text, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from lexapp.database import Base
 from lexapp.domain.moments import elapsed_seconds
-from lexapp.models import Client, Matter, MatterVisit, TimeEntry, Timer, TimerSegment
+from lexapp.models import Client, Matter, MatterVisit, TimeEntry
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
-from lexapp.queries.timer_tray import waiting_count
+from lexapp.queries.timer_tray import SHUT, waiting_count
 from lexapp.queries.walls import read_rows
 
 MOST_OPTIONS = 12
@@ -54,29 +55,31 @@ class MatterOption:
     is_closed: bool = False
 
 
+# The tables themselves: one's own timer is found when its matter is shut by now, which keeps its name to itself.
+_T, _S = Base.metadata.tables["timers"], Base.metadata.tables["timer_segments"]
 _COLUMNS = (
-    Timer.id,
-    Timer.state,
-    Timer.matter_id,
-    Timer.narrative,
-    Timer.task_code,
-    Timer.activity_code,
-    Timer.started_on,
-    Timer.version,
+    _T.c.id,
+    _T.c.state,
+    _T.c.matter_id,
+    _T.c.narrative,
+    _T.c.task_code,
+    _T.c.activity_code,
+    _T.c.started_on,
+    _T.c.version,
     Matter.name.label("matter"),
     Matter.is_internal,
     Client.name.label("client"),
-    TimerSegment.started_at,
-    TimerSegment.ended_at,
+    _S.c.started_at,
+    _S.c.ended_at,
 )
-_ORDER = (Timer.state.desc(), Timer.id.desc(), TimerSegment.id)
+_ORDER = (_T.c.state.desc(), _T.c.id.desc(), _S.c.id)
 
 
 def _with_segments(query: Any) -> Any:
     return (
-        query.outerjoin(Matter, (Matter.firm_id == Timer.firm_id) & (Matter.id == Timer.matter_id))
+        query.outerjoin(Matter, (Matter.firm_id == _T.c.firm_id) & (Matter.id == _T.c.matter_id))
         .outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
-        .outerjoin(TimerSegment, (TimerSegment.firm_id == Timer.firm_id) & (TimerSegment.timer_id == Timer.id))
+        .outerjoin(_S, (_S.c.firm_id == _T.c.firm_id) & (_S.c.timer_id == _T.c.id))
     )
 
 
@@ -91,9 +94,9 @@ def _bar_query() -> Any:
         TimeEntry.worked_on == on,
         TimeEntry.discarded_at.is_(None),
     )
-    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & Timer.state.in_(OPEN_STATES)
+    mine = (_T.c.firm_id == firm_id) & (_T.c.timekeeper_id == timekeeper_id) & _T.c.state.in_(OPEN_STATES)
     one = select(literal_column("1").label("one")).subquery("one")
-    query = select(*_COLUMNS, recorded.scalar_subquery(), waiting_count(firm_id, timekeeper_id)).select_from(one).outerjoin(Timer, mine)
+    query = select(*_COLUMNS, recorded.scalar_subquery(), waiting_count(firm_id, timekeeper_id)).select_from(one).outerjoin(_T, mine)
     return _with_segments(query).order_by(*_ORDER)
 
 
@@ -108,8 +111,8 @@ def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: date
 
 def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:
     """One timer of the timekeeper, in whatever state."""
-    mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id) & (Timer.id == timer_id)
-    query = _with_segments(select(*_COLUMNS).select_from(Timer)).where(mine).order_by(*_ORDER)
+    mine = (_T.c.firm_id == firm_id) & (_T.c.timekeeper_id == timekeeper_id) & (_T.c.id == timer_id)
+    query = _with_segments(select(*_COLUMNS).select_from(_T)).where(mine).order_by(*_ORDER)
     return next(iter(_lines(session.execute(query), now or datetime.now(UTC))), None)
 
 
@@ -125,12 +128,18 @@ def _lines(rows: Iterable[Any], now: datetime) -> list[TimerLine]:
     return [_line(row, segments.get(row.id, []), now) for row in found.values()]
 
 
+def _title(row: Any) -> str:
+    if row.matter is None:
+        return "No matter yet" if row.matter_id is None else SHUT
+    return matter_title(row.client, row.matter, is_internal=row.is_internal)
+
+
 def _line(row: Any, segments: Sequence[tuple[datetime, datetime | None]], now: datetime) -> TimerLine:
     return TimerLine(
         id=row.id,
         state=row.state,
-        matter_id=row.matter_id,
-        title=matter_title(row.client, row.matter, is_internal=row.is_internal) if row.matter else "No matter yet",
+        matter_id=row.matter_id if row.matter else None,
+        title=_title(row),
         narrative=row.narrative,
         task_code=row.task_code,
         activity_code=row.activity_code,

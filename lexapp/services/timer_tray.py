@@ -16,10 +16,10 @@ from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.timer_events import EventKind, local_date, track
-from lexapp.models import TimeEntry, Timer, TimerEventRow
+from lexapp.models import Matter, TimeEntry, Timer, TimerEventRow
 
 _UNWALLED = {"through_walls": True}
-"""The entry of a timer is found when its matter is shut by now: unseen, it would be made a second time."""
+"""One's own timer and its entry are found when their matter is shut by now: unseen, the time would be lost, or made an entry twice."""
 DECIDED = "This was decided before. Look at the tray as it is now."
 
 
@@ -69,7 +69,7 @@ def take_other_text(session: Session, *, actor: Actor, event_id: int, key: str |
         timer = _timer(session, event)
         told = track(row.told for row in events_of(session, firm_id=actor.firm_id, timer_keys=[event.timer_key])[event.timer_key])
         clash = next((one for one in told.clashes if one.event_id == event.event_key and one.kind == "two_texts"), None)
-        if timer is None or clash is None:
+        if timer is None or clash is None or _is_shut(session, timer):
             raise InvalidInput("There is no other text to take. Keep it as it is.", code="no_other_text")
         _say(session, command, firm, timer, {clash.field: clash.value})
         _resolve(session, command, [event], "other_text")
@@ -104,7 +104,7 @@ def _event(session: Session, actor: Actor, event_id: int) -> TimerEventRow:
 
 def _timer(session: Session, event: TimerEventRow) -> Timer | None:
     query = select(Timer).where(Timer.firm_id == event.firm_id, Timer.client_key == event.timer_key)
-    timer = session.scalars(query).one_or_none()
+    timer = session.scalars(query, execution_options=_UNWALLED).one_or_none()
     if timer is None and event.reason != "start_missing":
         raise NotFound("There is nothing of yours to decide here.")
     return timer
@@ -113,6 +113,13 @@ def _timer(session: Session, event: TimerEventRow) -> Timer | None:
 def _entry(session: Session, timer: Timer) -> TimeEntry | None:
     query = select(TimeEntry).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id).order_by(TimeEntry.id)
     return session.scalars(query.with_for_update(), execution_options=_UNWALLED).first()
+
+
+def _is_shut(session: Session, timer: Timer) -> bool:
+    """Whether the timer, or its entry, is of a matter that is walled off from who decides. Nothing changes there."""
+    entry = _entry(session, timer)
+    named = {timer.matter_id, entry.matter_id if entry is not None else None} - {None}
+    return bool(named - set(session.scalars(select(Matter.id).where(Matter.id.in_(named)))))
 
 
 def _open_of(session: Session, timer: Timer) -> list[TimerEventRow]:

@@ -7,7 +7,7 @@ possible, so a second press or one on another device is refused by the state and
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,10 @@ from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.lifecycles import TIMER
 from lexapp.domain.permissions import Actor
 from lexapp.domain.timer_events import EventKind
-from lexapp.models import TimeEntry, Timer
+from lexapp.models import Matter, TimeEntry, Timer
+
+_UNWALLED = {"through_walls": True}
+"""One's own timer is found when its matter is shut by now: it can still be paused, written on, discarded, or given another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def stop_timer(
 
 def _own(session: Session, actor: Actor, timer_id: int) -> Timer:
     query = select(Timer).where(Timer.firm_id == actor.firm_id, Timer.id == timer_id, Timer.timekeeper_id == actor.timekeeper_id)
-    timer = session.scalars(query).one_or_none()
+    timer = session.scalars(query, execution_options=_UNWALLED).one_or_none()
     if timer is None:
         raise NotFound("There is no such timer of yours.")
     return timer
@@ -178,7 +181,7 @@ def _make_way(session: Session, command: CommandRecord, firm: FirmTerms) -> None
     actor = command.actor
     mine = (Timer.firm_id == actor.firm_id) & (Timer.timekeeper_id == actor.timekeeper_id) & (Timer.state == "running")
     # One's own timer runs on when its matter is shut: unseen, it would keep every other from starting.
-    for timer in session.scalars(select(Timer).where(mine), execution_options={"through_walls": True}).all():
+    for timer in session.scalars(select(Timer).where(mine), execution_options=_UNWALLED).all():
         keep_event(session, command, firm, timer, EventKind.PAUSE)
         retell(session, [timer])
         _audit(session, command, timer, "timer.paused")
@@ -195,6 +198,8 @@ def _insert(session: Session, command: CommandRecord, firm: FirmTerms, client_ke
 
 
 def _note(session: Session, command: CommandRecord, firm: FirmTerms, timer: Timer, note: TimerNote) -> None:
+    if note.matter_id is None and not session.scalars(select(Matter.id).where(Matter.id == timer.matter_id)).all():
+        note = replace(note, matter_id=timer.matter_id)  # shut to its timekeeper, who was not shown it
     said = {name: value for name, value in asdict(note).items() if getattr(timer, name) != value}
     if said:
         keep_event(session, command, firm, timer, EventKind.NOTE, said=said, known={name: getattr(timer, name) for name in said})

@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import work_of
 from lexapp.database import transaction
+from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, TimeEntry, Timer, TimerEventRow
-from lexapp.queries.timer_tray import TrayItem, tray_items
+from lexapp.queries.timer_tray import SHUT, TrayItem, tray_items
+from lexapp.queries.timers import one_timer, open_timers
 from lexapp.queries.walls import Outside, stand_outside
 from lexapp.services.matters import change_matter_status
 from lexapp.services.time_entries import edit_time
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.timer_tray import Choice, keep_as_it_is, record_time
-from lexapp.services.timers import TimerNote, start_timer, stop_timer
+from lexapp.services.timers import TimerNote, edit_timer, start_timer, stop_timer
 from lexapp.services.walls import wall_matter
 from tests.devices import Phone, key
-from tests.factories import NOW, World, make_matter, make_member, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
 
 UNWALLED = {"through_walls": True}
 
@@ -129,6 +131,9 @@ def test_an_entry_that_was_moved_to_a_matter_walled_since_is_not_made_again(
     phone.keep("stop", timer, ago(40))
     assert sync(session, me, phone, NOW + timedelta(seconds=1)) == [("parked", "matter_unknown")]
     assert [(one.matter_id, one.recorded_seconds) for one in entries(session)] == [(walled, 1800)]
+    [item] = tray(session, me)
+    assert (item.title, item.matter_id, item.entry_seconds, item.entry_narrative) == (SHUT, None, None, "")
+    keep_as_it_is(session, actor=me, event_id=item.event_id, now=NOW)
     assert tray(session, me) == []
 
 
@@ -163,6 +168,46 @@ def test_ones_own_timer_on_a_walled_matter_does_not_keep_the_desk_from_starting(
     start_timer(session, actor=me, note=TimerNote(open_), now=ago(10))
     session.expire_all()
     assert states(session) == ["paused", "running"]
+
+
+def test_a_timer_whose_matter_is_shut_by_now_is_decided_in_the_tray_with_what_is_ones_own(
+    session: Session, world: World, me: Actor, matter: Matter, other: Matter, phone: Phone
+):
+    timer, walled, open_ = key(), matter.id, other.id
+    wall_before(session, world, matter)
+    phone.keep("start", timer, ago(60), matter_id=walled, narrative="Own words")
+    sync(session, me, phone)
+    lose_sight(session, me)
+    phone.waiting.clear()
+    phone.keep("stop", timer, ago(30))
+    assert sync(session, me, phone, NOW + timedelta(seconds=1)) == [("parked", "matter_unknown")]
+    [item] = tray(session, me)
+    assert (item.title, item.matter_id, item.narrative, item.seconds, item.is_waiting) == (SHUT, None, "Own words", 1800, True)
+    record_time(session, actor=me, event_id=item.event_id, choice=Choice(open_, 1800, "Own words"), now=NOW)
+    assert [(entry.matter_id, entry.recorded_seconds) for entry in entries(session)] == [(open_, 1800)]
+    assert tray(session, me) == []
+
+
+def test_ones_own_timer_on_a_shut_matter_opens_at_the_desk_without_the_matter(
+    session: Session, world: World, me: Actor, matter: Matter, other: Matter
+):
+    walled, open_ = matter.id, other.id
+    wall_before(session, world, matter)
+    timer_id = start_timer(session, actor=me, note=TimerNote(walled, "Own words"), now=ago(60)).id
+    lose_sight(session, me)
+    mine = {"firm_id": me.firm_id, "timekeeper_id": me.timekeeper_id or 0, "now": NOW}
+    line = one_timer(session, timer_id=timer_id, **mine)
+    assert line is not None
+    assert (line.title, line.matter_id, line.narrative, line.seconds) == (SHUT, None, "Own words", 3600)
+    assert [one.id for one in open_timers(session, on=TODAY, **mine)[0]] == [timer_id]
+    edit_timer(session, actor=me, timer_id=timer_id, version=line.version, note=TimerNote(None, "More words"), now=ago(20))
+    session.expire_all()
+    assert session.scalar(select(Timer.matter_id), execution_options=UNWALLED) == walled
+    with pytest.raises(InvalidInput, match="matter") as refused:
+        stop_timer(session, actor=me, timer_id=timer_id, now=ago(10))
+    assert refused.value.field == "matter_id"
+    stop_timer(session, actor=me, timer_id=timer_id, note=TimerNote(open_, "More words"), now=ago(10))
+    assert [(entry.matter_id, entry.narrative) for entry in entries(session)] == [(open_, "More words")]
 
 
 @pytest.mark.parametrize("shut", ["closed", "walled"])

@@ -117,7 +117,9 @@ def test_where_there_is_no_other_text_it_says_so(me: Visitor, event_id: int):
     assert "There is no other text to take" in text(answer)
 
 
-def test_what_belongs_to_a_walled_off_matter_is_not_shown(me: Visitor, session: Session, world: World, partner: Actor, matter: Matter):
+def test_of_a_walled_off_matter_nothing_is_shown_but_ones_own_time_to_decide(
+    me: Visitor, session: Session, world: World, partner: Actor, matter: Matter
+):
     now, timer, phone, laptop = datetime.now(UTC), key(), Phone.of(partner), Phone.of(partner)
     phone.keep("start", timer, now - timedelta(minutes=30), matter_id=matter.id)
     phone.keep("stop", timer, now - timedelta(minutes=20))
@@ -129,5 +131,9 @@ def test_what_belongs_to_a_walled_off_matter_is_not_shown(me: Visitor, session: 
     version = session.get_one(Matter, matter.id).version
     session.rollback()
     wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=[])
-    assert "Keep the earlier end" not in text(me.get("/timers/tray"))
-    assert me.post(f"/timers/tray/{found}/keeping", {"key": key()}).status_code == 404
+    page = text(me.get("/timers/tray"))
+    assert "A matter that is shut to you" in page
+    assert matter.name not in page
+    assert f'value="{matter.id}"' not in page
+    assert me.post(f"/timers/tray/{found}/keeping", {"key": key()}).status_code == 303
+    assert "A matter that is shut to you" not in text(me.get("/timers/tray"))

@@ -4,7 +4,9 @@ const FILES = new Set(SHELL.files.map((file) => new URL(file, location).pathname
 
 const fill = async () => {
   const cache = await caches.open(KEPT);
-  await Promise.all(SHELL.files.map(async (file) => (await cache.match(file, { ignoreVary: true })) || cache.add(new Request(file, { cache: "reload", credentials: "omit" }))));
+  // The files carry their hash: what the page has just fetched is not fetched again. The page itself does not.
+  const ask = (file) => new Request(file, { cache: file === SHELL.page ? "reload" : "default", credentials: "omit" });
+  await Promise.all(SHELL.files.map(async (file) => (await cache.match(file, { ignoreVary: true })) || cache.add(ask(file))));
 };
 
 addEventListener("install", (event) => event.waitUntil(fill()));
