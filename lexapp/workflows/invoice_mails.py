@@ -7,40 +7,24 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import NotAllowed, Refused
+from lexapp.domain.errors import NotAllowed
 from lexapp.domain.recipients import no_address
 from lexapp.integrations.letters import Attachment, InvoiceLetter, invoice_message, message_id
-from lexapp.integrations.mail import MailError
 from lexapp.integrations.signed_links import invoice_address
 from lexapp.queries.frozen_invoices import FrozenInvoice, frozen_invoice, invoice_recipients, live_link, open_minor
 from lexapp.queries.mail_servers import mail_texts
-from lexapp.services.mails import NewMail, begin_mail, complete_mail
+from lexapp.services.mails import NewMail
 from lexapp.workflows.invoice_documents import make_invoice_document
-from lexapp.workflows.mail_servers import firm_mailer
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.sending import send_once
 
 
 def mail_invoice(session: Session, outside: Outside, *, firm_id: int, invoice_id: int, outbox_id: int, confirm: Callable[[], None]) -> str:
-    """Send the invoice to its payer; returns a note, usually empty. `confirm` is called right before the message leaves.
-
-    Raises Refused when sending it again would not help, MailError when it would.
-    """
+    """Send the invoice to its payer; as `send_once`."""
     letter = _write(session, outside, firm_id=firm_id, invoice_id=invoice_id, outbox_id=outbox_id)
     message = invoice_message(letter)
-    subject = str(message["Subject"])
-    mail = NewMail(letter.message_id, "invoice", "invoice", invoice_id, _to(letter), subject)
-    if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
-        return "The mail server had taken it at an earlier attempt."
-    mailer = firm_mailer(session, outside, firm_id=firm_id)
-    confirm()
-    try:
-        refused = mailer.send(message)
-    except MailError as error:
-        if error.for_good:
-            raise Refused(str(error)) from error
-        raise
-    complete_mail(session, firm_id=firm_id, message_id=letter.message_id, now=outside.now())
-    return " ".join(f"The mail server refused {address}: {reason}." for address, reason in refused.items())
+    mail = NewMail(letter.message_id, "invoice", "invoice", invoice_id, _to(letter), str(message["Subject"]))
+    return send_once(session, outside, firm_id=firm_id, mail=mail, write=lambda: message, confirm=confirm)
 
 
 def _write(session: Session, outside: Outside, *, firm_id: int, invoice_id: int, outbox_id: int) -> InvoiceLetter:

@@ -8,15 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import Refused
 from lexapp.integrations.letters import Notice, notice_id, notice_message
-from lexapp.integrations.mail import MailError
 from lexapp.queries.people_mails import account_news, invitation_words, user_words
 from lexapp.services.invitations import make_invitation_token
-from lexapp.services.mails import NewMail, begin_mail, complete_mail
+from lexapp.services.mails import NewMail
 from lexapp.services.passwords import make_reset_token
-from lexapp.workflows.mail_servers import firm_mailer
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.sending import send_once
 
 IGNORE = "If you did not expect this, do nothing: without the link nobody can use it."
 
@@ -110,16 +108,12 @@ def _send(
     first = notice_message(write(id_, ""))
     session.rollback()
     mail = NewMail(id_, kind, kind, subject_id, str(first["To"]), str(first["Subject"]))
-    if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
-        return "The mail server had taken it at an earlier attempt."
-    mailer = firm_mailer(session, outside, firm_id=firm_id) if by_firm else outside.mailer
-    message = notice_message(write(id_, link(outside.now())))
-    confirm()
-    try:
-        mailer.send(message)
-    except MailError as error:
-        if error.for_good:
-            raise Refused(str(error)) from error
-        raise
-    complete_mail(session, firm_id=firm_id, message_id=id_, now=outside.now())
-    return ""
+    return send_once(
+        session,
+        outside,
+        firm_id=firm_id,
+        mail=mail,
+        write=lambda: notice_message(write(id_, link(outside.now()))),
+        confirm=confirm,
+        by_firm=by_firm,
+    )

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.domain.errors import Refused
 from lexapp.domain.recipients import no_address
 from lexapp.integrations.documents import receipt_pdf
 from lexapp.integrations.letters import Attachment, ReceiptLetter, receipt_message, receipt_message_id
-from lexapp.integrations.mail import MailError
 from lexapp.models import StoredDocument
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.queries.payments.receipts import KIND, PaymentReceipt, payment_receipt, stored_receipt
 from lexapp.services.documents import record_document
-from lexapp.services.mails import NewMail, begin_mail, complete_mail
-from lexapp.workflows.mail_servers import firm_mailer
+from lexapp.services.mails import NewMail
 from lexapp.workflows.outside import Outside
+from lexapp.workflows.sending import send_once
 
 
 def make_receipt_document(session: Session, outside: Outside, *, firm_id: int, payment_id: int) -> StoredDocument:
@@ -58,18 +56,7 @@ def mail_receipt(session: Session, outside: Outside, *, firm_id: int, payment_id
     message = receipt_message(letter)
     to = ", ".join(email for _, email in letter.recipients)
     mail = NewMail(letter.message_id, "receipt", "payment", payment_id, to, str(message["Subject"]))
-    if not begin_mail(session, firm_id=firm_id, mail=mail, now=outside.now()):
-        return "The mail server had taken it at an earlier attempt."
-    mailer = firm_mailer(session, outside, firm_id=firm_id)
-    confirm()
-    try:
-        refused = mailer.send(message)
-    except MailError as error:
-        if error.for_good:
-            raise Refused(str(error)) from error
-        raise
-    complete_mail(session, firm_id=firm_id, message_id=letter.message_id, now=outside.now())
-    return " ".join(f"The mail server refused {address}: {reason}." for address, reason in refused.items())
+    return send_once(session, outside, firm_id=firm_id, mail=mail, write=lambda: message, confirm=confirm)
 
 
 def _write(session: Session, outside: Outside, *, firm_id: int, payment_id: int, outbox_id: int) -> ReceiptLetter:
