@@ -1,6 +1,21 @@
-"""Expense entries: the list, a new one, changes."""
+"""Expense entries: the list, a new one, changes; and the receipt beside an entry."""
 
+from flask import Response, abort
+
+from lexapp.models import ExpenseEntry, StoredDocument
+from lexapp.web.access import current_actor, load, requires
 from lexapp.web.cost_pages import cost_blueprint
 from lexapp.web.expense_pages import EXPENSES
+from lexapp.web.stored_files import send_receipt
 
 blueprint = cost_blueprint(EXPENSES, "/expenses")
+
+
+@blueprint.get("/expenses/<int:entry_id>/receipt")
+@requires("matter.view")
+def receipt(entry_id: int) -> Response:
+    entry, actor = load(ExpenseEntry, entry_id), current_actor()
+    mine = entry.recorded_by_user_id == actor.user_id or entry.timekeeper_id == (actor.timekeeper_id or 0)
+    if entry.receipt_id is None or not (mine or actor.may("time.view_all")):
+        abort(404)
+    return send_receipt(load(StoredDocument, entry.receipt_id))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.work_terms import FirmTerms, MatterTerms, firm_terms, matter_terms
 from lexapp.domain.amounts import check_size
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.ledger import Postings, expense_hard_recorded
 from lexapp.domain.moments import EARLIEST
 from lexapp.domain.money import Money
+from lexapp.domain.unit_rates import UnitPrice, UnitRate, price_units, resolve_unit_rate
+from lexapp.models import ExpenseEntry
+from lexapp.models import UnitRate as Row
 
 HARD_RECORDED = "expense.hard_recorded"
 
@@ -23,6 +28,7 @@ class Expense:
     """What is said about a cost. `unit_minor` is the price of one unit to the client.
 
     `cost_minor` is what the firm paid a third party for a hard cost; None: what the client is charged. Soft costs cost nothing here.
+    `unit_rate_name`: priced at the firm's rate of that name in force on the day (mileage); `unit_minor` does not count then.
     """
 
     matter_id: int
@@ -36,33 +42,74 @@ class Expense:
     billing_status: str = "billable"
     timekeeper_id: int | None = None
     cost_minor: int | None = None
+    unit_rate_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpenseTerms:
-    """The firm, and its matters by id."""
+    """The firm, its matters by id, and the rates of what is counted. `kept`: what an entry that is changed was priced with."""
 
     firm: FirmTerms
     matters: Mapping[int, MatterTerms]
+    unit_rates: Sequence[UnitRate] = ()
+    kept: UnitRate | None = None
+
+    def rate_for(self, expense: Expense) -> UnitRate | None:
+        """The rate of a counted expense: the one it kept where neither what is counted nor the day changed."""
+        if not expense.unit_rate_name:
+            return None
+        if self.kept is not None and (self.kept.name, self.kept.effective_from) == (expense.unit_rate_name, expense.incurred_on):
+            return self.kept
+        return resolve_unit_rate(self.unit_rates, expense.unit_rate_name, expense.incurred_on)
 
 
-def expense_terms(session: Session, firm_id: int, matter_ids: set[int]) -> ExpenseTerms:
-    """What these expenses need to know. Two queries."""
+def expense_terms(session: Session, firm_id: int, expenses: Sequence[Expense], *, entry: ExpenseEntry | None = None) -> ExpenseTerms:
+    """What these expenses need to know; `entry` is the one that is changed. Two queries, a third where something is counted."""
     firm = firm_terms(session, firm_id)
-    return ExpenseTerms(firm, matter_terms(session, firm, matter_ids))
+    matters = matter_terms(session, firm, {expense.matter_id for expense in expenses})
+    rates = _unit_rates(session, firm_id) if any(expense.unit_rate_name for expense in expenses) else ()
+    return ExpenseTerms(firm, matters, rates, _kept_rate(rates, entry) if entry is not None else None)
+
+
+def _unit_rates(session: Session, firm_id: int) -> list[UnitRate]:
+    """Removed ones too, which an entry may have kept; they apply to nothing else."""
+    rows = session.scalars(select(Row).where(Row.firm_id == firm_id)).all()
+    return [_rate_of(row) for row in rows]
+
+
+def _rate_of(row: Row) -> UnitRate:
+    return UnitRate(
+        id=row.id,
+        name=row.name,
+        unit=row.unit,
+        code=row.code,
+        rate_hundredths=row.rate_hundredths,
+        effective_from=row.effective_from,
+        effective_to=row.effective_from - timedelta(days=1) if row.removed_at else row.effective_to,
+    )
+
+
+def _kept_rate(rates: Sequence[UnitRate], entry: ExpenseEntry) -> UnitRate | None:
+    """The entry's rate as of its own day."""
+    found = next((rate for rate in rates if rate.id == entry.unit_rate_id), None)
+    return replace(found, effective_from=entry.incurred_on) if found else None
 
 
 def check_expense(terms: ExpenseTerms, expense: Expense, *, now: datetime) -> None:
     """Refuse a day to come, a matter without a client, and amounts that are none."""
     if not EARLIEST <= expense.incurred_on <= terms.firm.today(now):
-        raise InvalidInput("That day has not come yet. Write today’s date or an earlier one.", field="incurred_on", code="date_in_future")
+        raise InvalidInput("That day has not come yet. Write today's date or an earlier one.", field="incurred_on", code="date_in_future")
     if terms.matters[expense.matter_id].client_id is None:
-        raise InvalidInput("An expense belongs to a client’s matter. Choose another matter.", field="matter_id", code="matter_is_internal")
+        raise InvalidInput("An expense belongs to a client's matter. Choose another matter.", field="matter_id", code="matter_is_internal")
     if not 0 < expense.quantity_hundredths <= 10**9:
         raise InvalidInput("Write how many there were: more than nothing.", field="quantity_hundredths", code="quantity_out_of_range")
+    if expense.unit_rate_name and terms.rate_for(expense) is None:
+        sentence = f"No rate of this name is in force on {day_text(expense.incurred_on)}. Choose another, or add one for that day."
+        raise InvalidInput(sentence, field="unit_rate_name", code="unit_rate_unknown")
     if expense.unit_minor < 0 or (expense.cost_minor or 0) < 0:
         raise InvalidInput("Write an amount of zero or more.", field="unit_minor", code="amount_out_of_range")
-    amounts = {"cost_minor": expense.cost_minor or 0, "unit_minor": max(expense.unit_minor, charged(terms, expense))}
+    price = price_of(terms, expense)
+    amounts = {"cost_minor": expense.cost_minor or 0, "unit_minor": max(price.unit_minor, charged(terms, expense))}
     for field, minor in amounts.items():
         check_size(minor, terms.firm.currency, field=field)
 
@@ -74,25 +121,40 @@ def check_matter_open(terms: ExpenseTerms, matter_id: int) -> None:
         raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
 
 
+def price_of(terms: ExpenseTerms, expense: Expense) -> UnitPrice:
+    """Quantity and price as documents print them."""
+    rate = terms.rate_for(expense)
+    if rate is None:
+        return UnitPrice(expense.quantity_hundredths, expense.unit_minor)
+    return price_units(expense.quantity_hundredths, rate.rate_hundredths, rate.unit, terms.firm.currency)
+
+
 def charged(terms: ExpenseTerms, expense: Expense) -> int:
     """Minor units of quantity times price, rounded half up once, billable or not."""
-    return Money(expense.unit_minor, terms.firm.currency).times_hundredths(expense.quantity_hundredths).minor
+    price = price_of(terms, expense)
+    return Money(price.unit_minor, terms.firm.currency).times_hundredths(price.quantity_hundredths).minor
 
 
 def expense_columns(terms: ExpenseTerms, expense: Expense) -> dict[str, object]:
     """The entry's columns that follow from what was said. Only a billable expense has an amount."""
     worth = charged(terms, expense)
     cost = 0 if expense.kind == "soft" else worth if expense.cost_minor is None else expense.cost_minor
+    price, rate = price_of(terms, expense), terms.rate_for(expense)
     return {
         "matter_id": expense.matter_id,
         "timekeeper_id": expense.timekeeper_id,
         "incurred_on": expense.incurred_on,
         "kind": expense.kind,
         "code": expense.code,
-        "description": expense.description,
+        "description": f"{expense.description}, {price.note}" if price.note and expense.description else price.note or expense.description,
         "vendor": expense.vendor,
-        "quantity_hundredths": expense.quantity_hundredths,
-        "unit_minor": expense.unit_minor,
+        "quantity_hundredths": price.quantity_hundredths,
+        "unit_minor": price.unit_minor,
+        "unit_rate_id": rate.id if rate else None,
+        "unit_rate_name": rate.name if rate else "",
+        "unit_rate_hundredths": rate.rate_hundredths if rate else None,
+        "units_hundredths": expense.quantity_hundredths if rate else None,
+        "unit_note": price.note,
         "amount_minor": worth if expense.billing_status == "billable" else 0,
         "cost_minor": cost,
         "billing_status": expense.billing_status,

@@ -21,6 +21,7 @@ from lexapp.models.taxes import Tax
 from lexapp.models.time_locks import TimeLockException
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
+from lexapp.models.unit_rates import UnitRate
 
 __all__ = [
     "Account",
@@ -78,6 +79,7 @@ __all__ = [
     "TimerSegment",
     "TrustLedger",
     "TrustTransaction",
+    "UnitRate",
     "User",
     "UserSession",
 ]

@@ -101,7 +101,11 @@ class TimeEntry(Base):
 
 
 class ExpenseEntry(Base):
-    """A cost recorded on a matter: hard (paid to a third party) or soft. `cost_minor` is what the firm paid."""
+    """A cost recorded on a matter: hard (paid to a third party) or soft. `cost_minor` is what the firm paid.
+
+    Counted expenses (miles) keep their rate, the units, and `unit_note`, which stands in the description where the rate is finer than
+    money (domain.unit_rates).
+    """
 
     __tablename__ = "expense_entries"
 
@@ -116,6 +120,12 @@ class ExpenseEntry(Base):
     vendor: Mapped[Line] = mapped_column(default="")
     quantity_hundredths: Mapped[int] = mapped_column(default=100)
     unit_minor: Mapped[Minor]
+    unit_rate_id: Mapped[OptionalRef]
+    unit_rate_name: Mapped[Line] = mapped_column(default="")
+    unit_rate_hundredths: Mapped[int | None] = mapped_column(BigInt)
+    units_hundredths: Mapped[int | None]
+    unit_note: Mapped[Line] = mapped_column(default="")
+    receipt_id: Mapped[OptionalRef]
     amount_minor: Mapped[Minor]
     adjustment_minor: Mapped[Minor] = mapped_column(default=0)
     adjustment_reason: Mapped[Line] = mapped_column(default="")
@@ -136,6 +146,8 @@ class ExpenseEntry(Base):
         firm_key("matter_id", "matters"),
         firm_key("timekeeper_id", "timekeepers"),
         firm_key("journal_entry_id", "journal_entries"),
+        firm_key("unit_rate_id", "unit_rates"),
+        firm_key("receipt_id", "stored_documents"),
         CheckConstraint(BILLING_STATUS, name="billing_status"),
         CheckConstraint("kind IN ('hard', 'soft')", name="kind"),
         CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name="amounts"),

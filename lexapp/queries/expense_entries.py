@@ -36,6 +36,15 @@ class CostLine:
     cost: Money
     billing_status: str
     state: str
+    unit_rate_name: str = ""
+    units_hundredths: int | None = None
+    unit_note: str = ""
+    receipt_id: int | None = None
+
+    @property
+    def own_words(self) -> str:
+        """The description as it was typed, without what was added about units and their rate."""
+        return self.description.removesuffix(self.unit_note).removesuffix(", ") if self.unit_note else self.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,10 @@ def _expense(row: Any, currency: str) -> CostLine:
         Money(row.cost_minor, currency),
         row.billing_status,
         STATES[taken],
+        row.unit_rate_name,
+        row.units_hundredths,
+        row.unit_note,
+        row.receipt_id,
     )
 
 

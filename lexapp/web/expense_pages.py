@@ -9,20 +9,25 @@ from lexapp.services import expense_entries as service
 from lexapp.web.access import current_actor
 from lexapp.web.cost_pages import CostPages
 from lexapp.web.entry_forms import ExpenseForm
+from lexapp.web.stored_files import storage
+from lexapp.workflows.expense_receipts import store_receipt
 
 
 def _shown(entry: CostLine) -> dict[str, Any]:
-    names = ("kind", "code", "vendor", "quantity_hundredths")
+    names = ("kind", "code", "vendor", "unit_rate_name")
     marked_up = entry.kind == "hard" and entry.cost != entry.unit.times_hundredths(entry.quantity_hundredths)
     money = {"unit_minor": entry.unit, "cost_minor": entry.cost if marked_up else None}
-    return {name: getattr(entry, name) for name in names} | money | {"incurred_on": entry.dated_on}
+    counted = {"quantity_hundredths": entry.units_hundredths or entry.quantity_hundredths, "description": entry.own_words}
+    if entry.unit_rate_name:
+        money["unit_minor"] = None
+    return {name: getattr(entry, name) for name in names} | money | counted | {"incurred_on": entry.dated_on}
 
 
 def _facts(form: ExpenseForm) -> dict[str, Any]:
     expense = service.Expense(
         matter_id=form.matter_id.data,
         incurred_on=form.incurred_on.data,
-        unit_minor=form.unit_minor.data.minor,
+        unit_minor=form.unit_minor.data.minor if form.unit_minor.data is not None else 0,
         quantity_hundredths=form.quantity_hundredths.data,
         kind=form.kind.data,
         code=form.code.data or "",
@@ -30,9 +35,12 @@ def _facts(form: ExpenseForm) -> dict[str, Any]:
         vendor=form.vendor.data or "",
         billing_status=form.billing_status.data,
         timekeeper_id=current_actor().timekeeper_id,
+        unit_rate_name=form.unit_rate_name.data or "",
         cost_minor=form.cost_minor.data.minor if form.cost_minor.data is not None else None,
     )
-    return {"expense": expense}
+    data = form.receipt.content
+    receipt = store_receipt(storage(), actor=current_actor(), data=data) if data is not None else None
+    return {"expense": expense, "receipt": receipt}
 
 
 EXPENSES = CostPages(

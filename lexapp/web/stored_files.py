@@ -32,6 +32,13 @@ def send_document(document: StoredDocument, *, download: bool = False, name: str
 _PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
+def send_receipt(document: StoredDocument) -> Response:
+    """The picture of a receipt, shown; a PDF that somebody sent is saved, never opened beside our own pages."""
+    response = send_document(document, download=document.media_type == "application/pdf")
+    response.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    return response
+
+
 def send_logo(digest: str, *, firm_id: int) -> Response:
     """A firm's logo out of storage, checked against its hash."""
     data = storage().get(digest, firm_id=firm_id)

@@ -10,6 +10,8 @@ from lexapp.queries.drafts import UnsavedText, draft_of
 from lexapp.services.drafts import forget_draft
 from lexapp.web.paths import LARGEST_ID
 
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 def draft_name(text: str) -> tuple[str, int] | None:
     """`time-entry:12` as form and record, or None for what is no name of a draft."""
@@ -33,7 +35,7 @@ def person() -> str:
 
 def _forget_saved(response: Response) -> Response:
     """A form that says which draft it had, and was accepted, needs it no more."""
-    if request.method != "POST" or response.status_code >= 400 or request.mimetype != "application/x-www-form-urlencoded":
+    if request.method != "POST" or response.status_code >= 400 or request.mimetype not in FORM_TYPES:
         return response
     name = draft_name(request.form.get("draft", ""))
     if name and current_user.is_authenticated:

@@ -467,6 +467,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "user_id", "device_key", name=op.f("uq_timer_devices_firm_id_user_id_device_key")),
     )
     op.create_table(
+        "unit_rates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("rate_hundredths", sa.BigInteger(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_unit_rates_dates")),
+        sa.CheckConstraint("rate_hundredths > 0", name=op.f("ck_unit_rates_rate")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_unit_rates_created_by_user_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_unit_rates_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_rates")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_unit_rates_firm_id_id")),
+    )
+    with op.batch_alter_table("unit_rates", schema=None) as batch_op:
+        batch_op.create_index("ix_unit_rates_name", ["firm_id", "name"], unique=False)
+
+    op.create_table(
         "accounts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -703,6 +726,12 @@ def upgrade() -> None:
         sa.Column("vendor", sa.String(length=255), nullable=False),
         sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
         sa.Column("unit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("unit_rate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_rate_name", sa.String(length=255), nullable=False),
+        sa.Column("unit_rate_hundredths", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("units_hundredths", sa.Integer(), nullable=True),
+        sa.Column("unit_note", sa.String(length=255), nullable=False),
+        sa.Column("receipt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
         sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
@@ -729,7 +758,15 @@ def upgrade() -> None:
             ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_expense_entries_firm_id_matter_id")
         ),
         sa.ForeignKeyConstraint(
+            ["firm_id", "receipt_id"],
+            ["stored_documents.firm_id", "stored_documents.id"],
+            name=op.f("fk_expense_entries_firm_id_receipt_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_expense_entries_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "unit_rate_id"], ["unit_rates.firm_id", "unit_rates.id"], name=op.f("fk_expense_entries_firm_id_unit_rate_id")
         ),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_expense_entries_firm_id")),
         sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_expense_entries_recorded_by_user_id")),

@@ -36,6 +36,7 @@ TABLES = {
     "time_lock_exception_id": "time_lock_exceptions",
     "snippet_id": "snippets",
     "timekeeper_id": "timekeepers",
+    "unit_rate_id": "unit_rates",
     "timer_id": "timers",
     "time.entry_id": "time_entries",
     "timers.entry_id": "time_entries",

@@ -3,6 +3,16 @@
 from lexapp.books.expense_entries import Expense
 from lexapp.services.expense_entries.bulk import ExpenseRow, record_expense_entries
 from lexapp.services.expense_entries.changing import discard_expense, edit_expense, restore_expense
+from lexapp.services.expense_entries.receipts import ReceiptFile
 from lexapp.services.expense_entries.recording import record_expense
 
-__all__ = ["Expense", "ExpenseRow", "discard_expense", "edit_expense", "record_expense", "record_expense_entries", "restore_expense"]
+__all__ = [
+    "Expense",
+    "ExpenseRow",
+    "ReceiptFile",
+    "discard_expense",
+    "edit_expense",
+    "record_expense",
+    "record_expense_entries",
+    "restore_expense",
+]

@@ -64,7 +64,7 @@ def record_expense_entries(
 
 
 def _insert(session: Session, command: CommandRecord, rows: Sequence[ExpenseRow], *, closed_matters: bool) -> list[int]:
-    terms = expense_terms(session, command.actor.firm_id, {row.expense.matter_id for row in rows})
+    terms = expense_terms(session, command.actor.firm_id, [row.expense for row in rows])
     if not closed_matters:
         check_unlocked(session, command, terms.firm, [row.expense.incurred_on for row in rows], field="incurred_on")
     for position, row in enumerate(rows, start=1):

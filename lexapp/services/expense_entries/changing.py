@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pricing import reduction_within
 from lexapp.models import ExpenseEntry, PreBillLine
 from lexapp.services.expense_entries.posting import POSTED, facts_of, post_expense, unpost_expense
+from lexapp.services.expense_entries.receipts import ReceiptFile, inputs_of, keep_receipt
 
 STALE = "Somebody changed this expense after you opened it. Look at it as it is now, then make your change again."
 
@@ -30,12 +30,16 @@ def edit_expense(
     entry_id: int,
     version: int,
     expense: Expense,
+    receipt: ReceiptFile | None = None,
     key: str | None = None,
     now: datetime | None = None,
 ) -> ExpenseEntry:
-    """Change an unbilled expense; `version` is the one that was shown. Raises Conflict, InvalidInput, NotAllowed, NotFound."""
+    """Change an unbilled expense; `version` is the one that was shown. Without a new `receipt` it keeps the one it has.
+
+    Raises Conflict, InvalidInput, NotAllowed, NotFound.
+    """
     actor.require("expense.record")
-    inputs = {**asdict(expense), "entry_id": entry_id, "version": version}
+    inputs = {**inputs_of(expense, receipt), "entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="expense.edit", inputs=inputs, key=key, now=now)
         if command.result is not None:
@@ -44,6 +48,7 @@ def edit_expense(
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
+        keep_receipt(session, command, entry, receipt)
         _revise(session, command, entry, expense)
         succeed(session, command, expense_entry_id=entry.id)
     return entry
@@ -78,7 +83,7 @@ def _may_see(actor: Actor, entry: ExpenseEntry) -> bool:
 
 def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expense: Expense) -> None:
     before = facts_of(entry)
-    terms = expense_terms(session, entry.firm_id, {expense.matter_id})
+    terms = expense_terms(session, entry.firm_id, [expense], entry=entry)
     check_expense(terms, expense, now=command.at)
     check_unlocked(session, command, terms.firm, [entry.incurred_on, expense.incurred_on], field="incurred_on")
     if expense.matter_id != entry.matter_id:
@@ -113,7 +118,7 @@ def _keep(
 
 
 def _settle(session: Session, command: CommandRecord, entry: ExpenseEntry, keep: bool) -> None:
-    terms = expense_terms(session, entry.firm_id, {entry.matter_id})
+    terms = expense_terms(session, entry.firm_id, [Expense(entry.matter_id, entry.incurred_on, entry.unit_minor)])
     check_unlocked(session, command, terms.firm, [entry.incurred_on], field="incurred_on")
     if keep:
         post_expense(session, command, terms, entry)

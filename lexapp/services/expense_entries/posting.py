@@ -15,7 +15,7 @@ def facts_of(entry: ExpenseEntry) -> dict[str, object]:
     """What the audit trail keeps of an entry before and after a change."""
     names = (
         "matter_id timekeeper_id incurred_on kind code description vendor quantity_hundredths unit_minor amount_minor cost_minor "
-        "billing_status journal_entry_id adjustment_minor"
+        "billing_status journal_entry_id adjustment_minor unit_rate_name units_hundredths receipt_id"
     )
     return {name: getattr(entry, name) for name in names.split()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,26 +13,35 @@ from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.models import ExpenseEntry
 from lexapp.services.expense_entries.posting import facts_of, post_expense
+from lexapp.services.expense_entries.receipts import ReceiptFile, inputs_of, keep_receipt
 
 
 def record_expense(
-    session: Session, *, actor: Actor, expense: Expense, key: str | None = None, now: datetime | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    expense: Expense,
+    receipt: ReceiptFile | None = None,
+    key: str | None = None,
+    now: datetime | None = None,
 ) -> ExpenseEntry:
     """Record a cost on a matter. A hard cost is posted as owed to a third party (docs/ledger.md); a soft cost posts nothing.
 
+    `receipt` is the picture of what was paid, which is in storage already.
     Raises InvalidInput beside a field of `Expense`, NotAllowed.
     """
     actor.require("expense.record")
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="expense.record", inputs=asdict(expense), key=key, now=now)
+        command = record_command(session, actor=actor, name="expense.record", inputs=inputs_of(expense, receipt), key=key, now=now)
         if command.result is not None:
             return session.get_one(ExpenseEntry, command.result["expense_entry_id"])
-        terms = expense_terms(session, actor.firm_id, {expense.matter_id})
+        terms = expense_terms(session, actor.firm_id, [expense])
         check_expense(terms, expense, now=command.at)
         check_matter_open(terms, expense.matter_id)
         check_unlocked(session, command, terms.firm, [expense.incurred_on], field="incurred_on")
         entry = ExpenseEntry(firm_id=actor.firm_id, **expense_columns(terms, expense))
         entry.recorded_by_user_id, entry.created_at, entry.updated_at = actor.user_id, command.at, command.at
+        keep_receipt(session, command, entry, receipt)
         session.add(entry)
         session.flush()
         post_expense(session, command, terms, entry)

@@ -1,0 +1,101 @@
+"""Rates of counted expenses (mileage), and what units at a rate are worth while an expense is typed."""
+
+from flask import Blueprint, Response, request, url_for
+from flask_login import current_user
+from wtforms import ValidationError
+
+from lexapp.database import db
+from lexapp.domain.errors import Refused
+from lexapp.domain.money import Money
+from lexapp.domain.unit_rates import parse_unit_rate, resolve_unit_rate, unit_rate_text, units_text, worth_of
+from lexapp.domain.utbms import EXPENSES
+from lexapp.models import UnitRate
+from lexapp.queries.unit_rates import state, unit_rates
+from lexapp.services import unit_rates as service
+from lexapp.web.access import current_actor, load, requires
+from lexapp.web.dates import today_here
+from lexapp.web.entry_forms import CodeField, ExpenseForm
+from lexapp.web.filters import money
+from lexapp.web.forms import CommandForm, DateField, TextField
+from lexapp.web.htmx import redirect_after, render, toast
+
+blueprint = Blueprint("unit_rates", __name__)
+
+
+class UnitRateForm(CommandForm):
+    name = TextField("Name", longest=60, needed="Write what is counted, such as Mileage.")
+    unit = TextField("For one", longest=30, needed="Write what one is called, such as mile.")
+    code = CodeField("Code", EXPENSES)
+    rate = TextField("Rate", longest=20, needed="Write what one costs.")
+    effective_from = DateField("From", needed="Write the first day.")
+
+    def validate_rate(self, field: TextField) -> None:
+        try:
+            parse_unit_rate(field.data or "", current_user.currency)
+        except Refused as error:
+            raise ValidationError(str(error)) from error
+
+    def new_rate(self) -> service.NewUnitRate:
+        """What was typed, as the service takes it. Only after validation."""
+        words = {"name": self.name.data or "", "unit": self.unit.data or "", "code": self.code.data or ""}
+        rate = parse_unit_rate(self.rate.data or "", current_user.currency)
+        return service.NewUnitRate(**words, rate_hundredths=rate, effective_from=self.effective_from.data)
+
+
+@blueprint.get("/unit-rates")
+@requires("rate.see")
+def index() -> Response:
+    rates, today = unit_rates(db.session(), firm_id=current_actor().firm_id), today_here()
+    rows = [(rate, unit_rate_text(rate.rate_hundredths, current_user.currency), state(rate, today)) for rate in rates]
+    return render(page="unit_rates/index.html", rows=rows)
+
+
+@blueprint.get("/unit-rates/new")
+@requires("rate.edit")
+def new() -> Response:
+    return _form_page(UnitRateForm(None, data={"effective_from": today_here()}))
+
+
+@blueprint.post("/unit-rates")
+@requires("rate.edit")
+def create() -> Response:
+    form = UnitRateForm()
+    if form.validate_on_submit():
+        try:
+            service.add_unit_rate(db.session(), actor=current_actor(), rate=form.new_rate(), key=form.key.data)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            toast("Rate added. Expenses that are recorded keep the rate they have.")
+            return redirect_after(url_for(".index"))
+    return _form_page(form)
+
+
+def _form_page(form: UnitRateForm) -> Response:
+    return render(page="unit_rates/form.html", fragment="unit_rates/_unit_rate_form.html", status=form.status, form=form)
+
+
+@blueprint.post("/unit-rates/<int:unit_rate_id>/removal")
+@requires("rate.edit")
+def remove(unit_rate_id: int) -> Response:
+    load(UnitRate, unit_rate_id)
+    service.remove_unit_rate(db.session(), actor=current_actor(), unit_rate_id=unit_rate_id)
+    toast("Rate removed. Expenses recorded with it keep it.")
+    return redirect_after(url_for(".index"))
+
+
+@blueprint.get("/unit-rates/worth")
+@requires("expense.record")
+def worth() -> Response:
+    """What the typed units are worth at the rate of the typed day; nothing while there is no sense in it."""
+    return render(page="unit_rates/_worth.html", worth=_worth(ExpenseForm(request.args)))
+
+
+def _worth(form: ExpenseForm) -> str:
+    name, units, on = form.unit_rate_name.data or "", form.quantity_hundredths.data, form.incurred_on.data
+    rates = unit_rates(db.session(), firm_id=current_actor().firm_id) if name and units and on else []
+    rate = resolve_unit_rate(rates, name, on)
+    if rate is None or units is None:
+        return ""
+    amount = Money(worth_of(units, rate.rate_hundredths), current_user.currency)
+    return f"{units_text(units, rate.unit)} at {unit_rate_text(rate.rate_hundredths, current_user.currency)} = {money(amount)}"

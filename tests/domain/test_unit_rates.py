@@ -1,0 +1,56 @@
+"""Rates of counted expenses: finer than money, dated, and printed so that it multiplies out."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexapp.domain.errors import InvalidInput
+from lexapp.domain.money import Money
+from lexapp.domain.unit_rates import UnitRate, parse_unit_rate, price_units, resolve_unit_rate, unit_rate_text, units_text, worth_of
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**5))
+def test_what_is_printed_multiplies_out_to_units_times_rate_rounded_once(units, rate):
+    price = price_units(units, rate, "mile", "USD")
+    printed = Money(price.unit_minor, "USD").times_hundredths(price.quantity_hundredths).minor
+    assert printed == worth_of(units, rate)
+    assert abs(printed - Fraction(units * rate, 10_000)) <= Fraction(1, 2)
+    assert bool(price.note) == (rate % 100 != 0)
+
+
+@given(st.integers(1, 10**9), st.sampled_from(["USD", "JPY", "KWD"]))
+def test_a_rate_reads_back_as_it_is_written(rate, currency):
+    assert parse_unit_rate(unit_rate_text(rate, currency), currency) == rate
+
+
+@pytest.mark.parametrize(
+    ("typed", "rate", "shown"), [("0.725", 7250, "0.725"), ("0.7", 7000, "0.70"), ("2", 20_000, "2.00"), ("0.7250", 7250, "0.725")]
+)
+def test_a_rate_is_read_as_typed(typed, rate, shown):
+    assert (parse_unit_rate(typed, "USD"), unit_rate_text(rate, "USD")) == (rate, shown)
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-1", "1e3", "0.00001", ".725", "1,5", "٣", "99999999", "abc"])
+def test_what_is_no_rate_is_refused(typed):
+    with pytest.raises(InvalidInput):
+        parse_unit_rate(typed, "USD")
+
+
+def test_units_are_said_as_a_person_would():
+    assert [units_text(n, "mile") for n in (100, 12_000, 1_250)] == ["1 mile", "120 miles", "12.50 miles"]
+    assert price_units(12_050, 7250, "mile", "USD").note == "120.50 miles at 0.725"
+
+
+def test_the_rate_of_the_day_counts():
+    def rate(id_: int, start: date, end: date | None, hundredths: int) -> UnitRate:
+        return UnitRate(id=id_, name="Mileage", unit="mile", rate_hundredths=hundredths, effective_from=start, effective_to=end)
+
+    old, new = rate(1, date(2025, 1, 1), date(2025, 12, 31), 7000), rate(2, date(2026, 1, 1), None, 7250)
+    found = [resolve_unit_rate([old, new], "Mileage", day) for day in (date(2024, 12, 31), date(2025, 6, 1), date(2026, 1, 1))]
+    assert found == [None, old, new]
+    assert resolve_unit_rate([old, new], "Copies", date(2026, 1, 1)) is None
