@@ -98,9 +98,9 @@ def _kept_rate(rates: Sequence[UnitRate], entry: ExpenseEntry) -> UnitRate | Non
 def check_expense(terms: ExpenseTerms, expense: Expense, *, now: datetime) -> None:
     """Refuse a day to come, a matter without a client, and amounts that are none."""
     if not EARLIEST <= expense.incurred_on <= terms.firm.today(now):
-        raise InvalidInput("That day has not come yet. Write today's date or an earlier one.", field="incurred_on", code="date_in_future")
+        raise InvalidInput("That day has not come yet. Write today’s date or an earlier one.", field="incurred_on", code="date_in_future")
     if terms.matters[expense.matter_id].client_id is None:
-        raise InvalidInput("An expense belongs to a client's matter. Choose another matter.", field="matter_id", code="matter_is_internal")
+        raise InvalidInput("An expense belongs to a client’s matter. Choose another matter.", field="matter_id", code="matter_is_internal")
     if not 0 < expense.quantity_hundredths <= 10**9:
         raise InvalidInput("Write how many there were: more than nothing.", field="quantity_hundredths", code="quantity_out_of_range")
     if expense.unit_rate_name and terms.rate_for(expense) is None:

@@ -251,6 +251,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("rates.create", "activity_code"): "",
     ("rates.create", "classification"): "",
     ("unit_rates.create", "rate"): "0.725",
+    ("weeks.save", "recorded_seconds"): "1.5",
     ("settings.change_time", "time_closed_through"): "",
     ("settings.change_time", "time_open_days"): "3650",
     ("expenses.create", "receipt"): "",

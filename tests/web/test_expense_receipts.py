@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
 from lexapp.models import ExpenseEntry, Matter
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
@@ -35,8 +36,9 @@ def entry_of(session: Session) -> ExpenseEntry:
 
 
 def test_a_photograph_is_kept_without_what_the_camera_wrote_and_shown_to_who_may_see_it(
-    session: Session, matter: Matter, owner: Visitor, outsider: Visitor, member: Any
+    session: Session, world: World, matter: Matter, owner: Visitor, outsider: Visitor, member: Any
 ):
+    scope_to_firm(session, world.firm_id)
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "Somebody’s phone", 6
     sent = expense_form(matter, receipt=(BytesIO(photograph(exif=exif)), "IMG_1.HEIC"))
