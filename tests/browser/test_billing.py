@@ -48,6 +48,7 @@ def test_a_pre_bill_is_reviewed_and_issued_without_a_mouse(at_desk: Page, sign_i
     expect(at_desk.locator("#rail")).to_contain_text("919.50")
     at_desk.keyboard.press("a")
     expect(at_desk.get_by_role("link", name="Issue…")).to_be_visible()
+    at_desk.wait_for_load_state()
     at_desk.keyboard.press("i")
     at_desk.get_by_label("Send by e-mail").uncheck()
     at_desk.get_by_role("button", name="Issue for $919.50").click()

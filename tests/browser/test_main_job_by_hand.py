@@ -33,6 +33,12 @@ def go(page: Page, words: str, heading: str | re.Pattern[str]) -> None:
     page.keyboard.type(f"go to {words}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=heading, level=1, exact=True)).to_be_visible()
+    scripts_have_run(page)
+
+
+def scripts_have_run(page: Page) -> None:
+    """What a page says can be seen before the scripts that read its keys have run."""
+    page.wait_for_load_state()
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -99,8 +105,10 @@ def bill_by_keys(page: Page) -> None:
     tab_to(page, page.get_by_role("button", name="Make pre-bills"))
     page.keyboard.press("Enter")
     expect(page.locator("#rail")).to_contain_text("360.00")
+    scripts_have_run(page)
     page.keyboard.press("a")
     expect(page.get_by_role("link", name="Issue…")).to_be_visible()
+    scripts_have_run(page)
     page.keyboard.press("i")
     tab_to(page, page.get_by_role("button", name="Issue for $360.00"))
     page.keyboard.press("Enter")
@@ -129,6 +137,7 @@ def apply_by_keys(page: Page) -> None:
     tab_to(page, page.get_by_role("row").filter(has_text="Berth allocation dispute").get_by_role("link"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Berth allocation dispute")).to_be_visible()
+    scripts_have_run(page)
     page.keyboard.press("i")
     expect(page.get_by_label("Amount")).to_have_value("260.00")
     tab_to(page, page.get_by_label("Amount"))
