@@ -12,6 +12,7 @@ from flask_login import current_user
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.domain.permissions import Actor
+from lexapp.domain.timer_quiet import is_forgotten
 from lexapp.queries.time_entries import time_line
 from lexapp.queries.timers import TimerLine, one_timer, open_timers
 from lexapp.services import timers as service
@@ -33,6 +34,26 @@ class Bar:
     today_hundredths: int
     start_key: str
     to_resolve: int = 0
+    forgotten_after: int = 0
+    idle_after: int = 0
+    at_once: bool = False
+    sharing: str = ""
+
+    def asks(self, timer: TimerLine) -> bool:
+        """Whether a running timer asks if it was forgotten."""
+        return timer.is_running and is_forgotten(timer.vouched_at, datetime.now(UTC), after_seconds=self.forgotten_after)
+
+    @property
+    def stale_in(self) -> int | None:
+        """In how many seconds the next timer will ask."""
+        now = datetime.now(UTC)
+        running = [one.vouched_at for one in self.timers if one.is_running and one.vouched_at and not self.asks(one)]
+        waits = [self.forgotten_after - (now - at).total_seconds() for at in running if self.forgotten_after]
+        return int(min(waits)) + 1 if waits else None
+
+    @property
+    def running(self) -> int:
+        return sum(timer.is_running for timer in self.timers)
 
     def start(self) -> dict[str, StartForm]:
         """The form of the bar's dialog, which opens by script only: without a list of matters."""
@@ -60,8 +81,14 @@ def _bar_of(actor: Actor) -> Bar | None:
         return None
     mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id}
     today = today_in_zone(current_user.time_zone)
-    timers, recorded, to_resolve = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
-    return Bar(timers, recorded, str(uuid4()), to_resolve)
+    found = open_timers(db.session(), now=datetime.now(UTC), on=today, **mine)
+    rules = (found.forgotten_after_seconds, found.idle_after_seconds, found.at_once, found.shared_minutes)
+    return Bar(found.timers, found.recorded_hundredths, str(uuid4()), found.to_resolve, *rules)
+
+
+def _at_once() -> bool:
+    bar = timer_bar()
+    return bar is not None and bar.at_once
 
 
 @blueprint.get("/timers/bar")
@@ -73,7 +100,7 @@ def bar() -> Response:
 @blueprint.get("/timers/new")
 @requires("time.record")
 def new() -> Response:
-    return render(page="timers/new.html", starts_here=True, start=StartForm(None, ids="start"))
+    return render(page="timers/new.html", starts_here=True, at_once=_at_once(), start=StartForm(None, ids="start"))
 
 
 @blueprint.post("/timers")
@@ -87,7 +114,9 @@ def start() -> Response:
             form.refuse(error)
         else:
             return _after()
-    response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, starts_here=True, start=form)
+    response = render(
+        page="timers/new.html", fragment="timers/_start_form.html", status=422, starts_here=True, at_once=_at_once(), start=form
+    )
     response.headers["HX-Retarget"] = "#start-form"
     return response
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import Base
 from lexapp.domain.moments import elapsed_seconds
-from lexapp.models import Client, Matter, MatterVisit, TimeEntry
+from lexapp.models import Client, Firm, Matter, MatterVisit, TimeEntry
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.timer_tray import SHUT, waiting_count
@@ -25,7 +25,10 @@ OPEN_STATES = ("running", "paused")
 
 @dataclass(frozen=True, slots=True)
 class TimerLine:
-    """An open timer with what its segments have measured so far, in whole seconds."""
+    """An open timer with what its segments come to so far, in whole seconds, without what was taken off.
+
+    `segments` are those that count. `vouched_at`: when its person last said that it runs rightly.
+    """
 
     id: int
     state: str
@@ -38,10 +41,24 @@ class TimerLine:
     seconds: int
     version: int
     segments: tuple[tuple[datetime, datetime | None], ...]
+    vouched_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:
         return self.state == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTimers:
+    """Open timers, the running one first, then the latest; hundredths recorded on a day; how much waits in the tray; the firm's rules."""
+
+    timers: list[TimerLine]
+    recorded_hundredths: int
+    to_resolve: int
+    forgotten_after_seconds: int
+    idle_after_seconds: int
+    at_once: bool
+    shared_minutes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +83,15 @@ _COLUMNS = (
     _T.c.activity_code,
     _T.c.started_on,
     _T.c.version,
+    _T.c.vouched_at,
     Matter.name.label("matter"),
     Matter.is_internal,
     Client.name.label("client"),
     _S.c.started_at,
     _S.c.ended_at,
+    _S.c.counts,
 )
+_RULES = (Firm.forgotten_after_seconds, Firm.idle_after_seconds, Firm.timers_at_once, Firm.shared_minutes)
 _ORDER = (_T.c.state.desc(), _T.c.id.desc(), _S.c.id)
 
 
@@ -96,17 +116,19 @@ def _bar_query() -> Any:
     )
     mine = (_T.c.firm_id == firm_id) & (_T.c.timekeeper_id == timekeeper_id) & _T.c.state.in_(OPEN_STATES)
     one = select(literal_column("1").label("one")).subquery("one")
-    query = select(*_COLUMNS, recorded.scalar_subquery(), waiting_count(firm_id, timekeeper_id)).select_from(one).outerjoin(_T, mine)
+    counts = (recorded.scalar_subquery(), waiting_count(firm_id, timekeeper_id))
+    query = select(*_COLUMNS, *counts, *_RULES).select_from(one).join(Firm, Firm.id == firm_id).outerjoin(_T, mine)
     return _with_segments(query).order_by(*_ORDER)
 
 
 _BAR = _bar_query()
 
 
-def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> tuple[list[TimerLine], int, int]:
-    """Open timers, the running one first, then the latest; hundredths recorded on a day; how much waits in the tray. One query."""
+def open_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime, on: date) -> OpenTimers:
+    """What the bar shows. One query."""
     rows = read_rows(session, _BAR, {"firm_id": firm_id, "timekeeper_id": timekeeper_id, "on": on})
-    return _lines(rows, now), int(rows[0][-2]), int(rows[0][-1])
+    recorded, waiting, forgotten, idle, at_once, shared = rows[0][-6:]
+    return OpenTimers(_lines(rows, now), int(recorded), int(waiting), forgotten, idle, at_once, shared)
 
 
 def one_timer(session: Session, *, firm_id: int, timekeeper_id: int, timer_id: int, now: datetime | None = None) -> TimerLine | None:
@@ -123,7 +145,7 @@ def _lines(rows: Iterable[Any], now: datetime) -> list[TimerLine]:
         if row.id is None:
             continue
         found[row.id] = row
-        if row.started_at is not None:
+        if row.started_at is not None and row.counts:
             segments.setdefault(row.id, []).append((row.started_at, row.ended_at))
     return [_line(row, segments.get(row.id, []), now) for row in found.values()]
 
@@ -147,6 +169,7 @@ def _line(row: Any, segments: Sequence[tuple[datetime, datetime | None]], now: d
         seconds=sum(elapsed_seconds(started, ended or max(now, started)) for started, ended in segments),
         version=row.version,
         segments=tuple(segments),
+        vouched_at=row.vouched_at,
     )
 
 

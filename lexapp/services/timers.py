@@ -11,21 +11,29 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.timers import check_matter, count_timers, enter_time, keep_event, new_key, retell, take_turn
+from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.timers import (
+    audit_timer,
+    check_matter,
+    count_timers,
+    enter_time,
+    keep_event,
+    keep_trim,
+    make_way,
+    new_key,
+    own_timer,
+    retell,
+    take_turn,
+)
 from lexapp.books.work_terms import FirmTerms
 from lexapp.database import transaction
-from lexapp.domain.errors import Conflict, NotFound
+from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.lifecycles import TIMER
 from lexapp.domain.permissions import Actor
 from lexapp.domain.timer_events import EventKind
 from lexapp.models import Matter, TimeEntry, Timer
-
-_UNWALLED = {"through_walls": True}
-"""One's own timer is found when its matter is shut by now: it can still be paused, written on, discarded, or given another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +51,28 @@ def start_timer(
     *,
     actor: Actor,
     note: TimerNote,
+    began_at: datetime | None = None,
     client_key: str | None = None,
     key: str | None = None,
     now: datetime | None = None,
 ) -> Timer:
-    """Start a timer; the one that runs is paused in the same moment, unless several may run. Its date is today's where the firm is."""
+    """Start a timer; the one that runs is paused in the same moment, unless several may run. Its date is today's where the firm is.
+
+    `began_at`: it counts from that past moment on.
+    """
     actor.require("time.record")
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="timer.start", inputs=asdict(note), key=key, now=now)
+        inputs = {**asdict(note), **({"began_at": began_at.isoformat()} if began_at else {})}
+        command = record_command(session, actor=actor, name="timer.start", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Timer, command.result["timer_id"])
         firm = take_turn(session, actor)
         check_matter(session, firm, note.matter_id)
-        _make_way(session, command, firm)
+        make_way(session, command, firm)
         timer = _insert(session, command, firm, client_key)
-        keep_event(session, command, firm, timer, EventKind.START, said=asdict(note))
+        keep_event(session, command, firm, timer, EventKind.START, said=asdict(note), at=began_at)
         retell(session, [timer])
-        _audit(session, command, timer, "timer.started")
+        audit_timer(session, command, timer, "timer.started")
         succeed(session, command, timer_id=timer.id)
     return timer
 
@@ -90,14 +103,14 @@ def edit_timer(session: Session, *, actor: Actor, timer_id: int, version: int, n
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timer.edit", inputs=inputs, now=now)
         firm = take_turn(session, actor)
-        timer = _own(session, actor, timer_id)
+        timer = own_timer(session, actor, timer_id)
         if not TIMER.may(timer.state, "stop"):
             TIMER.next(timer.state, "pause")
         _refuse_unseen(timer, version)
         check_matter(session, firm, note.matter_id)
         _note(session, command, firm, timer, note)
         retell(session, [timer])
-        _audit(session, command, timer, "timer.edited")
+        audit_timer(session, command, timer, "timer.edited")
         succeed(session, command, timer_id=timer.id)
     return timer
 
@@ -111,44 +124,41 @@ def stop_timer(
     version: int | None = None,
     recorded_seconds: int | None = None,
     billing_status: str = "billable",
+    worked_until: datetime | None = None,
     key: str | None = None,
     now: datetime | None = None,
 ) -> TimeEntry:
     """Stop a timer into a time entry: measured by its segments, recorded as typed (or as measured).
 
+    `worked_until`: the work ended then; what the timer measured after that is kept as measured and not recorded.
     Without a matter, with nothing measured, or with more than a day, it is refused beside the field to fill; the timer is then as before.
     With a `version`, the one that the note was written over, it raises Conflict where the timer was changed since.
     """
     actor.require("time.record")
     said = {"recorded_seconds": recorded_seconds, "billing_status": billing_status, "note": asdict(note) if note else None}
+    said |= {"worked_until": worked_until.isoformat()} if worked_until else {}
     inputs = {"timer_id": timer_id, "version": version, **said}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timer.stop", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         firm = take_turn(session, actor)
-        timer = _own(session, actor, timer_id)
+        timer = own_timer(session, actor, timer_id)
         TIMER.next(timer.state, "stop")
         _refuse_unseen(timer, version)
         if note is not None:
             check_matter(session, firm, note.matter_id)
             _note(session, command, firm, timer, note)
+        if worked_until is not None:
+            keep_trim(session, command, firm, timer, since=_within(timer, worked_until), until=command.at)
         keep_event(session, command, firm, timer, EventKind.STOP)
         told = retell(session, [timer])[timer.client_key]
         counted = count_timers(session, command, firm, [timer]).seconds[timer.id]
         typed: dict[str, Any] = {"recorded_seconds": recorded_seconds, "billing_status": billing_status}
         entry = enter_time(session, command, timer, told, counted_seconds=counted, **typed)
-        _audit(session, command, timer, "timer.stopped")
+        audit_timer(session, command, timer, "timer.stopped")
         succeed(session, command, time_entry_id=entry.id)
     return entry
-
-
-def _own(session: Session, actor: Actor, timer_id: int) -> Timer:
-    query = select(Timer).where(Timer.firm_id == actor.firm_id, Timer.id == timer_id, Timer.timekeeper_id == actor.timekeeper_id)
-    timer = session.scalars(query, execution_options=_UNWALLED).one_or_none()
-    if timer is None:
-        raise NotFound("There is no such timer of yours.")
-    return timer
 
 
 def _refuse_unseen(timer: Timer, version: int | None) -> None:
@@ -156,35 +166,29 @@ def _refuse_unseen(timer: Timer, version: int | None) -> None:
         raise Conflict("This timer was changed in another window. Look at it as it is now, then make your change again.")
 
 
+def _within(timer: Timer, worked_until: datetime) -> datetime:
+    if timer.state != "running" or timer.vouched_at is None or worked_until <= timer.vouched_at:
+        message = "Write a time after the timer was started, resumed or last said to run rightly."
+        raise InvalidInput(message, field="stop_at", code="stop_too_early")
+    return worked_until
+
+
 def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datetime | None) -> Timer:
     actor.require("time.record")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=f"timer.{action}", inputs={"timer_id": timer_id}, now=now)
         firm = take_turn(session, actor)
-        timer = _own(session, actor, timer_id)
+        timer = own_timer(session, actor, timer_id)
         if TIMER.next(timer.state, action) == "running":
-            _make_way(session, command, firm)
+            make_way(session, command, firm)
             timer.runs_alone = not firm.at_once
         keep_event(session, command, firm, timer, EventKind(action))
         retell(session, [timer])
         if action in ("discard", "restore"):
             count_timers(session, command, firm, [timer])
-        _audit(session, command, timer, f"timer.{timer.state}" if action != "restore" else "timer.restored")
+        audit_timer(session, command, timer, f"timer.{timer.state}" if action != "restore" else "timer.restored")
         succeed(session, command, timer_id=timer.id)
     return timer
-
-
-def _make_way(session: Session, command: CommandRecord, firm: FirmTerms) -> None:
-    """Pause what runs, where one timer runs at a time."""
-    if firm.at_once:
-        return
-    actor = command.actor
-    mine = (Timer.firm_id == actor.firm_id) & (Timer.timekeeper_id == actor.timekeeper_id) & (Timer.state == "running")
-    # One's own timer runs on when its matter is shut: unseen, it would keep every other from starting.
-    for timer in session.scalars(select(Timer).where(mine), execution_options=_UNWALLED).all():
-        keep_event(session, command, firm, timer, EventKind.PAUSE)
-        retell(session, [timer])
-        _audit(session, command, timer, "timer.paused")
 
 
 def _insert(session: Session, command: CommandRecord, firm: FirmTerms, client_key: str | None) -> Timer:
@@ -203,8 +207,3 @@ def _note(session: Session, command: CommandRecord, firm: FirmTerms, timer: Time
     said = {name: value for name, value in asdict(note).items() if getattr(timer, name) != value}
     if said:
         keep_event(session, command, firm, timer, EventKind.NOTE, said=said, known={name: getattr(timer, name) for name in said})
-
-
-def _audit(session: Session, command: CommandRecord, timer: Timer, action: str) -> None:
-    after = {"state": timer.state, "matter_id": timer.matter_id, "narrative": timer.narrative}
-    audit(session, command, action=action, subject_kind="timer", subject_id=timer.id, after=after)

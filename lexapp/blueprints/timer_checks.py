@@ -1,0 +1,131 @@
+"""What timers ask: whether one was forgotten, and what idle minutes were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, Response, abort, url_for
+
+from lexapp.database import db
+from lexapp.domain.errors import InvalidInput, Refused
+from lexapp.queries.timer_checks import LastSeen, last_seen
+from lexapp.queries.timers import TimerLine, one_timer
+from lexapp.services import timer_checks as service
+from lexapp.services import timers
+from lexapp.web.access import current_actor, requires
+from lexapp.web.filters import hours
+from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.lists import asked_id
+from lexapp.web.paths import came_from
+from lexapp.web.timer_checks import ELSEWHERE, KEEP, KEEP_MINUTES, CheckForm, IdleForm, check_form
+
+blueprint = Blueprint("timer_checks", __name__)
+LONGEST_IDLE = timedelta(days=7)
+
+
+@blueprint.get("/timers/<int:timer_id>/check")
+@requires("time.record")
+def show(timer_id: int) -> Response:
+    timer = _load(timer_id)
+    seen = _seen(timer)
+    return _ask(timer, check_form(timer, seen), seen)
+
+
+@blueprint.post("/timers/<int:timer_id>/check")
+@requires("time.record")
+def answer(timer_id: int) -> Response:
+    timer, form = _load(timer_id), CheckForm(ids="check")
+    form.offer(timer, form.proposed_at.moment)
+    if form.validate():
+        try:
+            return _follow(timer, form)
+        except InvalidInput as error:
+            form.refuse(error)
+    return _ask(timer, form, _seen(timer), status=422)
+
+
+def _follow(timer: TimerLine, form: CheckForm) -> Response:
+    session, actor = db.session(), current_actor()
+    if form.choice.data == KEEP:
+        service.keep_running(session, actor=actor, timer_id=timer.id, key=form.key.data)
+        toast("The timer runs on")
+        return _after()
+    entry = timers.stop_timer(
+        session, actor=actor, timer_id=timer.id, note=_note(timer, form), worked_until=form.worked_until(), key=form.key.data
+    )
+    toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
+    return _after()
+
+
+def _note(timer: TimerLine, form: CheckForm) -> timers.TimerNote | None:
+    if form.matter_id is None:
+        return None
+    return timers.TimerNote(form.matter_id.data, timer.narrative, timer.task_code, timer.activity_code)
+
+
+def _ask(timer: TimerLine, form: CheckForm, seen: LastSeen | None, status: int = 200) -> Response:
+    page = {"page": "timers/check.html", "fragment": "timers/_check_panel.html"}
+    response = render(**page, status=status, timer=timer, form=form, seen=seen)
+    response.headers["HX-Retarget"] = "#timer-panel"
+    return response
+
+
+@blueprint.get("/timers/idle")
+@requires("time.record")
+def idle() -> Response:
+    """`since` and `until`: how many seconds ago the last key or pointer moved, and the next."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    since, until = (now - min(timedelta(seconds=asked_id(name) or 0), LONGEST_IDLE) for name in ("since", "until"))
+    form = IdleForm(None, ids="idle", data={"since": min(since, until).isoformat(), "until": until.isoformat()})
+    return _ask_idle(form, status=200)
+
+
+@blueprint.post("/timers/idle")
+@requires("time.record")
+def settle_idle() -> Response:
+    form = IdleForm(ids="idle")
+    if not form.validate():
+        return _ask_idle(form, status=422)
+    try:
+        _settle(form)
+    except Refused as error:
+        form.refuse(error)
+        return _ask_idle(form, status=422)
+    return _after()
+
+
+def _settle(form: IdleForm) -> None:
+    actor, choice = current_actor(), form.choice.data
+    idle = service.Idle(form.since.read(), form.until.read())
+    values = {"take_off": choice != KEEP_MINUTES, "pause": choice == ELSEWHERE, "key": form.key.data}
+    service.settle_idle(db.session(), actor=actor, idle=idle, **values)
+    if choice == ELSEWHERE:
+        begins = idle.since if form.with_minutes.data else None
+        note = timers.TimerNote(form.matter_id.data)
+        timers.start_timer(db.session(), actor=actor, note=note, began_at=begins, key=f"{form.key.data}-on"[:64])
+    toast("Minutes kept" if choice == KEEP_MINUTES else "Minutes taken off. The history of the time keeps them as measured.")
+
+
+def _ask_idle(form: IdleForm, status: int) -> Response:
+    response = render(page="timers/idle.html", fragment="timers/_idle_panel.html", status=status, idle=form)
+    response.headers["HX-Retarget"] = "#timer-panel"
+    return response
+
+
+def _load(timer_id: int) -> TimerLine:
+    actor = current_actor()
+    mine = {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id or 0}
+    timer = one_timer(db.session(), timer_id=timer_id, now=datetime.now(UTC), **mine)
+    return timer if timer is not None else abort(404)
+
+
+def _seen(timer: TimerLine) -> LastSeen | None:
+    if not timer.is_running or timer.vouched_at is None:
+        return None
+    who = {"firm_id": current_actor().firm_id, "user_id": current_actor().user_id}
+    return last_seen(db.session(), since=timer.vouched_at, now=datetime.now(UTC), **who)
+
+
+def _after() -> Response:
+    """The bar anew, and no panel; without htmx back to the page where the button was pressed."""
+    return fragments("timers/_bar.html", "timers/_panel.html", otherwise=came_from(url_for("today.index")), timer=None)

@@ -1,0 +1,98 @@
+"""The forms by which a person answers what a timer asks: whether it was forgotten, and what idle minutes were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from wtforms import HiddenField, ValidationError
+
+from lexapp.domain.errors import InvalidInput
+from lexapp.domain.moments import parse_instant
+from lexapp.queries.timer_checks import LastSeen
+from lexapp.queries.timers import TimerLine
+from lexapp.web.entry_forms import MatterField
+from lexapp.web.filters import lately
+from lexapp.web.forms import ChoiceField, CommandForm, FlagField
+from lexapp.web.forms.past_times import PastTimeField
+
+KEEP, PROPOSED, OTHER, NOW = "keep", "proposed", "other", "now"
+KEEP_MINUTES, TAKE_OFF, ELSEWHERE = "keep", "take_off", "elsewhere"
+LOST = "This form has lost its times. Close it; nothing was changed."
+
+
+class InstantField(HiddenField):
+    """An instant that the form was shown with."""
+
+    def read(self) -> datetime:
+        """In UTC. Raises InvalidInput."""
+        return parse_instant(self.data).astimezone(UTC)
+
+    @property
+    def moment(self) -> datetime | None:
+        """The same, or None where it was not sent as it was shown."""
+        try:
+            return self.read()
+        except InvalidInput:
+            return None
+
+
+class CheckForm(CommandForm):
+    """Whether a running timer was forgotten."""
+
+    choice = ChoiceField("What shall become of it?", choices=[(KEEP, "")], needed="Choose one.")
+    proposed_at = InstantField()
+    stop_at = PastTimeField("Another time", hint="For example 5:12 pm or Nov 22, 5:12 pm")
+    matter_id = MatterField(empty="Choose…")
+
+    def offer(self, timer: TimerLine, proposed: datetime | None) -> None:
+        """The choices there are for this timer; without script all stand on the page."""
+        stop = [(PROPOSED, f"Stop it at {lately(proposed)}")] if proposed else []
+        self.choice.pairs = [(KEEP, "Keep it running"), *stop, (OTHER, "Stop it at another time"), (NOW, "Stop it now")]
+        if timer.matter_id is not None:
+            del self.matter_id
+
+    def worked_until(self) -> datetime | None:
+        """Until when there was work; None for until now. Raises InvalidInput beside a field."""
+        if self.choice.data == PROPOSED:
+            return self.proposed_at.moment
+        if self.choice.data == OTHER and self.stop_at.data is None:
+            raise InvalidInput("Write the time at which the work ended.", field="stop_at")
+        found: datetime | None = self.stop_at.data if self.choice.data == OTHER else None
+        return found
+
+
+class IdleForm(CommandForm):
+    """What the minutes were in which no key and no pointer moved."""
+
+    since, until = InstantField(), InstantField()
+    choice = ChoiceField(
+        "What shall become of these minutes?",
+        choices=[
+            (KEEP_MINUTES, "Keep them: it was work"),
+            (TAKE_OFF, "Take them off"),
+            (ELSEWHERE, "Take them off, and start another timer"),
+        ],
+        default=KEEP_MINUTES,
+    )
+    matter_id = MatterField("For the other timer", empty="No matter yet")
+    with_minutes = FlagField("The other timer begins with these minutes", hint="Else it begins now")
+
+    def validate_until(self, field: InstantField) -> None:
+        try:
+            past = self.since.read() < field.read() <= datetime.now(UTC)
+        except InvalidInput:
+            past = False
+        if not past:
+            self.form_errors.append(LOST)
+            raise ValidationError(LOST)
+
+
+def check_form(timer: TimerLine, seen: LastSeen | None) -> CheckForm:
+    """The form as it is first shown, with what is proposed chosen already."""
+    values: dict[str, Any] = {"choice": PROPOSED if seen else KEEP}
+    if seen:
+        values |= {"proposed_at": seen.at.isoformat(), "stop_at": seen.at}
+    form = CheckForm(None, ids="check", data=values)
+    form.offer(timer, seen.at if seen else None)
+    return form
