@@ -22,7 +22,8 @@ from tests.schedules import NOTHING, Day
 from tests.web.visitor import signed_in
 
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
-SHARE_A_DATE = 5
+APART = timedelta(hours=6)
+"""Longer than any schedule: what two timers of one person measure at once is counted once."""
 PORTAL = (200, "text/html", None)
 
 
@@ -39,7 +40,6 @@ class Office:
         self.me = make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id)
         self.app, self.client, self.session, self.clock = app, app.test_client(use_cookies=False), session, clock
         self.headers: dict[str, str] = {}
-        self.begin = NOW - timedelta(days=1)
         session.rollback()
         self.dies = False
         with app.app_context():
@@ -50,11 +50,10 @@ class Office:
             raise PowerCut
 
     def day(self, seed: int) -> Day:
-        """The schedule of this seed. Few share a date: somebody records at most 24 hours on one."""
-        begin = NOW + timedelta(days=seed // SHARE_A_DATE)
-        if begin != self.begin:
-            self.clock.move_to(begin, tick=False)
-            self.headers, self.begin = headers_of(signed_in(self.app, self.session, self.me)) | JSON, begin
+        """The schedule of this seed, after all of those before it."""
+        begin = NOW + seed * APART
+        self.clock.move_to(begin, tick=False)
+        self.headers = headers_of(signed_in(self.app, self.session, self.me)) | JSON
         return Day(seed, self.me.user_id, self.me.firm_id, self.matter_id, begin, self.deliver).play()
 
     def deliver(self, at: datetime, post: dict[str, Any], fate: str) -> tuple[int, str, Any]:
