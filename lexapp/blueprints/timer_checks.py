@@ -64,7 +64,7 @@ def _note(timer: TimerLine, form: CheckForm) -> timers.TimerNote | None:
 
 
 def _ask(timer: TimerLine, form: CheckForm, seen: LastSeen | None, status: int = 200) -> Response:
-    page = {"page": "timers/check.html", "fragment": "timers/_check_panel.html"}
+    page = {"page": "timer_checks/show.html", "fragment": "timer_checks/_panel.html"}
     response = render(**page, status=status, timer=timer, form=form, seen=seen)
     response.headers["HX-Retarget"] = "#timer-panel"
     return response
@@ -107,7 +107,7 @@ def _settle(form: IdleForm) -> None:
 
 
 def _ask_idle(form: IdleForm, status: int) -> Response:
-    response = render(page="timers/idle.html", fragment="timers/_idle_panel.html", status=status, idle=form)
+    response = render(page="timer_idle/show.html", fragment="timer_idle/_panel.html", status=status, idle=form)
     response.headers["HX-Retarget"] = "#timer-panel"
     return response
 

@@ -199,7 +199,7 @@ def test_ones_own_timer_on_a_shut_matter_opens_at_the_desk_without_the_matter(
     line = one_timer(session, timer_id=timer_id, **mine)
     assert line is not None
     assert (line.title, line.matter_id, line.narrative, line.seconds) == (SHUT, None, "Own words", 3600)
-    assert [one.id for one in open_timers(session, on=TODAY, **mine)[0]] == [timer_id]
+    assert [one.id for one in open_timers(session, on=TODAY, **mine).timers] == [timer_id]
     edit_timer(session, actor=me, timer_id=timer_id, version=line.version, note=TimerNote(None, "More words"), now=ago(20))
     session.expire_all()
     assert session.scalar(select(Timer.matter_id), execution_options=UNWALLED) == walled
