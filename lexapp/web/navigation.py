@@ -30,7 +30,19 @@ class Place:
         return request.blueprint in (self.endpoint.partition(".")[0], *self.holds)
 
 
-BY_TIME = ("expenses", "fixed_fees", "sentences", "weeks", "days", "snippets", "recurring_entries", "time_changes")
+BY_TIME = (
+    "timers",
+    "timer_tray",
+    "timer_checks",
+    "expenses",
+    "fixed_fees",
+    "sentences",
+    "weeks",
+    "days",
+    "snippets",
+    "recurring_entries",
+    "time_changes",
+)
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
@@ -63,7 +75,13 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("People", "clients", "people.index", holds=("invitations", "roles")),
             Place("Timekeepers", "client", "timekeepers.index", key="K"),
             Place("Rates", "rate", "rates.index", key="A"),
-            Place("Settings", "settings", "settings.index", holds=("taxes", "practice_areas", "mail_servers"), key="S"),
+            Place(
+                "Settings",
+                "settings",
+                "settings.index",
+                holds=("taxes", "practice_areas", "mail_servers", "rounding_rules", "time_locks", "unit_rates"),
+                key="S",
+            ),
             Place("Audit log", "history", "audit.index"),
             Place("Jobs", "refresh", "jobs.index"),
             Place("Mail", "inbox", "mail.index"),

@@ -26,4 +26,7 @@ def test_every_inner_page_says_where_it_stands_with_the_way_back(town: Town):
             wrong.append(f"{url} does not say where it is")
         if url.partition("?")[0] not in tops | OWN and "<a " not in place:
             wrong.append(f"{url} has no way back")
+        side = html.partition('class="sidebar"')[2].partition("</nav>")[0]
+        if 'aria-current="page"' not in side and not url.startswith(tuple(OWN)):
+            wrong.append(f"{url} lights up no place in the side index")
     assert not wrong, "\n".join(wrong)
