@@ -4,12 +4,14 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 from wtforms import ValidationError
 
+from lexapp.books.expense_entries import counted_rates
 from lexapp.database import db
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
-from lexapp.domain.unit_rates import parse_unit_rate, resolve_unit_rate, unit_rate_text, units_text, worth_of
+from lexapp.domain.unit_rates import parse_unit_rate, unit_rate_text, units_text, worth_of
 from lexapp.domain.utbms import EXPENSES
-from lexapp.models import UnitRate
+from lexapp.models import ExpenseEntry, UnitRate
 from lexapp.queries.unit_rates import state, unit_rates
 from lexapp.services import unit_rates as service
 from lexapp.web.access import current_actor, load, requires
@@ -18,6 +20,7 @@ from lexapp.web.entry_forms import CodeField, ExpenseForm
 from lexapp.web.filters import money
 from lexapp.web.forms import CommandForm, DateField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.lists import asked_id
 
 blueprint = Blueprint("unit_rates", __name__)
 
@@ -87,15 +90,20 @@ def remove(unit_rate_id: int) -> Response:
 @blueprint.get("/unit-rates/worth")
 @requires("expense.record")
 def worth() -> Response:
-    """What the typed units are worth at the rate of the typed day; nothing while there is no sense in it."""
-    return render(page="unit_rates/_worth.html", worth=_worth(ExpenseForm(request.args)))
+    """What the typed units are worth at the rate of the typed day, or that no rate is in force; nothing while there is no sense in it."""
+    entry_id = asked_id("entry")
+    entry = load(ExpenseEntry, entry_id) if entry_id else None
+    return render(page="unit_rates/_worth.html", **_worth(ExpenseForm(request.args), entry))
 
 
-def _worth(form: ExpenseForm) -> str:
+def _worth(form: ExpenseForm, entry: ExpenseEntry | None) -> dict[str, str]:
     name, units, on = form.unit_rate_name.data or "", form.quantity_hundredths.data, form.incurred_on.data
-    rates = unit_rates(db.session(), firm_id=current_actor().firm_id) if name and units and on else []
-    rate = resolve_unit_rate(rates, name, on)
-    if rate is None or units is None:
-        return ""
-    amount = Money(worth_of(units, rate.rate_hundredths), current_user.currency)
-    return f"{units_text(units, rate.unit)} at {unit_rate_text(rate.rate_hundredths, current_user.currency)} = {money(amount)}"
+    if not name or units is None or on is None:
+        return {}
+    rate = counted_rates(db.session(), current_actor().firm_id, entry=entry).resolve(name, on)
+    if rate is None:
+        return {"missing": f"No rate named {name} is in force on {day_text(on)}."}
+    currency = current_user.currency
+    amount = money(Money(worth_of(units, rate.rate_hundredths), currency))
+    counted = f"{units_text(units, rate.unit)} at {unit_rate_text(rate.rate_hundredths, currency)}"
+    return {"worth": f"= {amount}", "reason": f"{counted}, the rate since {day_text(rate.effective_from)}"}

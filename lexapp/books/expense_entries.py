@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -46,35 +46,49 @@ class Expense:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedRates:
+    """The rates of what is counted, and the one that an entry which is changed was priced with (`kept`), on its day (`kept_on`)."""
+
+    rates: Sequence[UnitRate] = ()
+    kept: UnitRate | None = None
+    kept_on: date | None = None
+
+    def resolve(self, name: str, on: date) -> UnitRate | None:
+        """The kept rate where neither what is counted nor the day changed, else the one in force on the day."""
+        if not name:
+            return None
+        if self.kept is not None and (self.kept.name, self.kept_on) == (name, on):
+            return self.kept
+        return resolve_unit_rate(self.rates, name, on)
+
+
+@dataclass(frozen=True, slots=True)
 class ExpenseTerms:
-    """The firm, its matters by id, and the rates of what is counted. `kept`: what an entry that is changed was priced with."""
+    """The firm, its matters by id, and the rates of what is counted."""
 
     firm: FirmTerms
     matters: Mapping[int, MatterTerms]
-    unit_rates: Sequence[UnitRate] = ()
-    kept: UnitRate | None = None
+    counted: CountedRates = CountedRates()
 
     def rate_for(self, expense: Expense) -> UnitRate | None:
-        """The rate of a counted expense: the one it kept where neither what is counted nor the day changed."""
-        if not expense.unit_rate_name:
-            return None
-        if self.kept is not None and (self.kept.name, self.kept.effective_from) == (expense.unit_rate_name, expense.incurred_on):
-            return self.kept
-        return resolve_unit_rate(self.unit_rates, expense.unit_rate_name, expense.incurred_on)
+        """The rate of a counted expense; None where it has a price of its own, or where no rate is in force."""
+        return self.counted.resolve(expense.unit_rate_name, expense.incurred_on)
 
 
 def expense_terms(session: Session, firm_id: int, expenses: Sequence[Expense], *, entry: ExpenseEntry | None = None) -> ExpenseTerms:
     """What these expenses need to know; `entry` is the one that is changed. Two queries, a third where something is counted."""
     firm = firm_terms(session, firm_id)
     matters = matter_terms(session, firm, {expense.matter_id for expense in expenses})
-    rates = _unit_rates(session, firm_id) if any(expense.unit_rate_name for expense in expenses) else ()
-    return ExpenseTerms(firm, matters, rates, _kept_rate(rates, entry) if entry is not None else None)
+    is_counted = any(expense.unit_rate_name for expense in expenses)
+    return ExpenseTerms(firm, matters, counted_rates(session, firm_id, entry=entry) if is_counted else CountedRates())
 
 
-def _unit_rates(session: Session, firm_id: int) -> list[UnitRate]:
-    """Removed ones too, which an entry may have kept; they apply to nothing else."""
-    rows = session.scalars(select(Row).where(Row.firm_id == firm_id)).all()
-    return [_rate_of(row) for row in rows]
+def counted_rates(session: Session, firm_id: int, *, entry: ExpenseEntry | None = None) -> CountedRates:
+    """The firm's rates, removed ones too, which `entry` may have kept; they apply to nothing else. One query."""
+    rates = [_rate_of(row) for row in session.scalars(select(Row).where(Row.firm_id == firm_id))]
+    if entry is None:
+        return CountedRates(rates)
+    return CountedRates(rates, next((rate for rate in rates if rate.id == entry.unit_rate_id), None), entry.incurred_on)
 
 
 def _rate_of(row: Row) -> UnitRate:
@@ -87,12 +101,6 @@ def _rate_of(row: Row) -> UnitRate:
         effective_from=row.effective_from,
         effective_to=row.effective_from - timedelta(days=1) if row.removed_at else row.effective_to,
     )
-
-
-def _kept_rate(rates: Sequence[UnitRate], entry: ExpenseEntry) -> UnitRate | None:
-    """The entry's rate as of its own day."""
-    found = next((rate for rate in rates if rate.id == entry.unit_rate_id), None)
-    return replace(found, effective_from=entry.incurred_on) if found else None
 
 
 def check_expense(terms: ExpenseTerms, expense: Expense, *, now: datetime) -> None:
@@ -136,16 +144,17 @@ def charged(terms: ExpenseTerms, expense: Expense) -> int:
 
 
 def expense_columns(terms: ExpenseTerms, expense: Expense) -> dict[str, object]:
-    """The entry's columns that follow from what was said. Only a billable expense has an amount."""
+    """The entry's columns that follow from what was said. Only a billable expense has an amount; what is counted is the firm's own cost."""
     worth = charged(terms, expense)
-    cost = 0 if expense.kind == "soft" else worth if expense.cost_minor is None else expense.cost_minor
     price, rate = price_of(terms, expense), terms.rate_for(expense)
+    kind = "soft" if rate else expense.kind
+    cost = 0 if kind == "soft" else worth if expense.cost_minor is None else expense.cost_minor
     return {
         "matter_id": expense.matter_id,
         "timekeeper_id": expense.timekeeper_id,
         "incurred_on": expense.incurred_on,
-        "kind": expense.kind,
-        "code": expense.code,
+        "kind": kind,
+        "code": expense.code or (rate.code if rate else ""),
         "description": f"{expense.description}, {price.note}" if price.note and expense.description else price.note or expense.description,
         "vendor": expense.vendor,
         "quantity_hundredths": price.quantity_hundredths,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
 from lexapp.models import ExpenseEntry, Matter
-from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
+from lexapp.services.unit_rates import NewUnitRate, add_unit_rate, remove_unit_rate
 from tests.factories import OPENED, World, make_matter
 from tests.web.test_expenses import TODAY, expense_form
 from tests.web.visitor import Visitor
@@ -75,16 +75,22 @@ def test_what_is_no_receipt_is_refused_beside_its_field_and_what_was_typed_stays
 
 
 def test_miles_are_worth_the_rate_of_their_day(session: Session, world: World, matter: Matter, owner: Visitor):
-    rate = NewUnitRate(name="Mileage", unit="mile", rate_hundredths=7_250, effective_from=OPENED)
+    rate = NewUnitRate(name="Mileage", unit="mile", rate_hundredths=7_250, effective_from=OPENED, code="E110")
     add_unit_rate(session, actor=world.owner, rate=rate)
     assert "Mileage, 0.725 a mile" in owner.get("/expenses/new").text
     asked = f"/unit-rates/worth?unit_rate_name=Mileage&quantity_hundredths=120.5&incurred_on={TODAY}"
-    assert "120.50 miles at 0.725 = $87.36" in owner.get(asked).text
+    told = owner.get(asked).text
+    assert "= $87.36" in told
+    assert "120.50 miles at 0.725, the rate since" in told
+    assert "No rate named Mileage is in force on Jan 1, 2020." in owner.get(asked.replace(str(TODAY), "2020-01-01")).text
     assert "hidden" in owner.get("/unit-rates/worth?unit_rate_name=Nothing&quantity_hundredths=x&incurred_on=someday").text
-    miles = {"unit_rate_name": "Mileage", "quantity_hundredths": "120.5", "unit_minor": "", "kind": "soft"}
+    miles = {"unit_rate_name": "Mileage", "quantity_hundredths": "120.5", "unit_minor": "", "code": ""}
     assert owner.post("/expenses", expense_form(matter, **miles)).status_code == 303
     entry = entry_of(session)
-    assert entry.amount_minor == 87_36
+    assert (entry.amount_minor, entry.kind, entry.cost_minor, entry.code) == (87_36, "soft", 0, "E110")
+    remove_unit_rate(session, actor=world.owner, unit_rate_id=entry.unit_rate_id or 0)
+    assert "No rate named" in owner.get(asked).text
+    assert "= $87.36" in owner.get(f"{asked}&entry={entry.id}").text
     page = owner.get(f"/expenses/{entry.id}").text
     assert 'value="120.50"' in page
     assert ">Filing fee</textarea>" in page.replace("\n", "")

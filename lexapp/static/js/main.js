@@ -19,6 +19,7 @@ import { bindPalette } from "./behaviours/palette.js";
 import { bindPrinting } from "./behaviours/printing.js";
 import { bindPreviewing } from "./behaviours/previewing.js";
 import { bindReadings } from "./behaviours/readings.js";
+import { bindReceipts } from "./behaviours/receipts.js";
 import { bindSelection } from "./behaviours/selection.js";
 import { bindSending } from "./behaviours/sending.js";
 import { bindSnippets } from "./behaviours/snippets.js";
@@ -38,7 +39,7 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
-  bindVisits, bindPreviewing, bindLive, bindGrids, bindSnippets, bindIdle,
+  bindVisits, bindPreviewing, bindLive, bindGrids, bindSnippets, bindIdle, bindReceipts,
 ]) {
   bind();
 }
