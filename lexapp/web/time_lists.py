@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 from flask import request
 from flask_login import current_user
@@ -83,7 +84,7 @@ def listed_time(asked: Asked) -> dict[str, Any]:
     people = tuple(people_here()) if may("time.view_all") else ()
     offers = {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
     shown = {"shown": page, "days": days, "sums": {day: sums[day] for day, _ in days}, "totals": totals}
-    return offers | shown | {"asked": asked, "kept": kept_filters()}
+    return offers | shown | {"asked": asked, "kept": kept_filters(), "bulk_key": str(uuid4())}
 
 
 def kept_filters() -> dict[str, str]:

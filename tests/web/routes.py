@@ -39,6 +39,7 @@ TABLES = {
     "unit_rate_id": "unit_rates",
     "timer_id": "timers",
     "time.entry_id": "time_entries",
+    "command_id": "commands",
     "timers.entry_id": "time_entries",
     "expenses.entry_id": "expense_entries",
     "fixed_fees.entry_id": "fixed_fee_entries",

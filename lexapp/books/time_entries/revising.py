@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,28 +30,58 @@ def revise_time_entry(session: Session, command: CommandRecord, entry: TimeEntry
         check_open(terms, work)
     if (work.timekeeper_id, work.worked_on, work.recorded_seconds) != (entry.timekeeper_id, entry.worked_on, entry.recorded_seconds):
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
-    for name, value in _new_columns(session, terms, entry, work).items():
-        setattr(entry, name, value)
-    entry.adjustment_minor = reduction_within(entry.adjustment_minor, entry.amount_minor)
-    entry.version += 1
-    entry.updated_at = command.at
+    write_columns(command, entry, _new_columns(session, terms, entry, work))
     session.flush()
     regroup(session, terms.firm, {old_group, group_of(entry)})
     after = facts_of(entry)
     audit(session, command, action="time.edited", subject_kind="time_entry", subject_id=entry.id, before=before, after=after)
 
 
+def write_columns(command: CommandRecord, entry: TimeEntry, columns: Mapping[str, Any]) -> None:
+    """The entry as it becomes: its next version, with a reduction that is no larger than its amount."""
+    for name, value in columns.items():
+        setattr(entry, name, value)
+    entry.adjustment_minor = reduction_within(entry.adjustment_minor, entry.amount_minor)
+    entry.version += 1
+    entry.updated_at = command.at
+
+
+def columns_of_many(session: Session, terms: Terms, pairs: Sequence[tuple[TimeEntry, Work]]) -> list[dict[str, Any]]:
+    """The columns of each changed entry; those that ask for a rate are priced together."""
+    kept = [_kept(terms, entry, work) for entry, work in pairs]
+    asking = [place for place, (entry, work) in enumerate(pairs) if _asks_rate(entry, work)]
+    quantities = [one["quantity_hundredths"] if (one := kept[place]) else None for place in asking]
+    prices = price_works(session, terms, [pairs[place][1] for place in asking], quantities) if asking else []
+    priced = dict(zip(asking, prices, strict=True))
+    return [
+        columns_of(terms, work, priced[place]) | (kept[place] or {}) if place in priced else _unpriced(terms, entry, work, kept[place])
+        for place, (entry, work) in enumerate(pairs)
+    ]
+
+
 def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -> dict[str, Any]:
     """The columns of the changed entry. What did not change keeps the rate, the rounding rule and the quantity it was given."""
-    moved = (work.matter_id, work.timekeeper_id, work.worked_on) != (entry.matter_id, entry.timekeeper_id, entry.worked_on)
-    other_activity = work.activity_code != entry.activity_code
-    kept = _kept_rounding(terms, entry, work, moved=moved, other_activity=other_activity)
-    if moved or other_activity or work.rate_minor != work_of(entry).rate_minor or entry.rate_minor_per_hour is None:
-        columns = columns_of(terms, work, price_works(session, terms, [work], [kept["quantity_hundredths"] if kept else None])[0])
-        return columns | (kept or {})
+    return columns_of_many(session, terms, [(entry, work)])[0]
+
+
+def _asks_rate(entry: TimeEntry, work: Work) -> bool:
+    asked = _moved(entry, work) or work.activity_code != entry.activity_code or work.rate_minor != work_of(entry).rate_minor
+    return asked or entry.rate_minor_per_hour is None
+
+
+def _moved(entry: TimeEntry, work: Work) -> bool:
+    return (work.matter_id, work.timekeeper_id, work.worked_on) != (entry.matter_id, entry.timekeeper_id, entry.worked_on)
+
+
+def _kept(terms: Terms, entry: TimeEntry, work: Work) -> dict[str, Any] | None:
+    return _kept_rounding(terms, entry, work, moved=_moved(entry, work), other_activity=work.activity_code != entry.activity_code)
+
+
+def _unpriced(terms: Terms, entry: TimeEntry, work: Work, kept: dict[str, Any] | None) -> dict[str, Any]:
+    """What changes where the rate stays."""
     names = ("recorded_seconds", "narrative", "task_code", "activity_code")
     columns = {name: getattr(work, name) for name in names} | (kept or _rounded_anew(terms, work))
-    rate = Money(entry.rate_minor_per_hour, terms.firm.currency)
+    rate = Money(entry.rate_minor_per_hour or 0, terms.firm.currency)
     amount = amount_of(status_of(terms, work), columns["quantity_hundredths"], rate)
     return {**columns, "billing_status": status_of(terms, work), "amount_minor": amount}
 
