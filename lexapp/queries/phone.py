@@ -33,6 +33,8 @@ class PhoneTimer:
     matter_id: int | None
     title: str
     events: tuple[TimerEventRow, ...]
+    state: str
+    vouched_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,14 @@ def phone_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: dat
     event = (TimerEventRow.firm_id == Timer.firm_id, TimerEventRow.timer_key == Timer.client_key, unresolved())
     undecided = select(TimerEventRow.id).where(*event).exists()
     waiting = and_(Timer.state == "stopped", Timer.created_at > now - KEPT_OPEN, ~recorded, undecided)
-    query = _titled(select(Timer.client_key, Timer.matter_id, Matter.name, Matter.is_internal, Client.name.label("client")), Timer)
+    columns = (Timer.client_key, Timer.matter_id, Timer.state, Timer.vouched_at)
+    query = _titled(select(*columns, Matter.name, Matter.is_internal, Client.name.label("client")), Timer)
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id)
     rows = session.execute(query.where(mine, or_(Timer.state.in_(OPEN_STATES), waiting)).order_by(Timer.id.desc()).limit(MOST_TIMERS)).all()
     told = _events(session, firm_id, [row.client_key for row in rows])
-    return [PhoneTimer(row.client_key, row.matter_id, _title(row), tuple(told.get(row.client_key, ()))) for row in rows]
+    return [
+        PhoneTimer(row.client_key, row.matter_id, _title(row), tuple(told.get(row.client_key, ())), row.state, row.vouched_at) for row in rows
+    ]
 
 
 def _events(session: Session, firm_id: int, keys: list[str]) -> dict[str, list[TimerEventRow]]:
@@ -90,7 +95,7 @@ def matters_to_keep(session: Session, *, firm_id: int) -> list[tuple[int, str, s
 
 
 def phone_rules(session: Session, *, firm_id: int) -> Firm:
-    """The firm, which says whether phones keep its matters."""
+    """The firm, which says whether phones keep its matters, when a timer asks, and how many run at once."""
     return session.get_one(Firm, firm_id)
 
 

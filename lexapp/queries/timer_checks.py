@@ -34,9 +34,22 @@ class LastSeen:
 
 def last_seen(session: Session, *, firm_id: int, user_id: int, since: datetime, now: datetime) -> LastSeen | None:
     """None where nothing was seen of the person after `since`. One query."""
-    seen = dict(activity(session, firm_id=firm_id, user_id=user_id, since=since, now=now))
-    at = before_quiet(since, seen, now)
-    return None if at is None else LastSeen(at.replace(microsecond=0), _words(seen[at]))
+    return _before_quiet(since, activity(session, firm_id=firm_id, user_id=user_id, since=since, now=now), now)
+
+
+def last_seen_of(session: Session, *, firm_id: int, user_id: int, since: dict[str, datetime], now: datetime) -> dict[str, LastSeen]:
+    """The same for several timers of one person, by any name; `since` when each was last known to run rightly. One query, or none."""
+    if not since:
+        return {}
+    seen = activity(session, firm_id=firm_id, user_id=user_id, since=min(since.values()), now=now)
+    found = {name: _before_quiet(begin, seen, now) for name, begin in since.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _before_quiet(since: datetime, seen: list[tuple[datetime, str]], now: datetime) -> LastSeen | None:
+    what = {at: words for at, words in seen if at > since}
+    at = before_quiet(since, what, now)
+    return None if at is None else LastSeen(at.replace(microsecond=0), _words(what[at]))
 
 
 def activity(session: Session, *, firm_id: int, user_id: int, since: datetime, now: datetime) -> list[tuple[datetime, str]]:

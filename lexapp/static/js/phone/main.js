@@ -1,4 +1,5 @@
 // The phone timer. Everything is kept on the phone first and shown as said; sending it is another matter.
+import { askWhetherForgotten } from "./asking.js";
 import { closeSheet, say } from "./dom.js";
 import { makeEvent } from "./queue.js";
 import { render, tick } from "./screen.js";
@@ -99,6 +100,7 @@ class App {
   }
 
   #pauses() {
+    if (this.state?.firm.at_once) return [];
     return this.view().running.map((timer) => ({ timer: timer.key, type: "pause" }));
   }
 
@@ -115,6 +117,18 @@ class App {
     const undo = () => this.keep({ timer: timer.key, type: "restore" });
     if (type === "stop") say(timer.matter === null ? "Stopped. It needs a matter." : "Stopped and recorded");
     if (type === "discard") say("Timer discarded", false, Object.assign(document.createElement("button"), { className: "button button--small", textContent: "Undo", onclick: undo }));
+  }
+
+  async vouch(timer) {
+    if (await this.keep({ timer: timer.key, type: "keep" })) say("It runs on.");
+  }
+
+  // Work ended at that moment (in ms): what was measured after it stays measured and is taken off.
+  async stopAt(timer, at) {
+    await this.saveTyped();
+    const off = { since_seconds: Math.floor((this.now - at) / 1000), until_seconds: 0 };
+    if (!(await this.keep({ timer: timer.key, type: "trim", said: off }, { timer: timer.key, type: "stop" }))) return;
+    say(timer.matter === null ? "Stopped. It needs a matter." : "Stopped and recorded");
   }
 
   async quick({ matter, label, hundredths, narrative }) {
@@ -164,6 +178,7 @@ class App {
   open(what, timer = null) {
     if (what === "matter") return this.#chooseMatter(timer);
     if (what === "timer") return sheets.showTimer(this, timer);
+    if (what === "forgotten") return askWhetherForgotten(this, timer);
     return { unsent: sheets.showUnsent, quick: sheets.quickEntry, person: sheets.showPerson }[what](this);
   }
 
@@ -339,7 +354,7 @@ function listen(app) {
   addEventListener("focus", () => app.sync());
   addEventListener("pagehide", () => app.saveTyped());
   document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? app.sync(true) : app.saveTyped()));
-  setInterval(() => app.sync(), AGAIN_MS);
+  setInterval(() => { app.show(); app.sync(); }, AGAIN_MS);
   setInterval(() => tick(app), 1000);
 }
 

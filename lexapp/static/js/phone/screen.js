@@ -1,7 +1,7 @@
 // The one screen: what is running, what rests, what today came to. Each part is drawn anew only when what it shows has changed.
 import { button, h, icon } from "./dom.js";
-import { measuredSeconds } from "./told.js";
-import { clockParts, hours, span, timeOfDay } from "./view.js";
+import { measuredSeconds, pieces } from "./told.js";
+import { clockParts, hours, lately, span, timeOfDay } from "./view.js";
 
 const shown = new Map();
 
@@ -20,7 +20,8 @@ const small = (label, onclick) => button(label, "button--small", onclick);
 const link = (label, href) => h("a", { class: "button button--small", href }, label);
 
 function banners(app, view) {
-  const found = [];
+  const found = view.asking.map((timer) =>
+    banner("", "clock", "Still running? ", `${timer.name}, since ${lately(timer.told.vouchedAt, app.now)}.`, small("Answer", () => app.open("forgotten", timer))));
   const unsent = view.unsent ? `Unsent: ${view.unsent}. ` : "";
   const lookAt = view.unsent ? small("Look", () => app.open("unsent")) : null;
   if (app.refused) found.push(banner(" pocket-state--wrong", "error", "No timer for you. ", "Ask an owner of the firm to make you a timekeeper.", link("Open lexapp", "/")));
@@ -40,8 +41,9 @@ export function pick(label, sub, onclick) {
 }
 
 export function clock(told, running, now) {
-  const [hour, seconds] = clockParts(measuredSeconds(told, now));
-  const given = running ? { class: "duration duration--running", "data-runs": JSON.stringify(told.stretches) } : { class: "duration" };
+  const counted = pieces(told).filter(([, , counts]) => counts);
+  const [hour, seconds] = clockParts(measuredSeconds({ stretches: counted }, now));
+  const given = running ? { class: "duration duration--running", "data-runs": JSON.stringify(counted) } : { class: "duration" };
   return h("span", given, h("span", {}, hour), h("span", { class: "duration-seconds" }, seconds));
 }
 
@@ -75,10 +77,12 @@ function now(app, timer) {
 }
 
 function resting(app, timer) {
-  const play = h("button", { type: "button", class: "timer-toggle", "aria-label": `Resume ${timer.name}`, onclick: () => app.move(timer, "resume") }, icon("play"));
+  const runs = timer.state === "running";
+  const [verb, act] = runs ? ["Pause", "pause"] : ["Resume", "resume"];
+  const toggle = h("button", { type: "button", class: "timer-toggle", "aria-label": `${verb} ${timer.name}`, onclick: () => app.move(timer, act) }, icon(runs ? "pause" : "play"));
   const about = h("button", { type: "button", class: "grow pocket-about", onclick: () => app.open("timer", timer) },
     h("span", { class: "medium truncate table-title" }, timer.name), h("span", { class: "table-sub truncate" }, timer.narrative || "No note yet"));
-  return h("li", { class: "pocket-row" }, play, about, h("span", { class: "medium" }, clock(timer.told, false, app.now)));
+  return h("li", { class: "pocket-row" }, toggle, about, h("span", { class: "medium" }, clock(timer.told, runs, app.now)));
 }
 
 const amount = (hundredths) => h("span", { class: "duration" }, hours(hundredths), h("span", { class: "duration-unit" }, "h"));
@@ -108,15 +112,16 @@ function today(app, view) {
 
 export function render(app, view) {
   const { signedOut, away, refused, refusal, others } = app;
-  draw("state", [signedOut, away, refused, refusal, others, view.unsent, view.rejected.length, view.toResolve], () => banners(app, view));
+  const asking = view.asking.map((one) => [one.key, one.name, one.told.vouchedAt, one.last]);
+  draw("state", [signedOut, away, refused, refusal, others, view.unsent, view.rejected.length, view.toResolve, asking], () => banners(app, view));
   const running = view.running[0];
-  const known = running && [running.key, running.name, running.told.stretches];
+  const known = running && [running.key, running.name, pieces(running.told)];
   draw("now", [known ?? null], () => now(app, running));
   const area = running && document.querySelector(`#now textarea[data-timer="${running.key}"]`);
   if (area && area !== document.activeElement && !app.isTyping(running.key)) area.value = running.narrative;
   const rest = [...view.running.slice(1), ...view.paused];
-  const facts = (one) => [one.key, one.name, one.narrative, one.state, one.told.stretches, one.unsent, one.rejected, one.parked, one.hundredths];
-  draw("resting", rest.map(facts), () => rest.length && [h("div", { class: "pocket-title" }, h("h2", {}, "Paused")), h("ul", { class: "pocket-list" }, rest.map((one) => resting(app, one)))]);
+  const facts = (one) => [one.key, one.name, one.narrative, one.state, pieces(one.told), one.unsent, one.rejected, one.parked, one.hundredths];
+  draw("resting", rest.map(facts), () => rest.length && [h("div", { class: "pocket-title" }, h("h2", {}, view.running.length > 1 ? "Also open" : "Paused")), h("ul", { class: "pocket-list" }, rest.map((one) => resting(app, one)))]);
   const left = view.unsent ? `${view.unsent} unsent` : view.rejected.length ? `${view.rejected.length} not taken` : app.away || app.signedOut ? "nothing unsent" : "all sent";
   draw("today", [view.waiting.map(facts), view.entries, left], () => [h("div", { class: "pocket-title" }, h("h2", {}, "Today"), h("span", { class: "second" }, `${hours(view.hundredths)} h, ${left}`)), today(app, view)]);
   document.title = `${view.unsent ? `(${view.unsent} unsent) ` : ""}Timer · lexapp`;

@@ -76,7 +76,7 @@ export function quickEntry(app) {
   draw();
 }
 
-const KINDS = { start: "Start", pause: "Pause", resume: "Resume", stop: "Stop", note: "Note", assign: "Matter chosen", quick_entry: "Quick entry", discard: "Discard", restore: "Restore" };
+const KINDS = { keep: "Runs rightly", trim: "Taken off", start: "Start", pause: "Pause", resume: "Resume", stop: "Stop", note: "Note", assign: "Matter chosen", quick_entry: "Quick entry", discard: "Discard", restore: "Restore" };
 
 function line(app, row, act) {
   const { event, answer } = row;

@@ -1,6 +1,7 @@
 // From what the server said and what is kept here to what the screen shows. Nothing here touches a page or a clock.
 import { happenedAt } from "./queue.js";
-import { billedHundredths, measuredSeconds, track } from "./told.js";
+import { asks, lastSeen } from "./quiet.js";
+import { billedHundredths, keptSeconds, track } from "./told.js";
 
 const RULE = { increment: 360, direction: "up", minimum: 0 };
 const PARKED = {
@@ -28,8 +29,9 @@ export function titlesOf(state, more = new Map()) {
 
 function gather(state, rows) {
   const found = new Map();
-  const at = (key) => found.get(key) ?? found.set(key, { key, events: [], rows: [], reasons: [] }).get(key);
+  const at = (key) => found.get(key) ?? found.set(key, { key, events: [], rows: [], reasons: [], seen: null }).get(key);
   for (const timer of state?.timers ?? []) {
+    at(timer.key).seen = timer.seen ?? null;
     for (const { id, type, at: when, device, seq, said, known, outcome, reason } of timer.events) {
       at(timer.key).events.push({ id, kind: type, at: Date.parse(when), device, sequence: seq, said, known });
       if (outcome === "parked" && reason) at(timer.key).reasons.push(reason);
@@ -45,14 +47,14 @@ function gather(state, rows) {
   return [...found.values()];
 }
 
-function describe({ key, events, rows, reasons }, titles) {
+function describe({ key, events, rows, reasons, seen }, titles) {
   const told = track(events);
   const { matter_id: matter = null, label = "", narrative = "", recorded_seconds: typed = null } = told.fields;
   const name = matter === null ? label || "No matter yet" : titles.get(matter) || label || "A matter (its name is not kept here)";
   const unsent = rows.some((row) => row.state === "unsent");
   const rejected = rows.find((row) => row.state === "rejected")?.answer ?? null;
   const parked = matter === null ? reasons.map((reason) => PARKED[reason]).find(Boolean) : reasons.map((reason) => PARKED[reason]).findLast(Boolean);
-  return { key, told, state: told.state, matter, label, narrative, typed, name, unsent, rejected, parked: parked ?? "" };
+  return { key, told, seen, state: told.state, matter, label, narrative, typed, name, unsent, rejected, parked: parked ?? "" };
 }
 
 export function look({ state, rows, now, titles }) {
@@ -61,10 +63,11 @@ export function look({ state, rows, now, titles }) {
   const recorded = new Set((state?.entries ?? []).map((entry) => entry.timer).filter(Boolean));
   const latest = (a, b) => b.told.startedAt - a.told.startedAt;
   const stopped = timers.filter((one) => one.state === "stopped" && (!recorded.has(one.key) || one.unsent || one.rejected)).sort(latest);
-  const waiting = stopped.map((one) => ({ ...one, hundredths: billedHundredths(one.typed ?? measuredSeconds(one.told, now), state?.rules?.[one.matter] ?? rule) }));
+  const waiting = stopped.map((one) => ({ ...one, hundredths: billedHundredths(one.typed ?? keptSeconds(one.told, now), state?.rules?.[one.matter] ?? rule) }));
   const entries = (state?.entries ?? []).filter((entry) => !waiting.some((one) => one.key === entry.timer));
   return {
     running: timers.filter((one) => one.state === "running").sort(latest),
+    asking: timers.filter((one) => asks(one, rule.forgotten_after, now)).sort(latest).map((one) => ({ ...one, last: lastSeen(one, rows, now) })),
     paused: timers.filter((one) => one.state === "paused").sort(latest),
     waiting,
     entries,
@@ -87,6 +90,8 @@ export function findMatters(matters, words, most = 20) {
   return hits;
 }
 
+const onDay = (at) => new Date(at).toLocaleDateString("en-US", { month: "short", day: "numeric" });
+export const lately = (at, now) => (onDay(at) === onDay(now) ? timeOfDay(at) : `${onDay(at)}, ${timeOfDay(at)}`);
 const two = (number) => String(number).padStart(2, "0");
 export const clockParts = (seconds) => [`${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}`, `:${two(seconds % 60)}`];
 export const hours = (hundredths) => (hundredths % 10 ? (hundredths / 100).toFixed(2) : (hundredths / 100).toFixed(1));
