@@ -60,16 +60,14 @@ def phone_timers(session: Session, *, firm_id: int, timekeeper_id: int, now: dat
     mine = (Timer.firm_id == firm_id) & (Timer.timekeeper_id == timekeeper_id)
     rows = session.execute(query.where(mine, or_(Timer.state.in_(OPEN_STATES), waiting)).order_by(Timer.id.desc()).limit(MOST_TIMERS)).all()
     told = _events(session, firm_id, [row.client_key for row in rows])
-    return [
-        PhoneTimer(row.client_key, row.matter_id, _title(row), tuple(told.get(row.client_key, ())), row.state, row.vouched_at) for row in rows
-    ]
+    return [PhoneTimer(row.client_key, row.matter_id, _title(row), tuple(told[row.client_key]), row.state, row.vouched_at) for row in rows]
 
 
 def _events(session: Session, firm_id: int, keys: list[str]) -> dict[str, list[TimerEventRow]]:
-    found: dict[str, list[TimerEventRow]] = {}
+    found: dict[str, list[TimerEventRow]] = defaultdict(list)
     query = select(TimerEventRow).where(TimerEventRow.firm_id == firm_id, TimerEventRow.timer_key.in_(keys)).order_by(TimerEventRow.id)
     for row in session.scalars(query) if keys else ():
-        found.setdefault(row.timer_key, []).append(row)
+        found[row.timer_key].append(row)
     return found
 
 

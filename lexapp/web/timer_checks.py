@@ -9,10 +9,11 @@ from wtforms import HiddenField, ValidationError
 
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.moments import parse_instant
+from lexapp.domain.timer_quiet import seconds_within
 from lexapp.queries.timer_checks import LastSeen
 from lexapp.queries.timers import TimerLine
 from lexapp.web.entry_forms import MatterField
-from lexapp.web.filters import lately
+from lexapp.web.filters import clock, clock_minutes, lately
 from lexapp.web.forms import ChoiceField, CommandForm, FlagField
 from lexapp.web.forms.past_times import PastTimeField
 
@@ -46,9 +47,10 @@ class CheckForm(CommandForm):
     matter_id = MatterField(empty="Choose…")
 
     def offer(self, timer: TimerLine, proposed: datetime | None) -> None:
-        """The choices there are for this timer; without script all stand on the page."""
-        stop = [(PROPOSED, f"Stop it at {lately(proposed)}")] if proposed else []
-        self.choice.pairs = [(KEEP, "Keep it running"), *stop, (OTHER, "Stop it at another time"), (NOW, "Stop it now")]
+        """The choices there are for this timer and what comes of them; without script all stand on the page."""
+        stop = [(PROPOSED, f"Stop it at {lately(proposed)}: {_comes_to(timer, proposed)}")] if proposed else []
+        now = (NOW, f"Stop it now: {_comes_to(timer, None)}")
+        self.choice.pairs = [(KEEP, "Keep it running"), *stop, (OTHER, "Stop it at another time"), now]
         if timer.matter_id is not None:
             del self.matter_id
 
@@ -60,6 +62,14 @@ class CheckForm(CommandForm):
             raise InvalidInput("Write the time at which the work ended.", field="stop_at")
         found: datetime | None = self.stop_at.data if self.choice.data == OTHER else None
         return found
+
+
+def _comes_to(timer: TimerLine, until: datetime | None) -> str:
+    """What is recorded of a timer that ends at a moment (None: now), and what is taken off."""
+    if until is None:
+        return f"{clock_minutes(clock(timer.seconds))} recorded"
+    kept = seconds_within(timer.segments, datetime.min.replace(tzinfo=UTC), until)
+    return f"{clock_minutes(clock(kept))} recorded, {clock_minutes(clock(timer.seconds - kept))} taken off"
 
 
 class IdleForm(CommandForm):

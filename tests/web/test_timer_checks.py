@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import InvalidInput
@@ -69,17 +69,45 @@ def kinds(session: Session) -> list[str]:
     return list(session.scalars(select(TimerEventRow.kind).order_by(TimerEventRow.id)))
 
 
-def test_the_bar_asks_on_every_page_once_a_timer_ran_beyond_the_threshold(session: Session, partner: Actor, me: Visitor, matter: Matter):
+def ask_after(owner: Visitor, session: Session, hours: int) -> None:
+    """What the settings screen says of timers."""
+    session.rollback()
+    version = str(session.scalars(select(Firm.version)).one())
+    sent = {
+        "key": key(),
+        "version": version,
+        "forgotten_after_seconds": str(hours * 3600),
+        "idle_after_seconds": "600",
+        "shared_minutes": "split",
+    }
+    assert owner.post("/settings/time", sent).status_code == 303
+
+
+def test_the_bar_and_the_phone_ask_once_a_timer_ran_beyond_what_the_settings_say(
+    session: Session, owner: Visitor, partner: Actor, me: Visitor, matter: Matter
+):
     started(session, partner, matter.id, hours=3, minutes=59)
     assert "Still running?" not in text(me.get("/time"))
     assert "data-stale-in" in text(me.get("/timers/bar", htmx=True))
-    session.execute(update(Firm).values(forgotten_after_seconds=7200))
-    session.commit()
+    ask_after(owner, session, 2)
     for page in ("/time", "/today", "/timers/bar"):
         assert "Still running?" in text(me.get(page))
-    session.execute(update(Firm).values(forgotten_after_seconds=0))
-    session.commit()
+    assert 'data-idle="600"' in text(me.get("/timers/bar"))
+    assert me.get("/phone/state").get_json()["firm"]["forgotten_after"] == 7200
+    ask_after(owner, session, 0)
     assert "Still running?" not in text(me.get("/time"))
+    assert me.get("/phone/state").get_json()["firm"]["forgotten_after"] == 0
+
+
+def test_the_phone_is_told_what_is_known_of_a_person_for_each_timer_that_asks(
+    session: Session, partner: Actor, me: Visitor, matter: Matter
+):
+    started(session, partner, matter.id, hours=9)
+    assert [one["seen"] for one in me.get("/phone/state").get_json()["timers"]] == [None]
+    record_time(session, actor=partner, work=Work(matter.id, partner.timekeeper_id or 0, TODAY, 600, "Letter"), now=ago(hours=7))
+    (seen,) = [one["seen"] for one in me.get("/phone/state").get_json()["timers"]]
+    assert seen["what"] == "you saved a time entry"
+    assert abs(datetime.fromisoformat(seen["at"]) - ago(hours=7)) < timedelta(seconds=5)
 
 
 def test_it_proposes_the_last_thing_done_before_the_longest_silence_and_says_what(
@@ -91,6 +119,7 @@ def test_it_proposes_the_last_thing_done_before_the_longest_silence_and_says_wha
     page = text(me.get(f"/timers/{timer}/check"))
     assert "you saved a time entry at" in page
     assert "Work outside lexapp leaves no trace here." in page
+    assert "2:00 recorded, 7:00 taken off" in page
     proposed = ago(hours=7)
     answer = me.post(f"/timers/{timer}/check", {"key": key(), "choice": "proposed", "proposed_at": proposed.isoformat()}, htmx=True)
     assert answer.status_code == 200, text(answer)
