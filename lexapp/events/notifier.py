@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -65,7 +66,9 @@ class Notifier(threading.Thread):
         self._oldest, self._next_check, self._away = 0, 0.0, False
 
     def run(self) -> None:
-        while not self.hub.is_closed:
+        """Until the hub is closed, or the process that watches over this one was killed: streams would keep this one alive alone."""
+        parent = os.getppid()
+        while not self.hub.is_closed and os.getppid() == parent:
             began = time.monotonic()
             self.look()
             time.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - began)))

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
-from lexapp.models import Matter, User
+from lexapp.models import Matter, User, UserSession
 from lexapp.services.firms import link_timekeeper
+from lexapp.services.matters import change_matter_status
+from lexapp.services.payments import record_payment
+from lexapp.services.sessions import end_session
 from lexapp.services.time_entries import Work, record_time
+from tests import billing
 from tests.browser.conftest import DESK, SignIn, quiet_context
 from tests.factories import NOW, World, make_matter, make_member, make_world
 from tests.live import EventsServer, WebServer
 from tests.servers import free_port
 from tests.web.time_forms import TODAY
+
+on_one_engine = pytest.mark.parametrize("engine", ["sqlite"])
 
 LIST = "/time?period=all"
 SOON = 20_000  # a limit that a busy machine keeps; how soon it is on a quiet one is measured by benchmarks.events
@@ -36,17 +46,35 @@ def matter(session: Session, world: World) -> Matter:
     return make_matter(session, world.owner)
 
 
+@dataclass
+class Together:
+    """Web and events in processes of their own, and as many browsers before them as a test asks for."""
+
+    session: Session
+    web: WebServer
+    events: EventsServer
+    open_browser: Callable[[], BrowserContext]
+    sign_in: SignIn
+
+    def desk(self, user_id: int) -> Page:
+        """A browser in which somebody has signed in."""
+        email = self.session.get_one(User, user_id).email
+        self.session.rollback()
+        page = self.open_browser().new_page()
+        self.sign_in(page, email)
+        return page
+
+
 @pytest.fixture
-def two_desks(chromium: Browser, environ: dict[str, str], session: Session) -> Iterator[tuple[Page, Page]]:
-    """Two browsers before the same firm, with web and events in processes of their own."""
+def together(chromium: Browser, environ: dict[str, str], session: Session, sign_in: SignIn) -> Iterator[Together]:
     session.rollback()
     port = free_port()
     with ExitStack() as stack:
         web = WebServer(environ | {"EVENTS_URL": f"http://127.0.0.1:{port}"})
         stack.callback(web.close)
-        stack.callback(EventsServer(environ, port=port, base_url=web.address).close)
-        contexts = [stack.enter_context(quiet_context(chromium, web.address, **DESK)) for _ in range(2)]
-        yield contexts[0].new_page(), contexts[1].new_page()
+        events = EventsServer(environ, port=port, base_url=web.address)
+        stack.callback(events.close)
+        yield Together(session, web, events, lambda: stack.enter_context(quiet_context(chromium, web.address, **DESK)), sign_in)
 
 
 def listen(page: Page, address: str) -> None:
@@ -62,15 +90,12 @@ def record(session: Session, world: World, matter: Matter, narrative: str) -> in
 
 
 def test_a_timer_and_an_entry_show_on_the_other_screen_and_a_text_being_written_is_left_alone(
-    two_desks: tuple[Page, Page], sign_in: SignIn, session: Session, world: World, matter: Matter
+    together: Together, session: Session, world: World, matter: Matter
 ):
-    email = session.get_one(User, world.owner.user_id).email
-    assistant = session.get_one(User, make_member(session, world.owner, Role.ASSISTANT).user_id).email
+    assistant = make_member(session, world.owner, Role.ASSISTANT)
     matter_page, name = f"/matters/{matter.id}", matter.name
     record(session, world, matter, "Read the charter party")
-    mine, theirs = two_desks
-    sign_in(mine, email)
-    sign_in(theirs, assistant)
+    mine, theirs = together.desk(world.owner.user_id), together.desk(assistant.user_id)
     listen(theirs, LIST)
     listen(mine, matter_page)
     record(session, world, matter, "Call with the harbour master")
@@ -89,6 +114,57 @@ def test_a_timer_and_an_entry_show_on_the_other_screen_and_a_text_being_written_
     again.goto(LIST)
     mine.get_by_role("button", name="Start timer").click()
     expect(again.locator("#timer-bar").get_by_text(name)).to_be_visible(timeout=SOON)
+
+
+@on_one_engine
+def test_a_matter_and_the_state_of_an_invoice_show_in_every_tab_of_a_browser_and_all_share_one_stream(
+    together: Together, session: Session, world: World, matter: Matter
+):
+    matter_id = matter.id
+    billing.work_time(session, world, matter)
+    (invoice,) = billing.issue(session, world, matter)
+    invoice_id, payer_id, amount = invoice.id, invoice.payer_id, Money(invoice.total_minor, "USD")
+    first = together.desk(make_member(session, world.owner, Role.BILLING_MANAGER).user_id)
+    listen(first, f"/matters/{matter_id}")
+    tabs = [first.context.new_page() for _ in range(7)]  # one more than a browser opens connections to one address
+    for tab in tabs:
+        tab.goto("/invoices")
+        expect(tab.locator("#list tbody")).to_contain_text("Open")
+    assert together.events.health()["streams"] == 1
+    paid = {"received_on": billing.TODAY, "method": "cheque", "allocations": {invoice_id: amount}}
+    record_payment(session, actor=world.owner, payer_id=payer_id, amount=amount, **paid, now=NOW)
+    for tab in tabs:
+        expect(tab.locator("#list tbody")).to_contain_text("Paid", timeout=SOON)
+    change_matter_status(session, actor=world.owner, matter_id=matter_id, action="close", version=1)
+    expect(first.locator("#head")).to_contain_text("Closed", timeout=SOON)
+
+
+@on_one_engine
+def test_a_page_goes_on_by_asking_when_the_stream_is_cut_takes_it_up_again_and_says_when_its_person_is_signed_out(
+    together: Together, environ: dict[str, str], session: Session, world: World, matter: Matter
+):
+    page = together.desk(world.owner.user_id)
+    page.clock.install()
+    listen(page, LIST)
+    together.events.process.kill()
+    page.wait_for_selector("html:not([data-live])", state="attached")
+    record(session, world, matter, "While nobody tells")
+    page.clock.run_for(16_000)
+    page.clock.run_for(2_000)
+    expect(page.get_by_text("While nobody tells")).to_be_visible(timeout=SOON)
+    again = EventsServer(environ, port=together.events.port, base_url=together.web.address)
+    try:
+        page.clock.run_for(91_000)
+        page.wait_for_selector("html[data-live=on]")
+        record(session, world, matter, "Told again")
+        page.clock.run_for(2_000)
+        expect(page.get_by_text("Told again")).to_be_visible(timeout=SOON)
+        mine = session.scalars(select(UserSession.id).where(UserSession.user_id == world.owner.user_id)).one()
+        end_session(session, user_id=world.owner.user_id, session_id=mine, now=datetime.now(UTC))
+        session.rollback()
+        expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=SOON)
+    finally:
+        again.close()
 
 
 def test_without_a_stream_a_page_asks_every_fifteen_seconds(at_desk: Page, sign_in: SignIn, session: Session, world: World, matter: Matter):

@@ -24,6 +24,7 @@ function matches(tokens, hint) {
 
 function isWritten(control) {
   if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
+  if (control.matches("select")) return control.selectedIndex !== Math.max(0, [...control.options].findIndex((one) => one.defaultSelected));
   return control.matches("input:not([type=hidden]), textarea") && control.value !== control.defaultValue;
 }
 
@@ -33,7 +34,7 @@ function isBusy(element) {
   if (element.querySelector("form[data-draft], dialog[open], :popover-open") || document.querySelector("#popover :popover-open")) return true;
   const selection = getSelection();
   if (!selection.isCollapsed && element.contains(selection.anchorNode)) return true;
-  return [...element.querySelectorAll("input, textarea")].some(isWritten);
+  return [...element.querySelectorAll("input, select, textarea")].some(isWritten);
 }
 
 function say() {

@@ -40,6 +40,7 @@ async function ask() {
 function fail() {
   source?.close();
   source = null;
+  delete document.documentElement.dataset.live;
   failures += 1;
   ask();
   asking ||= setInterval(ask, ASKS_EVERY);
