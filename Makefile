@@ -50,8 +50,8 @@ check: setup-test ## Lint, types, import contracts and the rules of tests/archit
 	.venv/bin/lint-imports
 	$(PYTHON) -m pytest -q tests/architecture
 
-bench: setup-test ## Measure the numbers of the README
-	@exec $(PYTHON) -m benchmarks
+bench: setup-test ## Measure the numbers of the README (ARGS="events pages": only those)
+	@exec $(PYTHON) -m benchmarks $(ARGS)
 
 shots: setup-test ## Photograph the screens into var/shots
 	@exec $(PYTHON) -m tests.browser.shots

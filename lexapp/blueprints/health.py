@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from hmac import compare_digest
-from ipaddress import ip_address
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
@@ -16,10 +14,9 @@ from lexapp.integrations.storage import Storage, open_storage
 from lexapp.queries.installation import OK, database_state
 from lexapp.queries.metrics import Gauge, gauges
 from lexapp.web.access import public
-from lexapp.web.metrics import REPORTS, Remembered, exposition
+from lexapp.web.metrics import REPORTS, TEXT, Remembered, exposition, may_scrape
 
 blueprint = Blueprint("health", __name__)
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
 DIRECTIVES = frozenset({"default-src", "script-src", "style-src", "img-src", "font-src", "connect-src", "form-action", "frame-ancestors"})
 LARGEST_REPORT_BYTES = 16 * 1024
 
@@ -51,7 +48,7 @@ def ready() -> tuple[Response, int]:
 def metrics() -> Response:
     """Figures for Prometheus: with METRICS_TOKEN to whoever holds it, without only to this machine itself."""
     settings: Settings = current_app.extensions["settings"]
-    if not _may_scrape(settings.metrics_token):
+    if not may_scrape(settings.metrics_token):
         abort(404)
     remembered: Remembered = current_app.extensions.setdefault("gauges", Remembered(seconds=30))
     return Response(exposition(lambda: remembered.get(_read)), content_type=TEXT)
@@ -76,13 +73,6 @@ def _directive(given: Any) -> str:
 
 def _read() -> list[Gauge]:
     return gauges(db.session(), now=datetime.now(UTC))
-
-
-def _may_scrape(token: str) -> bool:
-    if token:
-        return compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
-    came_through_a_proxy = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
-    return not came_through_a_proxy and ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 - not bound to, refused
 
 
 def _redis(url: str | None) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask_login import current_user
-from prometheus_client import generate_latest
 
 from lexapp.application import configuration
 from lexapp.config import Settings
@@ -16,10 +14,11 @@ from lexapp.database import db
 from lexapp.events.hub import Hub, Stream, frame
 from lexapp.events.notifier import Notifier
 from lexapp.extensions import login
+from lexapp.queries.metrics import Gauge
 from lexapp.web import access, observing, signing_in
 from lexapp.web.changes import asked_seconds, hints_of_late
 from lexapp.web.htmx import Request
-from lexapp.web.metrics import REGISTRY, STREAMS
+from lexapp.web.metrics import TEXT, exposition, may_scrape
 
 # Under the time after which proxies and gateways cut a silent connection.
 BEAT_SECONDS = 15.0
@@ -86,7 +85,7 @@ def _frames(own: Stream, late: str) -> Iterator[str]:
 def alive() -> tuple[Response, int]:
     """200 while the notifier looks at the feed, 503 once it has not for a while."""
     notifier: Notifier = current_app.extensions["notifier"]
-    is_stuck = time.monotonic() - notifier.looked_at > STUCK_SECONDS
+    is_stuck = notifier.looked_ago > STUCK_SECONDS
     streams = len(current_app.extensions["hub"])
     return jsonify(status="stuck" if is_stuck else "alive", streams=streams), 503 if is_stuck else 200
 
@@ -94,16 +93,22 @@ def alive() -> tuple[Response, int]:
 @blueprint.get("/metrics")
 @access.public
 def metrics() -> Response:
-    """Figures for Prometheus, to this machine only."""
-    if not _asks_from_here():
+    """Figures for Prometheus, to whoever may read those of the web processes."""
+    settings: Settings = current_app.extensions["settings"]
+    if not may_scrape(settings.metrics_token):
         abort(404)
-    STREAMS.set(len(current_app.extensions["hub"]))
-    return Response(generate_latest(REGISTRY), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(exposition(_figures), content_type=TEXT)
 
 
-def _asks_from_here() -> bool:
-    proxied = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
-    return request.remote_addr in ("127.0.0.1", "::1") and not proxied
+def _figures() -> list[Gauge]:
+    notifier: Notifier = current_app.extensions["notifier"]
+    hub: Hub = current_app.extensions["hub"]
+    return [
+        Gauge("lexapp_streams", "Open screens that are told of changes.", (), [((), len(hub))]),
+        Gauge("lexapp_streams_most", "Open screens that there is room for.", (), [((), hub.most)]),
+        Gauge("lexapp_streams_told", "Messages handed to open screens since the start.", (), [((), notifier.told)]),
+        Gauge("lexapp_changes_looked_seconds", "How long ago the table of changes was read.", (), [((), notifier.looked_ago)]),
+    ]
 
 
 def _open_to_the_pages(response: Response) -> Response:

@@ -74,9 +74,12 @@ class Hub:
         """The firms that somebody looks at."""
         return {stream.actor.firm_id for stream in self.all()}
 
-    def keep_only(self, signed_in: Mapping[int, Actor]) -> None:
-        """End the streams of sessions that are no longer good or act for another firm now; the others act in their present role."""
-        for stream in self.all():
+    def keep_only(self, signed_in: Mapping[int, Actor], *, among: Iterable[Stream]) -> None:
+        """End the streams of sessions that are no longer good or act for another firm now; the others act in their present role.
+
+        `among`: those that were asked about; what was opened since is looked at the next time.
+        """
+        for stream in among:
             actor = signed_in.get(stream.session_id)
             if actor is None or actor.firm_id != stream.actor.firm_id:
                 self.close(stream)

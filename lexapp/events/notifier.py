@@ -61,9 +61,14 @@ class Notifier(threading.Thread):
     def __init__(self, engine: Engine, hub: Hub) -> None:
         super().__init__(name="notifier", daemon=True)
         self.engine, self.hub, self.told = engine, hub, 0
-        self.looked_at = time.monotonic()
+        self._looked_at = time.monotonic()
         self._feeds: dict[int, Feed] = {}
         self._oldest, self._next_check, self._away = 0, 0.0, False
+
+    @property
+    def looked_ago(self) -> float:
+        """Seconds since the feed was read to its end."""
+        return time.monotonic() - self._looked_at
 
     def run(self) -> None:
         """Until the hub is closed, or the process that watches over this one was killed: streams would keep this one alive alone."""
@@ -82,7 +87,7 @@ class Notifier(threading.Thread):
                 with Session(self.engine, autoflush=False) as session:
                     self._check(session)
                     self._read(session)
-            self.looked_at, self._away = time.monotonic(), False
+            self._looked_at, self._away = time.monotonic(), False
         except SQLAlchemyError as error:
             if not self._away:
                 log.warning("the database does not answer: %s", type(error).__name__)
@@ -91,8 +96,9 @@ class Notifier(threading.Thread):
     def _check(self, session: Session, *, now: bool = False) -> None:
         if now or time.monotonic() >= self._next_check:
             self._next_check = time.monotonic() + CHECK_SECONDS
-            sessions = {stream.session_id for stream in self.hub.all()}
-            self.hub.keep_only(still_signed_in(session, session_ids=sessions, now=datetime.now(UTC)))
+            streams = self.hub.all()
+            sessions = {stream.session_id for stream in streams}
+            self.hub.keep_only(still_signed_in(session, session_ids=sessions, now=datetime.now(UTC)), among=streams)
 
     def _read(self, session: Session) -> None:
         firms = self.hub.firms()

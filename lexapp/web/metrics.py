@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from hmac import compare_digest
+from ipaddress import ip_address
 
+from flask import request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client import Gauge as Level
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from lexapp.queries.metrics import Gauge
 
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("lexapp_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY)
 LATENCY = Histogram(
@@ -26,7 +29,6 @@ LATENCY = Histogram(
 REPORTS = Counter(
     "lexapp_csp_reports", "Violations of the content security policy that browsers reported.", ["directive"], registry=REGISTRY
 )
-STREAMS = Level("lexapp_streams", "Open screens that are told of changes (lexapp events).", registry=REGISTRY)
 KNOWN_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 
 
@@ -60,6 +62,14 @@ def exposition(read: Callable[[], list[Gauge]]) -> bytes:
     books = CollectorRegistry()
     books.register(Books(read))
     return generate_latest(registry) + generate_latest(books)
+
+
+def may_scrape(token: str) -> bool:
+    """Whether who asks may read the figures: the holder of `token`; where there is none, this machine itself."""
+    if token:
+        return compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
+    came_through_a_proxy = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
+    return not came_through_a_proxy and ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 - not bound to, refused
 
 
 class Remembered:

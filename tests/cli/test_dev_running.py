@@ -73,12 +73,21 @@ def read(address: str) -> str:
         return str(answer.read().decode())
 
 
+def answers(address: str) -> bool:
+    try:
+        return "alive" in read(address)
+    except OSError:  # not yet
+        return False
+
+
 def test_it_answers_shows_the_mail_it_caught_and_leaves_nothing_behind_on_ctrl_c(dev: Running):
     assert "Sign in" in read(dev.address)
     catcher = next(command for command in dev.family().values() if "mail_catcher" in command)
     with smtplib.SMTP("127.0.0.1", int(catcher.split()[3])) as smtp:
         smtp.send_message(an_invoice_mail())
     assert "client@example.org" in read(f"{dev.address}/mail")
+    events = next(command for command in dev.family().values() if "lexapp events" in command).split()[-1]
+    wait_until(lambda: answers(f"http://{events}/health"), what="the events process", seconds=FIRST_START_SECONDS)
     dev.process.send_signal(signal.SIGINT)
     assert dev.process.wait(15) == 0
     assert dev.family() == {}

@@ -161,12 +161,14 @@ ANN = Actor(user_id=1, firm_id=1, membership_id=1, role=Role.OWNER)
 
 def test_a_session_that_is_no_longer_good_loses_its_stream_and_another_keeps_it():
     hub = Hub(most=5)
-    gone, stays = Stream(1, ANN), Stream(2, ANN)
+    gone, stays, new = Stream(1, ANN), Stream(2, ANN), Stream(3, ANN)
     assert hub.open(gone)
     assert hub.open(stays)
-    hub.keep_only({2: ANN})
+    asked = hub.all()
+    assert hub.open(new), "while the others are asked about"
+    hub.keep_only({2: ANN}, among=asked)
     assert gone.next(0) is None
-    assert hub.all() == [stays]
+    assert hub.all() == [stays, new]
 
 
 def test_the_oldest_stream_of_a_browser_gives_way_and_others_are_refused_when_all_are_taken():

@@ -150,7 +150,9 @@ def test_too_many_are_refused_and_a_browser_that_hangs_up_frees_its_place(app: F
     streams = [events.open(one) for one in cookies[:4]]
     assert [stream.status for stream in streams] == [200] * 4
     assert events.open(cookies[4]).status == 503
-    assert b"lexapp_streams 4.0" in events.open("", "/metrics").read()
+    figures = events.open("", "/metrics").read()
+    assert b"lexapp_streams 4.0" in figures
+    assert b"lexapp_streams_most 4.0" in figures
     events.hang_up(streams[0])
     wait_until(lambda: events.health()["streams"] == 3, what="the place of who hung up")
     assert events.open(cookies[4]).status == 200
