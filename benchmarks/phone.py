@@ -28,6 +28,7 @@ from tests.browser.court import KEEP, all_sent, found_court, open_timer, ready
 from tests.factories import NOW, OPENED, PASSWORD
 from tests.live import WebServer
 
+FOLDER = Path(__file__).resolve().parent.parent / "var"
 MOST_BYTES, MOST_START_MS, MOST_KEY_MS, MOST_BACKLOG_S = 100_000, 1_000, 100, 30
 WORDS = "castellane port authority 19"
 FETCHED = "performance.getEntries().reduce((sum, one) => sum + (one.transferSize ?? 0), 0)"
@@ -87,6 +88,7 @@ def cold_start(playwright, folder: Path, address: str) -> None:  # type: ignore[
 
 def key_press(page: Page, keys: int) -> None:
     open_timer(page)
+    expect(page.locator("body")).to_have_attribute("data-person", "known")
     all_sent(page)
     page.context.set_offline(True)
     page.get_by_role("button", name="New timer").click()
@@ -117,7 +119,8 @@ def main() -> None:
     parser.add_argument("--matters", type=int, default=2_000)
     parser.add_argument("--keys", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path(__file__).resolve().parent.parent) as name, sync_playwright() as playwright:
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as name, sync_playwright() as playwright:
         folder = Path(name)
         url = f"sqlite:///{folder / 'bench.sqlite3'}"
         migrate(url)

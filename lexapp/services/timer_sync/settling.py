@@ -135,24 +135,25 @@ def _settle_entry(
         _follow(session, command, timer, told, entry, last, counted)
     elif told.state == "stopped":
         ended_by = next((row for row in rows if row.event_key == told.ended_by), last)
-        _enter(session, command, timer, told, ended_by, counted.seconds[timer.id])
-        _note_entry(session, command, timer, rows)
+        if _enter(session, command, timer, told, ended_by, counted.seconds[timer.id]):
+            _note_entry(command, rows)
 
 
-def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None, counted: int) -> None:
+def _enter(session: Session, command: CommandRecord, timer: Timer, told: Track, row: TimerEventRow | None, counted: int) -> bool:
+    """Whether the timer has become an entry."""
     said = {"recorded_seconds": told.value("recorded_seconds"), "billing_status": told.value("billing_status", "billable")}
     try:
         enter_time(session, command, timer, told, counted_seconds=counted, **said)  # type: ignore[arg-type]
     except Refused as error:
         if row is not None:
             _park(row, {"timer_without_matter": "needs_matter"}.get(error.code, error.code))
+        return False
+    return True
 
 
-def _note_entry(session: Session, command: CommandRecord, timer: Timer, rows: list[TimerEventRow]) -> None:
+def _note_entry(command: CommandRecord, rows: list[TimerEventRow]) -> None:
     """What waited for the timer to become an entry waits no more."""
-    query = select(TimeEntry.id).where(TimeEntry.firm_id == timer.firm_id, TimeEntry.timer_id == timer.id)
-    entered = session.scalar(query, execution_options=_UNWALLED)
-    for row in rows if entered is not None else ():
+    for row in rows:
         if row.reason in NOT_YET and row.resolved_at is None:
             row.resolution, row.resolved_at, row.resolved_by_user_id = "recorded", command.at, command.actor.user_id
 

@@ -80,11 +80,13 @@ class App {
   // ── what a person does ──
 
   async keep(...said) {
+    const clock = this.clock();
+    if (!this.person) await this.#syncing; // pressed before the office had said who is here
     if (!this.person) {
       say("Sign in once on this phone, with a network. After that it works without one.", true);
       return false;
     }
-    const events = said.map((one) => makeEvent({ person: this.person, clock: this.clock(), ...one }));
+    const events = said.map((one) => makeEvent({ person: this.person, clock: { ...clock, ahead: this.person.ahead }, ...one }));
     try {
       await this.store.keep(this.person, events);
     } catch {

@@ -3,13 +3,14 @@ import { button, h, icon } from "./dom.js";
 import { measuredSeconds, pieces } from "./told.js";
 import { clockParts, hours, lately, span, timeOfDay } from "./view.js";
 
+const MOST_ROWS = 200;
 const shown = new Map();
 
 function draw(id, facts, build) {
   const said = JSON.stringify(facts);
   if (shown.get(id) === said) return;
   shown.set(id, said);
-  document.getElementById(id).replaceChildren(...[build()].flat().filter(Boolean));
+  document.getElementById(id).replaceChildren(...[build()].flat(2).filter(Boolean));
 }
 
 function banner(tone, drawing, strong, text, act) {
@@ -105,9 +106,10 @@ function recorded(entry) {
 }
 
 function today(app, view) {
-  const rows = [...view.waiting.map((timer) => waiting(app, timer)), ...view.entries.map(recorded)];
-  if (!rows.length) return h("p", { class: "pocket-empty small second" }, "Nothing recorded yet today.");
-  return h("ul", { class: "pocket-list pocket-list--entries" }, rows);
+  const drawn = [...view.waiting.map((timer) => () => waiting(app, timer)), ...view.entries.map((entry) => () => recorded(entry))];
+  if (!drawn.length) return h("p", { class: "pocket-empty small second" }, "Nothing recorded yet today.");
+  const list = h("ul", { class: "pocket-list pocket-list--entries" }, drawn.slice(0, MOST_ROWS).map((draw) => draw()));
+  return drawn.length > MOST_ROWS ? [list, h("p", { class: "pocket-empty small second" }, `And ${drawn.length - MOST_ROWS} more.`)] : list;
 }
 
 export function render(app, view) {
@@ -122,8 +124,8 @@ export function render(app, view) {
   const rest = [...view.running.slice(1), ...view.paused];
   const facts = (one) => [one.key, one.name, one.narrative, one.state, pieces(one.told), one.unsent, one.rejected, one.parked, one.hundredths];
   draw("resting", rest.map(facts), () => rest.length && [h("div", { class: "pocket-title" }, h("h2", {}, view.running.length > 1 ? "Also open" : "Paused")), h("ul", { class: "pocket-list" }, rest.map((one) => resting(app, one)))]);
-  const left = view.unsent ? `${view.unsent} unsent` : view.rejected.length ? `${view.rejected.length} not taken` : app.away || app.signedOut ? "nothing unsent" : "all sent";
-  draw("today", [view.waiting.map(facts), view.entries, left], () => [h("div", { class: "pocket-title" }, h("h2", {}, "Today"), h("span", { class: "second" }, `${hours(view.hundredths)} h, ${left}`)), today(app, view)]);
+  const left = view.unsent ? `${view.unsent} unsent` : view.rejected.length ? `${view.rejected.length} not taken` : app.away || app.signedOut ? "nothing unsent" : app.person ? "all sent" : "";
+  draw("today", [view.waiting.map(facts), view.entries, left], () => [h("div", { class: "pocket-title" }, h("h2", {}, "Today"), h("span", { class: "second" }, [`${hours(view.hundredths)} h`, left].filter(Boolean).join(", "))), today(app, view)]);
   document.title = `${view.unsent ? `(${view.unsent} unsent) ` : ""}Timer · lexapp`;
   tick(app);
 }

@@ -123,21 +123,23 @@ export class Store {
   }
 
   async unsentOfOthers(person) {
-    const rows = await ask(this.base.transaction("events").objectStore("events").getAll());
-    return rows.filter((row) => row.person !== person?.id && WAITING.has(row.state)).length;
+    const work = this.base.transaction(["people", "events"]);
+    const others = (await ask(work.objectStore("people").getAll())).filter((one) => one.id !== person?.id);
+    const queue = work.objectStore("events").index("queue");
+    const counts = others.flatMap((one) => [...WAITING].map((state) => ask(queue.count(queueOf(one, state)))));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
   // An acknowledged event is shown until what the server makes of it is known here (`putAway`), a rejected one until its owner decides.
   async settle({ acknowledged, rejected }, now) {
     const work = this.#write("events", "acknowledged");
     const events = work.objectStore("events");
-    for (const [state, answers] of [["sent", acknowledged], ["rejected", rejected]]) {
-      for (const [id, { outcome, reason, message }] of answers) {
-        const row = await ask(events.get(id));
-        if (row) events.put({ ...row, state, answer: { outcome, reason, message, at: now } });
-        if (state === "sent") work.objectStore("acknowledged").put({ id, at: now });
-      }
-    }
+    const settle = (state, known) => async ([id, { outcome, reason, message }]) => {
+      const row = await ask(events.get(id));
+      if (row) events.put({ ...row, state, answer: { outcome, reason, message, at: now } });
+      if (known) known.put({ id, at: now });
+    };
+    await Promise.all([...[...acknowledged].map(settle("sent", work.objectStore("acknowledged"))), ...[...rejected].map(settle("rejected"))]);
     const old = IDBKeyRange.upperBound(now - KEEP_ACKNOWLEDGED);
     for (const id of await ask(work.objectStore("acknowledged").index("at").getAllKeys(old))) for (const store of [events, work.objectStore("acknowledged")]) store.delete(id);
     await done(work);
@@ -146,10 +148,10 @@ export class Store {
   async #turn(ids, change) {
     const work = this.#write("events");
     const events = work.objectStore("events");
-    for (const id of ids) {
+    await Promise.all(ids.map(async (id) => {
       const row = await ask(events.get(id));
       if (row) events.put(change(row));
-    }
+    }));
     await done(work);
   }
 
