@@ -1,6 +1,6 @@
 """Time entries within a command: checked, rated with a reason, rounded and priced. For entries by hand, timers, imports."""
 
-from lexapp.books.time_entries.groups import Group, group_for, group_of, regroup
+from lexapp.books.time_entries.groups import Group, group_for, group_of, regroup, regroup_released
 from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounding_of, status_of
 from lexapp.books.time_entries.revising import revise_time_entry
 from lexapp.books.time_entries.revising_many import keep_time_entries, put_back_time_entries, reasons_of, revise_time_entries
@@ -38,6 +38,7 @@ __all__ = [
     "put_back_time_entries",
     "reasons_of",
     "regroup",
+    "regroup_released",
     "require_own_or_others",
     "require_rate_edit",
     "revise_time_entries",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.taken_entries import taken_ids
 from lexapp.books.time_entries.pricing import amount_of
 from lexapp.books.time_entries.work import Work
-from lexapp.books.work_terms import FirmTerms
+from lexapp.books.work_terms import FirmTerms, firm_terms, lock_timekeepers
 from lexapp.domain.money import Money
 from lexapp.domain.pricing import reduction_within
 from lexapp.domain.quantities import spread_rest
@@ -65,6 +65,19 @@ def regroup(session: Session, firm: FirmTerms, among: Iterable[Group | None]) ->
     if changed:
         session.execute(update(TimeEntry), changed)
         session.expire_all()
+
+
+def regroup_released(session: Session, firm_id: int, pre_bill_id: int | None) -> None:
+    """Round the days anew whose entries a discarded pre-bill or a voided invoice gave back. One query where there is no such day."""
+    same = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id == TimeEntry.id)
+    released = (PreBillLine.firm_id == firm_id, PreBillLine.pre_bill_id == pre_bill_id, PreBillLine.state == "released")
+    query = select(TimeEntry).join(PreBillLine, same).where(*released, TimeEntry.rounding_group != "")
+    session.flush()
+    groups = {group_of(entry) for entry in session.scalars(query, execution_options=_UNWALLED)} - {None}
+    if groups:
+        firm = firm_terms(session, firm_id)
+        lock_timekeepers(session, firm, {group.timekeeper_id for group in groups if group})
+        regroup(session, firm, groups)
 
 
 def _members(session: Session, firm_id: int, groups: Collection[Group]) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, applied_amounts, audit, enqueue, lock_invoices, record_command, reverse, succeed
 from lexapp.books.billing_runs import CHUNK
+from lexapp.books.time_entries import regroup_released
 from lexapp.database import today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
@@ -142,3 +143,4 @@ def _release(session: Session, command: CommandRecord, invoice: Invoice) -> None
     session.execute(update(PreBillLine).where(lines, PreBillLine.state == "included").values(state="released"))
     links = (InvoiceLink.firm_id == invoice.firm_id) & (InvoiceLink.invoice_id == invoice.id)
     session.execute(update(InvoiceLink).where(links, InvoiceLink.revoked_at.is_(None)).values(revoked_at=command.at))
+    regroup_released(session, invoice.firm_id, invoice.pre_bill_id)

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, audit_many, record_command, succeed
+from lexapp.books.time_entries import regroup_released
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.lifecycles import PRE_BILL
@@ -111,6 +112,7 @@ def _write_state(session: Session, command: CommandRecord, pre_bill: PreBill, st
     if state == "discarded":
         mine = (PreBillLine.firm_id == pre_bill.firm_id) & (PreBillLine.pre_bill_id == pre_bill.id)
         session.execute(update(PreBillLine).where(mine).values(state="released"))
+        regroup_released(session, pre_bill.firm_id, pre_bill.id)
 
 
 def _require_lines(session: Session, pre_bill: PreBill) -> None:
