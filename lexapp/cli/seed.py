@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from lexapp.cli.books import open_books
 from lexapp.config import Settings
+from lexapp.demo.seeding.driving import add_drive
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
 from lexapp.demo.seeding.today import add_morning
 from lexapp.demo.seeding.year import live_through
 from lexapp.domain.errors import NotAllowed
+from lexapp.integrations.storage import open_storage
 from lexapp.models import Firm
 
 
@@ -27,14 +29,15 @@ from lexapp.models import Firm
 @click.option("--entries", type=click.IntRange(1, 2_000_000), help="how many time entries, instead of the size's own")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-20", show_default=True, help="the firm's newest day")
-@click.option("--morning", is_flag=True, help="timers and entries of the last hours as well")
+@click.option("--morning", is_flag=True, help="timers, entries and expenses of the last hours as well")
 def command(size: str, matters: int | None, entries: int | None, seed: int, last_day: datetime, morning: bool) -> None:
     """Fill an empty database with a believable firm. PDFs are made when somebody asks for them."""
     began = monotonic()
     chosen = SIZES[size]
     chosen = replace(chosen, matters=matters or chosen.matters, entries=entries or chosen.entries)
     plan = make_plan(chosen, last_day.date(), seed)
-    engine = open_books(Settings.from_environ(os.environ))
+    settings = Settings.from_environ(os.environ)
+    engine = open_books(settings)
     with Session(engine, autoflush=False) as session:
         if session.scalar(select(Firm.id).limit(1)) is not None:
             raise NotAllowed("There is a firm in this database already. Name an empty one with DATABASE_URL.")
@@ -44,6 +47,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
         wall_off_and_invite(seeded)
         if morning:
             add_morning(seeded, datetime.now(UTC))
+            add_drive(seeded, open_storage(settings.storage_url), datetime.now(UTC))
     engine.dispose()
     click.echo(f"{len(plan.matters)} matters and {len(plan.time)} time entries in {monotonic() - began:.1f} s.")
 
