@@ -15,7 +15,7 @@ from lexapp.workflows.expense_receipts import store_receipt
 
 RATES = ((1, 7_000), (0, 7_250))
 """(years ago, hundredths of a cent for a mile): the rates that the tax office lets people deduct in 2025 and 2026."""
-RECEIPT = ("HARBOR STREET GARAGE", "Level 3, space 117", "", "In    8:41", "Out  16:25", "", "7 h 44 min", "TOTAL      $38.00", "", "Thank you")
+PARKED = ("HARBOR STREET GARAGE", "Level 3, space 117", "", "In    8:41", "Out  16:25", "", "7 h 44 min", "TOTAL      $38.00")
 
 
 def add_drive(seeded: Seeded, storage: Storage, now: datetime) -> None:
@@ -38,7 +38,7 @@ def photograph() -> bytes:
     picture = Image.new("RGB", (900, 1200), "#8d8678")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((170, 90, 730, 1110), fill="#faf8f2")
-    for line, text in enumerate(RECEIPT):
+    for line, text in enumerate(PARKED):
         draw.text((230, 170 + line * 84), text, fill="#2a2a2a", font_size=38)
     made = BytesIO()
     picture.rotate(1.6, expand=True, fillcolor="#8d8678", resample=Image.Resampling.BICUBIC).save(made, "JPEG", quality=85)
