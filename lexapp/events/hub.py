@@ -50,6 +50,8 @@ class Hub:
 
     def open(self, stream: Stream) -> bool:
         """Take a stream in; False where there are as many as threads allow."""
+        if len(self._streams) >= self.most:
+            self.drop_gone()
         with self._lock:
             own = [one for one in self._streams if one.session_id == stream.session_id]
             if len(own) >= MOST_OF_ONE:

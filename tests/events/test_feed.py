@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -177,3 +178,15 @@ def test_the_oldest_stream_of_a_browser_gives_way_and_others_are_refused_when_al
     assert all(hub.open(stream) for stream in streams)
     assert streams[0].next(0) is None
     assert not hub.open(Stream(2, ANN))
+
+
+def test_a_stream_whose_browser_hung_up_gives_way_when_all_are_taken():
+    hub = Hub(most=1)
+    ours, browser = socket.socketpair()
+    with ours, browser:
+        left = Stream(1, ANN, ours)
+        assert hub.open(left)
+        assert not hub.open(Stream(2, ANN)), "it is still there"
+        browser.close()
+        assert hub.open(Stream(2, ANN))
+        assert left.next(0) is None
