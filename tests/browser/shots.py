@@ -9,16 +9,21 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
+from lexapp.cli.migrate import migrate
 from lexapp.config import Settings
 from lexapp.demo.sign_ins import PASSWORD
 from lexapp.queries.sessions import demonstration_sign_ins
 from tests.browser.conftest import CHROMIUM, DESK, FLAGS, PHONE
+from tests.browser.court_day import Day, Pocket, still, work_the_day
 from tests.live import WebServer
 
 LOOKS = {
@@ -44,6 +49,7 @@ def main() -> None:
             found: dict[str, str] = {}
             for look, options in LOOKS.items():
                 photograph(browser, server.address, email, look, options, folder, found)
+            photograph_day_in_court(browser, folder)
             browser.close()
     finally:
         server.close()
@@ -62,9 +68,6 @@ def owner_of(environ: dict[str, str]) -> str:
 
 
 def first_email(settings: Settings) -> str | None:
-    from sqlalchemy import create_engine
-    from sqlalchemy.orm import Session
-
     engine = create_engine(settings.database_url)
     with Session(engine) as session:
         people = demonstration_sign_ins(session)
@@ -94,6 +97,29 @@ def photograph(
         if width > 0:
             print(f"{name}, {look}: {width} pixels wider than the screen")
     context.close()
+
+
+def photograph_day_in_court(browser: Browser, folder: Path) -> None:
+    """The phone timer at each stage of a day without a network, in a firm of its own."""
+
+    def photo(page: Page, name: str) -> None:
+        still(page)
+        page.screenshot(path=folder / f"phone-day-{name}.png")
+
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{name}/court.sqlite3"
+        migrate(url)
+        engine = create_engine(url)
+        with Session(engine, autoflush=False) as session:
+            day = Day.found(session)
+        engine.dispose()
+        server = WebServer({"PATH": os.environ["PATH"], "DATABASE_URL": url, "DATA_FOLDER": name})
+        try:
+            pocket = Pocket.taken_out(browser, Path(name) / "profile", server.address, day, photo)
+            work_the_day(pocket)
+            pocket.context.close()
+        finally:
+            server.close()
 
 
 def grow(page: Page) -> None:

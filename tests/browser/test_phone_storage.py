@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +22,7 @@ from tests.browser.court import (
     ready,
     run_for_a_moment,
 )
+from tests.browser.court_day import kill
 from tests.databases import Database
 from tests.live import WebServer
 
@@ -53,13 +52,6 @@ def test_a_phone_without_room_says_so_and_the_text_stays(court: Court):
 
 def open_profile(chromium: Browser, folder: Path, address: str) -> BrowserContext:
     return chromium.browser_type.launch_persistent_context(folder, executable_path=CHROMIUM, args=FLAGS, base_url=address, **PHONE)
-
-
-def kill(folder: Path) -> None:
-    """As the system does with a browser in the background: every process of this profile at once."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and f"--user-data-dir={folder}".encode() in (entry / "cmdline").read_bytes().split(b"\0"):
-            os.kill(int(entry.name), signal.SIGKILL)
 
 
 def test_a_browser_that_was_killed_has_forgotten_nothing(

@@ -117,7 +117,7 @@ class App {
     const before = type === "resume" ? this.#pauses() : [];
     if (!(await this.keep(...before, { timer: timer.key, type }))) return;
     const undo = () => this.keep({ timer: timer.key, type: "restore" });
-    if (type === "stop") say(timer.matter === null ? "Stopped. It needs a matter." : "Stopped and recorded");
+    if (type === "stop") say(timer.matter === null ? "Stopped. It needs a matter." : this.away ? "Stopped. Kept on this phone." : "Stopped and recorded");
     if (type === "discard") say("Timer discarded", false, Object.assign(document.createElement("button"), { className: "button button--small", textContent: "Undo", onclick: undo }));
   }
 
@@ -130,13 +130,13 @@ class App {
     await this.saveTyped();
     const off = { since_seconds: Math.floor((this.now - at) / 1000), until_seconds: 0 };
     if (!(await this.keep({ timer: timer.key, type: "trim", said: off }, { timer: timer.key, type: "stop" }))) return;
-    say(timer.matter === null ? "Stopped. It needs a matter." : "Stopped and recorded");
+    say(timer.matter === null ? "Stopped. It needs a matter." : this.away ? "Stopped. Kept on this phone." : "Stopped and recorded");
   }
 
   async quick({ matter, label, hundredths, narrative }) {
     const said = { matter_id: matter, label, narrative, recorded_seconds: hundredths * 36 };
     const kept = await this.keep({ timer: crypto.randomUUID(), type: "quick_entry", said });
-    if (kept) say(matter === null ? "Kept. It needs a matter." : "Recorded");
+    if (kept) say(matter === null ? "Kept. It needs a matter." : this.away ? "Kept on this phone." : "Recorded");
     return kept;
   }
 

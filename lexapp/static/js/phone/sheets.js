@@ -44,12 +44,12 @@ export function showTimer(app, timer) {
   const trouble = timer.parked && h("div", { class: "notice notice--wait" }, icon("warn"), h("span", { class: "grow" }, timer.parked));
   const act = (kind) => async () => { await app.saveTyped(); closeSheet(); app.move(timer, kind); };
   const go = timer.state === "stopped"
-    ? [h("a", { class: "button button--large", href: "/timers/tray" }, "Open the tray")]
-    : [button("Stop", "button--large", act("stop"), "stop"), button("Resume", "button--primary button--large", act("resume"), "play")];
+    ? h("a", { class: "button button--large button--block", href: "/timers/tray" }, "Open the tray")
+    : h("div", { class: "pocket-buttons" }, button("Stop", "button--large", act("stop"), "stop"), button("Resume", "button--primary button--large", act("resume"), "play"));
   const discard = timer.state !== "stopped" && button("Discard this timer", "button--link", act("discard"));
   const told = timer.typed === null ? timer.told : { stretches: [[0, timer.typed * 1000]] };
   const total = h("p", { class: "pocket-time pocket-time--still" }, clock(told, false, app.now));
-  sheet("Timer", [trouble, total, matter, noteField(app, timer, 3), h("div", { class: "pocket-buttons" }, go), discard]);
+  sheet("Timer", [trouble, total, matter, noteField(app, timer, 3), go, discard]);
 }
 
 export function quickEntry(app) {
