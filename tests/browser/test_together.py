@@ -112,8 +112,12 @@ def test_a_timer_and_an_entry_show_on_the_other_screen_and_a_text_being_written_
     expect(theirs.get_by_text("changed what you see here.")).to_be_hidden()
     again = mine.context.new_page()
     again.goto(LIST)
+    listen(theirs, "/today")
+    expect(theirs.get_by_text("Timers of others")).to_be_visible()
+    expect(theirs.locator("#day")).not_to_contain_text("Marguerite Voss, running")
     mine.get_by_role("button", name="Start timer").click()
     expect(again.locator("#timer-bar").get_by_text(name)).to_be_visible(timeout=SOON)
+    expect(theirs.locator("#day").get_by_text("Marguerite Voss, running")).to_be_visible(timeout=SOON)
 
 
 @on_one_engine
@@ -137,6 +141,13 @@ def test_a_matter_and_the_state_of_an_invoice_show_in_every_tab_of_a_browser_and
         expect(tab.locator("#list tbody")).to_contain_text("Paid", timeout=SOON)
     change_matter_status(session, actor=world.owner, matter_id=matter_id, action="close", version=1)
     expect(first.locator("#head")).to_contain_text("Closed", timeout=SOON)
+    first.close()
+    tabs[0].wait_for_selector("html[data-live=on]")  # it waited longest for the lock
+    another = make_matter(session, world.owner, name="Salvage of the Meridian")
+    billing.work_time(session, world, another)
+    billing.issue(session, world, another)
+    for tab in tabs:
+        expect(tab.locator("#list tbody")).to_contain_text("Salvage of the Meridian", timeout=SOON)
 
 
 @on_one_engine
