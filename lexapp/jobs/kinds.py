@@ -19,6 +19,7 @@ from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
 from lexapp.workflows.people_mails import mail_account_news, mail_invitation, mail_password_reset
 from lexapp.workflows.receipts import mail_receipt, make_receipt_document
+from lexapp.workflows.recurring_entries import make_due_days
 from lexapp.workflows.verification import verify_firm
 
 
@@ -93,6 +94,11 @@ def prune_seen(job: Job) -> str:
     return ""
 
 
+def make_recurring(job: Job) -> str:
+    made = make_due_days(job.session, firm_id=job.firm_id, now=job.outside.now())
+    return f"{counted(made, 'day')} of recurring time made" if made else ""
+
+
 def send_invitation(job: Job) -> str:
     keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
     return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
@@ -118,6 +124,7 @@ HANDLERS: dict[str, Handler] = {
     "installation.backup": back_up,
     "drafts.pruning": prune_unsaved,
     "changes.pruning": prune_seen,
+    "recurring_entries.making": make_recurring,
     "invitation.mail": send_invitation,
     "password_reset.mail": send_password_reset,
     "account.mail": send_account_news,

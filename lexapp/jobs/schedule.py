@@ -22,6 +22,16 @@ def daily_at(hour: int) -> Callable[[datetime], datetime]:
     return next_start
 
 
+def every_hours(hours: int) -> Callable[[datetime], datetime]:
+    """The next time after an instant that so many hours of the day (UTC) have passed; a divisor of 24."""
+
+    def next_start(now: datetime) -> datetime:
+        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return hour + timedelta(hours=hours - hour.hour % hours)
+
+    return next_start
+
+
 @dataclass(frozen=True, slots=True)
 class Recurring:
     """A kind of job and when it starts next, seen from an instant."""
@@ -34,6 +44,8 @@ RECURRING = (
     Recurring("books.verification", daily_at(7)),
     Recurring("drafts.pruning", daily_at(6)),
     Recurring("changes.pruning", daily_at(5)),
+    # Midnight comes to each firm at another hour: the day is there six hours later at most.
+    Recurring("recurring_entries.making", every_hours(6)),
 )
 
 

@@ -14,6 +14,7 @@ from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, Us
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
+from lexapp.models.recurring_entries import RecurringEntry, RecurringEntryDay
 from lexapp.models.rounding_rules import RoundingRule
 from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
 from lexapp.models.snippets import Snippet
@@ -64,6 +65,8 @@ __all__ = [
     "PreBillLine",
     "Rate",
     "RecoveryCode",
+    "RecurringEntry",
+    "RecurringEntryDay",
     "RoundingRule",
     "SentMail",
     "SignInAttempt",

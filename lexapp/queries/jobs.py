@@ -22,6 +22,7 @@ KINDS = {
     "books.verification": "Check of the books",
     "installation.backup": "Backup",
     "drafts.pruning": "Removal of old unsaved text",
+    "recurring_entries.making": "Recurring time",
     "changes.pruning": "Removal of old notes about changes",
     "invitation.mail": "Invitation by e-mail",
     "password_reset.mail": "Link for a new password",

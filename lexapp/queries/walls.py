@@ -29,6 +29,7 @@ _KINDS = {
     "fixed_fee_entry": "fixed_fee_entries",
     "pre_bill": "pre_bills",
     "timer": "timers",
+    "recurring_entry": "recurring_entries",
     "trust_ledger": "trust_ledgers",
 }
 

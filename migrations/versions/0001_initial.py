@@ -970,6 +970,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_rates_matter", ["firm_id", "matter_id"], unique=False)
 
     op.create_table(
+        "recurring_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
+        sa.Column("narrative", sa.Text(), nullable=False),
+        sa.Column("activity_code", sa.String(length=40), nullable=False),
+        sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("weekdays", sa.Integer(), nullable=False),
+        sa.Column("month_day", sa.Integer(), nullable=True),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("asks", sa.Boolean(), nullable=False),
+        sa.Column("made_through", sa.Date(), nullable=False),
+        sa.Column("paused_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_recurring_entries_billing_status")),
+        sa.CheckConstraint(
+            "(month_day IS NULL AND weekdays BETWEEN 1 AND 127) OR (weekdays = 0 AND month_day BETWEEN 1 AND 31)",
+            name=op.f("ck_recurring_entries_rhythm"),
+        ),
+        sa.CheckConstraint("last_on IS NULL OR last_on >= first_on", name=op.f("ck_recurring_entries_days")),
+        sa.CheckConstraint("recorded_seconds > 0", name=op.f("ck_recurring_entries_recorded_seconds")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recurring_entries_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "membership_id"], ["memberships.firm_id", "memberships.id"], name=op.f("fk_recurring_entries_firm_id_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_recurring_entries_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recurring_entries_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_entries")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recurring_entries_firm_id_id")),
+    )
+    op.create_table(
         "rounding_rules",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1544,6 +1585,53 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'included' AND time_entry_id IS NOT NULL"),
             postgresql_where=sa.text("state = 'included' AND time_entry_id IS NOT NULL"),
         )
+
+    op.create_table(
+        "recurring_entry_days",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recurring_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("worked_on", sa.Date(), nullable=False),
+        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
+        sa.Column("narrative", sa.Text(), nullable=False),
+        sa.Column("activity_code", sa.String(length=40), nullable=False),
+        sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("time_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'recorded') = (time_entry_id IS NOT NULL)", name=op.f("ck_recurring_entry_days_entry")),
+        sa.CheckConstraint("state IN ('waiting', 'recorded', 'skipped')", name=op.f("ck_recurring_entry_days_state")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recurring_entry_days_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "recurring_entry_id"],
+            ["recurring_entries.firm_id", "recurring_entries.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_recurring_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "time_entry_id"],
+            ["time_entries.firm_id", "time_entries.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_time_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"],
+            ["timekeepers.firm_id", "timekeepers.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_timekeeper_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recurring_entry_days_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_entry_days")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recurring_entry_days_firm_id_id")),
+        sa.UniqueConstraint(
+            "firm_id", "recurring_entry_id", "worked_on", name=op.f("uq_recurring_entry_days_firm_id_recurring_entry_id_worked_on")
+        ),
+    )
+    with op.batch_alter_table("recurring_entry_days", schema=None) as batch_op:
+        batch_op.create_index("ix_recurring_entry_days_state", ["firm_id", "state", "timekeeper_id"], unique=False)
 
     op.create_table(
         "trust_transactions",
