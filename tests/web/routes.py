@@ -40,6 +40,8 @@ TABLES = {
     "timer_id": "timers",
     "time.entry_id": "time_entries",
     "command_id": "commands",
+    "rule_id": "recurring_entries",
+    "day_id": "recurring_entry_days",
     "timers.entry_id": "time_entries",
     "expenses.entry_id": "expense_entries",
     "fixed_fees.entry_id": "fixed_fee_entries",

@@ -24,7 +24,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # A query parameter that lists and forms read as the id of a record.
 ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)\"")
 # Reached by the undo of a toast, not from a page.
-UNDONE = {"contacts.restore", "expenses.restore", "fixed_fees.restore", "time.restore", "time_changes.take_back", "timers.restore"}
+UNDONE = {
+    "contacts.restore",
+    "expenses.restore",
+    "fixed_fees.restore",
+    "recurring_entries.unskip",
+    "time.restore",
+    "time_changes.take_back",
+    "timers.restore",
+}
 # A held line, an invoice that was never printed, a firm with a logo, and an installation without a firm would show these.
 # So would a mailed link, one-time codes, somebody who left, and two devices that wrote at once.
 RARE = {
