@@ -12,11 +12,12 @@ from lexapp.domain.day_lines import MINUTES_OF_DAY
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import TimeEntry
 from lexapp.queries.entry_history import entry_history
+from lexapp.queries.recurring_entries import count_waiting
 from lexapp.queries.rounding_rules import rounding_of_entry
 from lexapp.queries.time_entries import TimeLine, time_line
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
-from lexapp.web.access import current_actor, load, requires
+from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.entry_forms import TimeForm, entry_work, today
 from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
@@ -35,7 +36,8 @@ FORMS = {"y": "quick", "s": "understood"}
 @blueprint.get("/time")
 @requires("matter.view")
 def index() -> Response:
-    return render(page="time/index.html", fragment="time/_list.html", line=SentenceForm(None), **_list())
+    waits = 0 if wants_fragment() or not may("time.record") else count_waiting(db.session(), actor=current_actor())
+    return render(page="time/index.html", fragment="time/_list.html", line=SentenceForm(None), recurring_waiting=waits, **_list())
 
 
 @blueprint.get("/time/new")
