@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, url_for
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.domain.recurrences import ticked_weekdays
-from lexapp.models import RecurringEntry
+from lexapp.models import RecurringEntry, RecurringEntryDay
 from lexapp.queries.recurring_entries import recurring_rules, waiting_days
 from lexapp.services import recurring_entries as service
 from lexapp.web.access import current_actor, load, may, requires
@@ -98,6 +98,7 @@ def end(rule_id: int) -> Response:
 @requires("time.record")
 def record(day_id: int) -> Response:
     """What is refused is said above the list; the day waits on."""
+    load(RecurringEntryDay, day_id)
     try:
         entry = service.record_day(db.session(), actor=current_actor(), day_id=day_id, key=sent_key())
     except Refused as error:
