@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from sqlalchemy import MetaData, select
 from sqlalchemy.orm import Session
@@ -36,7 +36,6 @@ from lexapp.services.invitations import Invitee, NewTimekeeper, invite, make_inv
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
-from lexapp.services.recurring_entries import RecurringWork, add_recurring, make_days, pause_recurring
 from lexapp.services.snippets import add_snippet
 from lexapp.services.time_locks import NewException, sign_exception
 from lexapp.services.timer_sync import sync_timer_events
@@ -56,6 +55,7 @@ from tests.factories import (
     password_hash,
     save,
 )
+from tests.recurring import seed_recurring
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
@@ -88,7 +88,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
     _snippets(session, owner, words)
-    _recurring(session, owner, matters[1], words)
+    seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
     _wall(session, world, matters[0], roles)
@@ -232,23 +232,6 @@ def _records(session: Session, world: World, words: Words) -> None:
 def _snippets(session: Session, owner: World, words: Words) -> None:
     add_snippet(session, actor=owner.owner, abbreviation=";tc", expansion=words("Telephone conference with"), for_firm=True)
     add_snippet(session, actor=owner.owner, abbreviation=";rr", expansion=words("Review and revise"))
-
-
-def _recurring(session: Session, owner: World, matter: Matter, words: Words) -> None:
-    """Three rules: one goes on, one is paused, one comes to its first day in the days to come; a day of each of the first two waits."""
-    work = RecurringWork(
-        matter_id=matter.id,
-        timekeeper_id=owner.partner.id,
-        recorded_seconds=360,
-        narrative=words("Weekly call"),
-        weekdays=127,
-        first_on=local_today(),
-    )
-    rules = [add_recurring(session, actor=owner.owner, work=replace(work, billing_status=how)) for how in ("billable", "no_charge")]
-    for rule in rules:
-        make_days(session, actor=owner.owner, rule_id=rule.id)
-    pause_recurring(session, actor=owner.owner, rule_id=rules[1].id, version=1)
-    add_recurring(session, actor=owner.owner, work=replace(work, first_on=local_today() + timedelta(days=9)))
 
 
 def _settings(session: Session, world: World, words: Words) -> None:
