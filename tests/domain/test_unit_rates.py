@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
@@ -54,3 +54,37 @@ def test_the_rate_of_the_day_counts():
     found = [resolve_unit_rate([old, new], "Mileage", day) for day in (date(2024, 12, 31), date(2025, 6, 1), date(2026, 1, 1))]
     assert found == [None, old, new]
     assert resolve_unit_rate([old, new], "Copies", date(2026, 1, 1)) is None
+
+
+START = date(2026, 1, 1)
+offsets = st.integers(0, 40)
+some_rates = st.lists(st.tuples(offsets, st.none() | offsets, st.sampled_from(["Mileage", "Copies"])), max_size=6).map(
+    lambda given: [
+        UnitRate(
+            id=id_,
+            name=name,
+            unit="mile",
+            rate_hundredths=id_,
+            effective_from=START + timedelta(days=begins),
+            effective_to=None if lasts is None else START + timedelta(days=begins + lasts),
+        )
+        for id_, (begins, lasts, name) in enumerate(given, start=1)
+    ]
+)
+
+
+@given(some_rates, offsets, st.randoms())
+def test_of_rates_that_overlap_the_latest_start_counts_in_whatever_order(rates, day, random):
+    on = START + timedelta(days=day)
+    found = resolve_unit_rate(rates, "Mileage", on)
+    assert found == resolve_unit_rate(random.sample(rates, len(rates)), "Mileage", on)
+    in_force = [rate for rate in rates if rate.name == "Mileage" and rate.is_in_force(on)]
+    assert (found is None) == (not in_force)
+    assert found is None or found.effective_from == max(rate.effective_from for rate in in_force)
+
+
+@given(some_rates, offsets)
+def test_a_rate_of_a_later_day_changes_nothing_before_it(rates, day):
+    on = START + timedelta(days=day)
+    later = UnitRate(id=99, name="Mileage", unit="mile", rate_hundredths=1, effective_from=on + timedelta(days=1))
+    assert resolve_unit_rate([*rates, later], "Mileage", on) == resolve_unit_rate(rates, "Mileage", on)
