@@ -14,6 +14,7 @@ from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
 from lexapp.models import ExpenseEntry, Matter
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate, remove_unit_rate
+from lexapp.services.walls import wall_matter
 from tests.factories import OPENED, World, make_matter
 from tests.web.test_expenses import TODAY, expense_form
 from tests.web.visitor import Visitor
@@ -52,6 +53,19 @@ def test_a_photograph_is_kept_without_what_the_camera_wrote_and_shown_to_who_may
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert outsider.get(address).status_code == 404
     assert member(Role.TIMEKEEPER).get(address).status_code == 404
+
+
+def test_who_is_shut_out_of_the_matter_finds_neither_its_receipt_nor_what_its_miles_are_worth(
+    session: Session, world: World, matter: Matter, owner: Visitor, member: Any
+):
+    sent = expense_form(matter, receipt=(BytesIO(photograph()), "receipt.jpg"))
+    assert owner.post("/expenses", sent).status_code == 303
+    entry_id, colleague = entry_of(session).id, member(Role.BILLING_MANAGER)
+    assert colleague.get(f"/expenses/{entry_id}/receipt").status_code == 200
+    wall_matter(session, actor=world.owner, matter_id=matter.id, version=matter.version, membership_ids=[])
+    assert colleague.get(f"/expenses/{entry_id}/receipt").status_code == 404
+    assert colleague.get(f"/unit-rates/worth?entry={entry_id}").status_code == 404
+    assert owner.get(f"/expenses/{entry_id}/receipt").status_code == 200
 
 
 @pytest.mark.parametrize(
