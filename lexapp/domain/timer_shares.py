@@ -1,13 +1,16 @@
 """A minute in which several timers of one person run is counted once: who of them gets it, to the second."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from lexapp.domain.allocation import allocate
+from lexapp.domain.held_seconds import Pot, settle_held
+
+_SECOND = timedelta(seconds=1)
 
 
 class SharingRule(StrEnum):
@@ -19,13 +22,38 @@ class SharingRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SharingRules:
+    """The rule of each moment of the clock: a change never reaches back. `before`: those that stood until a change, the oldest first."""
+
+    now: SharingRule
+    before: tuple[tuple[datetime, SharingRule], ...] = ()
+
+    @property
+    def changed_at(self) -> tuple[datetime, ...]:
+        return tuple(until for until, _ in self.before)
+
+    def at(self, moment: datetime) -> SharingRule:
+        """The rule in force at that moment."""
+        return next((rule for until, rule in self.before if moment < until), self.now)
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a timer that counts, without an open end. `pressed_at`: when the timer was started or resumed for it."""
+    """A stretch of a timer without an open end. `pressed_at`: when the timer was started or resumed for it. `counts`: not taken off."""
 
     timer: str
     start: datetime
     stop: datetime
     pressed_at: datetime
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Seconds by timer. `beyond`: what timers hold although it is no second of theirs, or one that another holds."""
+
+    counted: dict[str, int]
+    beyond: dict[str, int]
 
 
 Row = tuple[str, datetime, datetime | None, bool]
@@ -35,30 +63,41 @@ Together = dict[tuple[str, ...], int]
 
 
 def pieces_of(rows: Iterable[Row], until: datetime) -> list[Piece]:
-    """What counts of the segments of some timers, each timer's in order; an open one counts until then."""
+    """The segments of some timers, each timer's in order; an open one lasts until then."""
     found: list[Piece] = []
     pressed: dict[str, tuple[datetime, datetime]] = {}
     for timer, start, ended, counts in rows:
         stop = ended or max(until, start)
         at, last = pressed.get(timer, (start, start))
         pressed[timer] = (at if last == start else start, stop)
-        if counts:
-            found.append(Piece(timer, start, stop, pressed[timer][0]))
+        found.append(Piece(timer, start, stop, pressed[timer][0], counts))
     return found
 
 
 def seconds_together(pieces: Sequence[Piece]) -> Together:
     """How long exactly these timers ran at once. The seconds add up to the length of the union of the pieces."""
-    edges = sorted({piece.start for piece in pieces} | {piece.stop for piece in pieces})
+    found: Together = defaultdict(int)
+    for start, stop, running in _stretches(pieces):
+        timers = tuple(dict.fromkeys(piece.timer for piece in running if piece.counts))
+        if timers:
+            found[timers] += (stop - start) // _SECOND
+    return dict(found)
+
+
+def _stretches(pieces: Sequence[Piece], cuts: Iterable[datetime] = ()) -> Iterator[tuple[datetime, datetime, list[Piece]]]:
+    """The clock, cut wherever a timer begins or ends (and at `cuts`): from, to, what runs, in the order in which it was pressed.
+
+    What was pressed in the same second is in the order given: names say nothing.
+    """
+    edges = sorted({piece.start for piece in pieces} | {piece.stop for piece in pieces} | set(cuts))
+    places = {piece: place for place, piece in enumerate(pieces)}
     starts, stops = _by(pieces, "start"), _by(pieces, "stop")
     running: list[Piece] = []
-    found: Together = defaultdict(int)
     for at, following in pairwise(edges):
-        running = [piece for piece in running if piece not in stops[at]] + [one for one in starts[at] if one.stop > one.start]
-        timers = tuple(dict.fromkeys(piece.timer for piece in sorted(running, key=lambda one: (one.pressed_at, one.timer))))
-        if timers:
-            found[timers] += (following - at) // timedelta(seconds=1)
-    return dict(found)
+        ended = set(stops[at])
+        running = [piece for piece in running if piece not in ended] + [one for one in starts[at] if one.stop > one.start]
+        if running:
+            yield at, following, sorted(running, key=lambda one: (one.pressed_at, places[one]))
 
 
 def _by(pieces: Sequence[Piece], name: str) -> dict[datetime, list[Piece]]:
@@ -68,46 +107,50 @@ def _by(pieces: Sequence[Piece], name: str) -> dict[datetime, list[Piece]]:
     return found
 
 
-def share(pieces: Sequence[Piece], rule: SharingRule, held: Mapping[str, int] | None = None) -> dict[str, int]:
-    """The seconds that each timer counts. They add up to the union of the pieces.
+def share(pieces: Sequence[Piece], rule: SharingRule | SharingRules, held: Mapping[str, int] | None = None) -> dict[str, int]:
+    """The seconds that each timer counts; without `held` they add up to the union of the pieces that count."""
+    return share_beside(pieces, rule, held or {}).counted
 
-    `held`: what timers have already where that cannot change any more (they are billed). What they hold beyond their share is taken off
-    the others that ran with them; so no second is counted twice.
+
+def share_beside(
+    pieces: Sequence[Piece], rule: SharingRule | SharingRules, held: Mapping[str, int], *, yielding: Collection[str] = ()
+) -> Shares:
+    """The seconds that each timer counts, each second of the clock in one timer at most.
+
+    `held`: what timers have already where that does not change (their entries are billed, say). What they hold beyond their share comes out
+    of seconds in which they ran themselves: first of what belongs to nobody, then of the shares of those `yielding` that ran with them,
+    then of the others. Seconds of their share that they do not hold wait for them: they go to nobody.
     """
-    together = seconds_together(pieces)
-    counted = dict.fromkeys(sorted({piece.timer for piece in pieces}), 0)
-    taken: dict[tuple[str, str], int] = defaultdict(int)
-    for timers, seconds in sorted(together.items()):
-        for timer, part in zip(timers, _parts(seconds, len(timers), rule), strict=True):
-            counted[timer] += part
-            for other in set(timers) - {timer}:
-                taken[timer, other] += part
-    for timer, seconds in sorted((held or {}).items()):
-        beyond = seconds - counted.get(timer, 0)
-        counted[timer] = seconds
-        _take_back(counted, taken, timer, beyond, without=held or {})
-    _never_twice(counted, sum(together.values()), without=held or {})
-    return counted
+    pots = _pots(pieces, SharingRules(rule) if isinstance(rule, SharingRule) else rule, held)
+    beyond = settle_held(pots, held, yielding)
+    counted = dict.fromkeys([piece.timer for piece in pieces], 0)
+    for pot in pots:
+        for timer, seconds in pot.has.items():
+            counted[timer] += seconds
+    return Shares(counted | dict(held), beyond)
+
+
+def _pots(pieces: Sequence[Piece], rules: SharingRules, held: Collection[str]) -> list[Pot]:
+    """The seconds by who ran in them and by which rule, each given out by that rule.
+
+    Who ran while it did not count has no share of them. They matter only where its entry holds more than it counts.
+    """
+    together: dict[tuple[tuple[str, ...], tuple[str, ...], SharingRule], int] = defaultdict(int)
+    for start, stop, running in _stretches(pieces, rules.changed_at):
+        timers = tuple(dict.fromkeys(piece.timer for piece in running if piece.counts))
+        idle = tuple(piece.timer for piece in running if not piece.counts and piece.timer in held)
+        together[timers, idle, rules.at(start)] += (stop - start) // _SECOND
+    return [
+        Pot((*timers, *idle), seconds, dict(zip(timers, _parts(seconds, len(timers), rule), strict=True)))
+        for (timers, idle, rule), seconds in together.items()
+    ]
 
 
 def _parts(seconds: int, timers: int, rule: SharingRule) -> list[int]:
     if rule is SharingRule.SPLIT:
-        return allocate(seconds, [1] * timers)
+        return allocate(seconds, [1] * timers) if timers else []
     chosen = 0 if rule is SharingRule.FIRST else timers - 1
     return [seconds if place == chosen else 0 for place in range(timers)]
-
-
-def _take_back(counted: dict[str, int], taken: dict[tuple[str, str], int], timer: str, beyond: int, *, without: Collection[str]) -> None:
-    for other in reversed([name for name, beside in taken if beside == timer and name not in without]):
-        part = min(max(beyond, 0), taken[other, timer], counted[other])
-        counted[other] -= part
-        beyond -= part
-
-
-def _never_twice(counted: dict[str, int], whole: int, *, without: Collection[str]) -> None:
-    """What is held by several may have to come from one that ran with only some of them."""
-    for timer in reversed([one for one in counted if one not in without]):
-        counted[timer] -= min(counted[timer], max(sum(counted.values()) - whole, 0))
 
 
 def covered_seconds(pieces: Sequence[Piece]) -> int:

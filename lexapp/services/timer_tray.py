@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.time_entries import Work, add_time_entry, revise_time_entry, work_of
-from lexapp.books.timers import check_matter, count_timers, enter_time, events_of, keep_event, retell, take_turn
+from lexapp.books.timers import check_matter, count_timers, enter_time, events_of, keep_event, retell, second, take_turn
 from lexapp.books.work_terms import FirmTerms
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
@@ -130,9 +130,9 @@ def _open_of(session: Session, timer: Timer) -> list[TimerEventRow]:
 def _enter(session: Session, command: CommandRecord, firm: FirmTerms, timer: Timer, choice: Choice) -> TimeEntry:
     said: dict[str, object] = {"matter_id": choice.matter_id, "narrative": choice.narrative}
     keep_event(session, command, firm, timer, EventKind.ASSIGN, said=said)
-    told = retell(session, [timer])[timer.client_key]
-    counted = count_timers(session, command, firm, [timer]).seconds[timer.id]
-    return enter_time(session, command, timer, told, counted_seconds=counted, recorded_seconds=choice.recorded_seconds)
+    retold = retell(session, [timer])
+    counted = count_timers(session, command, firm, [timer], retold.changed(second(command.at))).seconds[timer.id]
+    return enter_time(session, command, timer, retold[timer.client_key], counted_seconds=counted, recorded_seconds=choice.recorded_seconds)
 
 
 def _work(event: TimerEventRow, timer: Timer | None, choice: Choice) -> Work:

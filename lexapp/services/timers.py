@@ -26,6 +26,7 @@ from lexapp.books.timers import (
     new_key,
     own_timer,
     retell,
+    second,
     take_turn,
 )
 from lexapp.books.work_terms import FirmTerms
@@ -72,7 +73,9 @@ def start_timer(
         make_way(session, command, firm)
         timer = _insert(session, command, firm, client_key)
         keep_event(session, command, firm, timer, EventKind.START, said=asdict(note), at=began_at)
-        retell(session, [timer])
+        changed = retell(session, [timer]).changed(second(command.at))
+        if began_at is not None:
+            count_timers(session, command, firm, [timer], changed)
         audit_timer(session, command, timer, "timer.started")
         succeed(session, command, timer_id=timer.id)
     return timer
@@ -153,8 +156,9 @@ def stop_timer(
         if worked_until is not None:
             keep_trim(session, command, firm, timer, since=_within(timer, worked_until), until=command.at)
         keep_event(session, command, firm, timer, EventKind.STOP)
-        told = retell(session, [timer])[timer.client_key]
-        counted = count_timers(session, command, firm, [timer]).seconds[timer.id]
+        retold = retell(session, [timer])
+        told, changed = retold[timer.client_key], retold.changed(second(command.at))
+        counted = count_timers(session, command, firm, [timer], changed).seconds[timer.id]
         typed: dict[str, Any] = {"recorded_seconds": recorded_seconds, "billing_status": billing_status}
         entry = enter_time(session, command, timer, told, counted_seconds=counted, **typed)
         audit_timer(session, command, timer, "timer.stopped")

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexapp.domain.timer_shares import Piece, SharingRule, covered_seconds, overlaps, pieces_of, seconds_together, share
+from lexapp.domain.timer_shares import (
+    Piece,
+    SharingRule,
+    SharingRules,
+    covered_seconds,
+    overlaps,
+    pieces_of,
+    seconds_together,
+    share,
+    share_beside,
+)
+from tests.clock_seconds import held_twice
 
 NINE = datetime(2026, 3, 4, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -51,10 +62,59 @@ def test_what_is_billed_stays_and_still_nothing_is_counted_twice(pieces: list[Pi
     names = sorted({one.timer for one in pieces})
     known = names[: data.draw(st.integers(0, len(names)))]
     held = share([one for one in pieces if one.timer in known], rule)
-    counted = share(pieces, rule, held)
+    shares = share_beside(pieces, rule, held, yielding=names[-1:])
+    counted = shares.counted
     assert {timer: counted[timer] for timer in held} == held
-    assert sum(counted.values()) <= covered_seconds(pieces)
     assert all(seconds >= 0 for seconds in counted.values())
+    assert not shares.beyond
+    assert not twice(counted, pieces)
+
+
+@given(days(), st.sampled_from(SharingRule), st.data())
+def test_whatever_is_held_no_other_gets_a_second_of_it(pieces: list[Piece], rule: SharingRule, data: st.DataObject):
+    """What cannot be found for those that hold is what could be found in no way; of the others none is cut short of a second more."""
+    names = sorted({one.timer for one in pieces})
+    held = {timer: data.draw(st.integers(0, 600)) for timer in names if data.draw(st.booleans())}
+    shares = share_beside(pieces, rule, held)
+    assert sum(shares.beyond.values()) == twice(held, pieces) == twice(shares.counted, pieces)
+
+
+def twice(counted: dict[str, int], pieces: list[Piece]) -> int:
+    names = {name: number for number, name in enumerate(sorted({one.timer for one in pieces}))}
+    stretches = {number: [(one.start, one.stop) for one in pieces if one.timer == name] for name, number in names.items()}
+    return held_twice({names[name]: seconds for name, seconds in counted.items()}, stretches)
+
+
+def test_who_yields_gives_first_and_who_ran_elsewhere_gives_nothing():
+    pieces = [piece("a", 0, 30), piece("b", 0, 60), piece("c", 30, 60)]
+    assert share_beside(pieces, SharingRule.SPLIT, {"b": 45}, yielding=["a"]).counted == {"a": 0, "b": 45, "c": 15}
+    assert share_beside(pieces, SharingRule.SPLIT, {"b": 45}, yielding=["c"]).counted == {"a": 15, "b": 45, "c": 0}
+    assert share_beside(pieces, SharingRule.SPLIT, {"b": 45, "c": 15}).counted == {"a": 0, "b": 45, "c": 15}
+    assert share_beside(pieces, SharingRule.SPLIT, {"b": 10}).counted == {"a": 15, "b": 10, "c": 15}
+
+
+def test_two_that_hold_move_aside_for_each_other():
+    pieces = [piece("a", 0, 10), piece("b", 0, 20), piece("c", 10, 30)]
+    held = {"a": 10, "b": 10, "c": 10}
+    assert share_beside(pieces, SharingRule.LAST, held).beyond == {}
+    assert share_beside(pieces, SharingRule.LAST, held | {"c": 20}).beyond == {"a": 10}
+
+
+def test_what_was_billed_before_it_was_taken_off_is_found_where_it_was_measured():
+    off = Piece("a", at(30), at(60), at(0), counts=False)
+    pieces = [piece("a", 0, 30), off, piece("b", 30, 60)]
+    assert share(pieces, SharingRule.SPLIT) == {"a": 30, "b": 30}
+    assert share(pieces, SharingRule.SPLIT, {"a": 60}) == {"a": 60, "b": 0}
+
+
+def test_more_than_ten_that_were_pressed_at_once_are_in_the_order_given():
+    counted = share([piece(str(number), 0, 25) for number in range(1, 13)], SharingRule.SPLIT)
+    assert counted == {str(number): 3 if number == 1 else 2 for number in range(1, 13)}
+
+
+def test_a_change_of_the_rule_reaches_no_second_before_it():
+    rules = SharingRules(SharingRule.LAST, ((at(20), SharingRule.FIRST), (at(40), SharingRule.SPLIT)))
+    assert share([piece("a", 0, 100), piece("b", 10, 100)], rules) == {"a": 10 + 10 + 10, "b": 10 + 60}
 
 
 @given(days(), days())

@@ -2,7 +2,7 @@
 
 from lexapp.books.timers.entries import NO_TIMEKEEPER, check_matter, enter_time, take_turn
 from lexapp.books.timers.events import events_of, keep_event, new_key, second
-from lexapp.books.timers.sharing import Counted, count_timers
+from lexapp.books.timers.sharing import Counted, count_timers, recount_entries
 from lexapp.books.timers.telling import FIELDS, retell
 from lexapp.books.timers.trims import keep_trim
 from lexapp.books.timers.turns import audit_timer, make_way, own_timer
@@ -21,6 +21,7 @@ __all__ = [
     "make_way",
     "new_key",
     "own_timer",
+    "recount_entries",
     "retell",
     "second",
     "take_turn",

@@ -24,6 +24,7 @@ from lexapp.books.time_entries import (
     work_of,
 )
 from lexapp.books.time_locks import check_unlocked
+from lexapp.books.timers import recount_entries
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.permissions import Actor
@@ -106,6 +107,7 @@ def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bo
     if keep:
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
     regroup(session, terms.firm, [group_of(entry)])
+    recount_entries(session, command, terms.firm, [entry], keep=keep)
 
 
 _TIME = EntryKind("time", "time_entry", PreBillLine.time_entry_id, facts_of, _settle)

@@ -20,6 +20,8 @@ from lexapp.books.time_entries import (
     revise_time_entries,
     work_of,
 )
+from lexapp.books.timers import recount_entries
+from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
@@ -124,6 +126,7 @@ def discard_time_entries(
         if command.result is None:
             entries = locked_entries(session, actor, versions)
             keep_time_entries(session, command, entries, keep=False)
+            recount_entries(session, command, firm_terms(session, actor.firm_id), entries, keep=False)
             return _done(session, command, entries)
     return ManyChanged(command.id, len(command.result["versions"]))
 
@@ -188,6 +191,7 @@ def _take_back(
         raise Conflict("Some of these entries were changed since. Nothing was taken back: change them one by one.") from error
     if name == _DISCARDED:
         keep_time_entries(session, command, entries, keep=True)
+        recount_entries(session, command, firm_terms(session, command.actor.firm_id), entries, keep=True)
         return
     facts = _facts_before(session, command.actor, command_id)
     put_back_time_entries(session, command, [(entry, {**facts[entry.id], **was[str(entry.id)]}) for entry in entries])

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit_many
 from lexapp.books.taken_entries import taken_ids
 from lexapp.books.time_entries import Work, revise_time_entry, work_of
-from lexapp.books.timers import Counted, count_timers, enter_time, events_of, keep_event, retell
+from lexapp.books.timers import Counted, count_timers, enter_time, events_of, keep_event, retell, second
 from lexapp.books.work_terms import FirmTerms
 from lexapp.domain.errors import Refused
 from lexapp.domain.timer_events import EventKind, Track, track
@@ -35,9 +35,9 @@ def settle(session: Session, command: CommandRecord, firm: FirmTerms, kept: Mapp
             _park(row, "start_missing")
     timers = _timers(session, command, {key for key, rows in stored.items() if _told(rows).state is not None})
     _let_one_run(session, command, firm, timers, stored)
-    tracks = retell(session, timers, stored)
-    counted = count_timers(session, command, firm, timers)
-    _settle_entries(session, command, timers, tracks, stored, counted)
+    retold = retell(session, timers, stored)
+    counted = count_timers(session, command, firm, timers, retold.changed(second(command.at)))
+    _settle_entries(session, command, timers, retold.tracks, stored, counted)
     after = [(timer.id, {"state": timer.state, "matter_id": timer.matter_id, "narrative": timer.narrative}) for timer in timers]
     audit_many(session, command, action="timer.synced", subject_kind="timer", after=after)
     session.flush()
@@ -166,11 +166,14 @@ def _follow(
     typed = told.value("recorded_seconds")
     matter_id = timer.matter_id or entry.matter_id
     work = replace(work_of(entry), matter_id=matter_id, narrative=timer.narrative or entry.narrative, worked_on=timer.started_on)
-    count = counted.of(timer.id)
+    count = counted.wanted[timer.id]
     wanted = replace(work, recorded_seconds=typed if isinstance(typed, int) else count)
     if told.state == "discarded":
         _park(row, "entry_exists")
-    elif (wanted, measured, count) != (work_of(entry), entry.measured_seconds, entry.counted_seconds):
+        return
+    if timer.id in counted.refused:
+        _park(row, counted.refused[timer.id])
+    if (wanted, measured, count) != (work_of(entry), entry.measured_seconds, entry.counted_seconds):
         reason = _why_not(session, entry)
         if reason or row is None:
             _park(row, reason)
