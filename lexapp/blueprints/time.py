@@ -15,6 +15,7 @@ from lexapp.queries.entry_history import entry_history
 from lexapp.queries.recurring_entries import count_waiting
 from lexapp.queries.rounding_rules import rounding_of_entry
 from lexapp.queries.time_entries import TimeLine, time_line
+from lexapp.queries.timer_overlaps import timer_overlaps
 from lexapp.queries.timers import matter_option, matter_options, one_timer
 from lexapp.services import time_entries as service
 from lexapp.web.access import current_actor, load, may, requires
@@ -208,6 +209,8 @@ def _shown(entry_id: int, fragment: str) -> Response:
     found: dict[str, Any] = {"entry": entry, "kept": kept_filters()}
     if fragment != "time/_acts.html":
         found["rounded"] = rounding_rows(rounding_of_entry(db.session(), firm_id=current_actor().firm_id, entry_id=entry_id))
+    if not wants_fragment() or fragment == "time/_entry.html":
+        found["twice"] = timer_overlaps(db.session(), firm_id=current_actor().firm_id, entries=[entry])
     if not wants_fragment():
         found["history"] = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
         found["timer"] = _timer_of(entry)

@@ -14,7 +14,7 @@ from lexapp.services import timer_checks as service
 from lexapp.services import timers
 from lexapp.web.access import current_actor, requires
 from lexapp.web.filters import hours
-from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.htmx import fragments, redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.paths import came_from
 from lexapp.web.timer_checks import ELSEWHERE, KEEP, KEEP_MINUTES, CheckForm, IdleForm, check_form
@@ -73,7 +73,9 @@ def _ask(timer: TimerLine, form: CheckForm, seen: LastSeen | None, status: int =
 @blueprint.get("/timers/idle")
 @requires("time.record")
 def idle() -> Response:
-    """`since` and `until`: how many seconds ago the last key or pointer moved, and the next."""
+    """`since` and `until`: how many seconds ago the last key or pointer moved, and the next. Without them nothing is asked."""
+    if asked_id("since") is None:
+        return redirect_after(url_for("today.index"))
     now = datetime.now(UTC).replace(microsecond=0)
     since, until = (now - min(timedelta(seconds=asked_id(name) or 0), LONGEST_IDLE) for name in ("since", "until"))
     form = IdleForm(None, ids="idle", data={"since": min(since, until).isoformat(), "until": until.isoformat()})

@@ -1,9 +1,11 @@
-"""A day as stretches of measured time, in minutes: the gaps in working hours, what was measured twice, lanes to draw it in."""
+"""A day as stretches of measured time, in minutes: the gaps in working hours, lanes to draw it in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 MINUTES_OF_DAY = 24 * 60
 WORK_BEGINS, WORK_ENDS = 9 * 60, 18 * 60
@@ -33,20 +35,16 @@ def gaps(measured: Sequence[Span], *, begin: int = WORK_BEGINS, end: int = WORK_
     return found
 
 
-def overlaps(measured: Sequence[Span]) -> list[Span]:
-    """The stretches that were measured more than once, each once."""
-    found: list[Span] = []
-    reached = 0
-    for span in sorted(measured):
-        if span.begin < reached and span.minutes:
-            twice = Span(span.begin, min(span.end, reached))
-            joins = bool(found) and twice.begin <= found[-1].end
-            if joins:
-                found[-1] = Span(found[-1].begin, max(found[-1].end, twice.end))
-            elif twice.minutes:
-                found.append(twice)
-        reached = max(reached, span.end)
-    return found
+def span_on(day: date, zone: ZoneInfo, begin: datetime, end: datetime) -> Span:
+    """From when to when, as a clock on the wall shows it that day. Where it is set back in between, the end is not before the begin."""
+    first, last = (_minute(at.astimezone(zone), day) for at in (begin, end))
+    return Span(first, max(first, last))
+
+
+def _minute(local: datetime, day: date) -> int:
+    if local.date() != day:
+        return 0 if local.date() < day else MINUTES_OF_DAY
+    return local.hour * 60 + local.minute
 
 
 def lanes(measured: Sequence[Span]) -> list[int]:

@@ -49,6 +49,7 @@ class Timer(Base):
         firm_key("matter_id", "matters"),
         CheckConstraint("state IN ('running', 'paused', 'stopped', 'discarded')", name="state"),
         CheckConstraint("(state IN ('stopped', 'discarded')) = (ended_at IS NOT NULL)", name="ended"),
+        Index("ix_timers_day", "firm_id", "timekeeper_id", "started_on"),
         Index(
             "uq_timers_one_running",
             "firm_id",

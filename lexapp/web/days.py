@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_login import current_user
 
 from lexapp.database import db
-from lexapp.domain.day_lines import WORK_BEGINS, WORK_ENDS, Span, gaps, lanes, overlaps
+from lexapp.domain.day_lines import WORK_BEGINS, WORK_ENDS, Span, gaps, lanes, span_on
+from lexapp.domain.timer_events import shared_seconds
 from lexapp.queries.day_lines import Stretch, measured_stretches
 from lexapp.queries.time_entries import TimeFilter, TimeLine, time_lines
 from lexapp.web.access import current_actor, may
@@ -61,12 +62,14 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A stretch or a gap (`stretch` is None) in the order of the day; `entry` is what was recorded of it."""
+    """A stretch or a gap (`stretch` is None) in the order of the day; `entry` is what was recorded of it, `beside` what other timers
+    measured at the same time.
+    """
 
     span: Span
     stretch: Stretch | None
     entry: TimeLine | None
-    is_twice: bool
+    beside: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class DayLine:
     drawing: Drawing
     seconds: int
     gap_minutes: int
-    twice_minutes: int
+    twice_seconds: int
 
     def kept(self, **changes: object) -> dict[str, object]:
         """What addresses of the same day carry along."""
@@ -98,18 +101,19 @@ def asked_day_line() -> DayLine:
     zone = current_user.time_zone
     stretches = measured_stretches(session, firm_id=actor.firm_id, timekeeper_id=timekeeper_id, day=on, zone=zone)
     timed = {stretch.entry_id for stretch in stretches}
-    spans = [stretch.span for stretch in stretches]
-    free, twice = gaps(spans, end=_work_ends(on)) if on.weekday() < WEEKDAYS else [], overlaps(spans)
+    free = gaps([stretch.span for stretch in stretches], end=_work_ends(on)) if on.weekday() < WEEKDAYS else []
+    shared = shared_seconds([(stretch.begin, stretch.end) for stretch in stretches])
+    twice = [span_on(on, ZoneInfo(zone), *one) for one in shared]
     return DayLine(
         on=on,
         timekeeper_id=timekeeper_id,
         people=tuple(people_here()) if may("time.record_others") else (),
-        rows=_rows(stretches, free, twice, {entry.id: entry for entry in entries}),
+        rows=_rows(stretches, free, {entry.id: entry for entry in entries}),
         untimed=tuple(entry for entry in entries if entry.id not in timed),
         drawing=_drawing(stretches, free, twice, _minute_now() if on == today() else None),
         seconds=sum(entry.recorded_seconds for entry in entries),
         gap_minutes=sum(span.minutes for span in free),
-        twice_minutes=sum(span.minutes for span in twice),
+        twice_seconds=sum((end - begin) // timedelta(seconds=1) for begin, end in shared),
     )
 
 
@@ -125,14 +129,14 @@ def _work_ends(on: date) -> int:
     return min(WORK_ENDS, _minute_now()) if on == today() else WORK_ENDS
 
 
-def _rows(stretches: Sequence[Stretch], free: Sequence[Span], twice: Sequence[Span], entries: dict[int, TimeLine]) -> tuple[DayRow, ...]:
-    rows = [DayRow(one.span, one, entries.get(one.entry_id or 0), _touches(one.span, twice)) for one in stretches]
-    rows += [DayRow(span, None, None, False) for span in free]
+def _rows(stretches: Sequence[Stretch], free: Sequence[Span], entries: dict[int, TimeLine]) -> tuple[DayRow, ...]:
+    rows = [DayRow(one.span, one, entries.get(one.entry_id or 0), _beside(one, stretches)) for one in stretches]
+    rows += [DayRow(span, None, None) for span in free]
     return tuple(sorted(rows, key=lambda row: row.span))
 
 
-def _touches(span: Span, twice: Sequence[Span]) -> bool:
-    return any(one.begin < span.end and span.begin < one.end for one in twice)
+def _beside(one: Stretch, stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    return tuple(o for o in stretches if o.timer_id != one.timer_id and o.begin < one.end and one.begin < o.end)
 
 
 def _drawing(stretches: Sequence[Stretch], free: Sequence[Span], twice: Sequence[Span], now: int | None) -> Drawing:

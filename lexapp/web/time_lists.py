@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.queries.time_entries import TimeFilter, day_totals, sum_totals, time_lines
+from lexapp.queries.timer_overlaps import timer_overlaps
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import parse_date
 from lexapp.web.entry_forms import people_here
@@ -73,7 +74,7 @@ def asked_time(today: date, *, default_period: str = "month", matter_id: int | N
 
 
 def listed_time(asked: Asked) -> dict[str, Any]:
-    """What `time/_list.html` and `time/_filters.html` show. Three queries."""
+    """What `time/_list.html` and `time/_filters.html` show. Four queries; one less where nothing was measured."""
     actor, session, currency = current_actor(), db.session(), current_user.currency
     mine = {"actor": actor, "currency": currency, "chosen": asked.chosen}
     sums = day_totals(session, **mine)
@@ -81,9 +82,11 @@ def listed_time(asked: Asked) -> dict[str, Any]:
     page = page_of(totals.count)
     lines = time_lines(session, **mine, limit=page.limit, offset=page.offset)
     days = tuple((day, tuple(entries)) for day, entries in groupby(lines, key=lambda line: line.worked_on))
+    overlapping = frozenset(timer_overlaps(session, firm_id=actor.firm_id, entries=lines))
     people = tuple(people_here()) if may("time.view_all") else ()
     offers = {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
-    shown = {"shown": page, "days": days, "sums": {day: sums[day] for day, _ in days}, "totals": totals}
+    twice = {day: overlapping & {entry.id for entry in entries} for day, entries in days}
+    shown = {"shown": page, "days": days, "twice": twice, "sums": {day: sums[day] for day, _ in days}, "totals": totals}
     return offers | shown | {"asked": asked, "kept": kept_filters(), "bulk_key": str(uuid4())}
 
 

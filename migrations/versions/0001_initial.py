@@ -1130,6 +1130,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_timers_firm_id_id")),
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.create_index("ix_timers_day", ["firm_id", "timekeeper_id", "started_on"], unique=False)
         batch_op.create_index(
             "uq_timers_one_running",
             ["firm_id", "timekeeper_id"],

@@ -95,7 +95,7 @@ def _answers(town: Town, site: Site) -> Iterator[tuple[str, TestResponse]]:
 def pages_asked_for(town: Town) -> list[str]:
     """Pages that show their form only when the query says for what."""
     asked = [("/payments/new?payer_id=", "clients"), ("/time/changes?ids=", "time_entries"), ("/invoices/new?ids=", "pre_bills")]
-    return [f"{path}{id_}" for path, table in asked for id_ in town.ours.ids[table][:MOST_RECORDS]]
+    return ["/timers/idle?since=2400&until=300", *(f"{path}{id_}" for path, table in asked for id_ in town.ours.ids[table][:MOST_RECORDS])]
 
 
 def accepted(town: Town, forms: list[Form]) -> Form:
