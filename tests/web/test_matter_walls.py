@@ -32,8 +32,8 @@ SECRET = "Quokka"
 SHUT_OUT = [role for role in Role if "matter.view" in ROLE_PERMISSIONS[role] and "matter.see_walled" not in ROLE_PERMISSIONS[role]]
 SEE_ALL = [role for role in Role if "matter.see_walled" in ROLE_PERMISSIONS[role]]
 # What differs from one reading to the next: tokens and keys, clocks, and drawings of the time of day.
-CLOCK, DRAWING, TOLD = r"\b\d+:\d\d(:\d\d)?\b", "<svg.*?</svg>", '"(?:csrf|now)":"[^"]*"'
-PASSING = re.compile(rf'(value|content)="[^"]{{30,}}"|{TOLD}|X-CSRFToken[^}}]*|minutes=[0-9]+|{CLOCK}|data-[a-z-]+="[^"]*"|{DRAWING}', re.DOTALL)
+CLOCK, DRAWING, TOLD = r"\b\d+:\d\d(:\d\d)?\b|minutes=\d+", "<svg.*?</svg>", '"(?:csrf|now)":"[^"]*"'
+PASSING = re.compile(rf'(value|content)="[^"]{{30,}}"|{TOLD}|X-CSRFToken[^}}]*|{CLOCK}|data-[a-z-]+="[^"]*"|{DRAWING}', re.DOTALL)
 SEARCHES = ("/search", "/time/matter-options", "/matters/options", "/clients/options")
 ASKED = (*SEARCHES, "/matters", "/clients", "/time", "/invoices", "/payments")
 ANEW = ("/account/codes", "/drafts/token", "/metrics")  # made anew at every look
