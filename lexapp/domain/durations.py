@@ -79,6 +79,13 @@ def format_clock(seconds: int) -> str:
     return f"{sign}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def format_typed(seconds: int) -> str:
+    """As it is typed: ``1.20`` where hundredths of an hour say it exactly, else ``7:20``, with seconds where there are some."""
+    if seconds * 100 % SECONDS_PER_HOUR == 0:
+        return format_hours(seconds * 100 // SECONDS_PER_HOUR)
+    return format_clock(seconds).removesuffix(":00") if seconds % 60 == 0 else format_clock(seconds)
+
+
 def format_hours(hundredths: int) -> str:
     """``1.20`` for 120 hundredths of an hour."""
     sign = "-" if hundredths < 0 else ""

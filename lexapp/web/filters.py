@@ -12,6 +12,7 @@ from babel.numbers import format_currency, get_currency_symbol, get_decimal_symb
 from flask import Flask, g, has_app_context
 from flask_login import current_user
 
+from lexapp.domain.durations import format_typed
 from lexapp.domain.money import Money, exponent
 from lexapp.domain.rounding_rules import RoundingRule, label_of
 from lexapp.domain.shares import percent_text
@@ -111,8 +112,8 @@ def hours(hundredths: int) -> str:
 
 
 def typed_hours(seconds: int) -> str:
-    """Seconds as hours, `1.20`, where hundredths say them exactly, else as a clock."""
-    return hours(seconds // 36) if seconds % 36 == 0 else clock(seconds)
+    """Seconds as they are typed: `1.20` where hundredths say them exactly, else `7:20`."""
+    return format_typed(seconds)
 
 
 def clock_minutes(text: str) -> str:

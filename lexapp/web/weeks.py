@@ -152,13 +152,14 @@ def asked_on(name: str = "on") -> date:
 
 
 def asked_week(*, timekeeper_id: int, on: date, also: Iterable[int] = ()) -> Week:
-    """The week of `on`: matters worked on, those added in the address, and up to five worked on lately. Six queries at most."""
+    """The week of `on`: matters worked on, those added in the address, and up to five worked on lately. Those of the week
+    before come along where the address asks for them. Eight queries at most."""
     monday = monday_of(on)
     asked = TimeFilter(timekeeper_id=timekeeper_id, since=monday, until=monday + timedelta(days=6))
     lines = time_lines(
         db.session(), actor=current_actor(), currency=current_user.currency, chosen=asked, limit=MOST_ENTRIES, oldest_first=True
     )
-    added = tuple(dict.fromkeys([*_added(), *also]))[:MOST_ROWS]
+    added = tuple(dict.fromkeys([*_added(), *also, *_of_last_week(timekeeper_id, monday)]))[:MOST_ROWS]
     lock = firm_terms(db.session(), current_actor().firm_id).lock
     rows = _rows(lines, _matters(lines, timekeeper_id, added), monday, lock)
     targets = own_days(db.session(), firm_id=current_actor().firm_id, timekeeper_id=timekeeper_id, on=on).week
@@ -172,6 +173,16 @@ def cell_key() -> str:
     return str(uuid4())
 
 
+def _of_last_week(timekeeper_id: int, monday: date) -> list[int]:
+    """The matters that were worked on in the week before, where they are asked for: their rows, not their hours."""
+    if request.args.get("rows") != "last":
+        return []
+    before = TimeFilter(timekeeper_id=timekeeper_id, since=monday - timedelta(days=7), until=monday - timedelta(days=1))
+    actor, currency = current_actor(), current_user.currency
+    lines = time_lines(db.session(), actor=actor, currency=currency, chosen=before, limit=MOST_ENTRIES, oldest_first=True)
+    return list(dict.fromkeys(line.matter_id for line in lines))
+
+
 def _added() -> list[int]:
     found = [int(text) for text in request.args.getlist("matter")[:MOST_ROWS] if text.isascii() and text.isdigit() and len(text) < 19]
     return list(dict.fromkeys(found))
@@ -181,7 +192,7 @@ def _matters(lines: Sequence[TimeLine], timekeeper_id: int, added: Sequence[int]
     """The open matters of the rows: worked on this week, added, then lately worked on until there are enough."""
     firm_id = current_actor().firm_id
     ids = {line.matter_id for line in lines} | set(added)
-    named = matters_named(db.session(), firm_id=firm_id, matter_ids=ids) if ids else []
+    named = matters_named(db.session(), firm_id=firm_id, matter_ids=ids)
     recent = matter_options(db.session(), firm_id=firm_id, timekeeper_id=timekeeper_id, words=(), limit=OFFERED_ROWS)
     here = sorted(named, key=lambda one: one.label.lower())
     return here + [one for one in recent if one.id not in ids][: max(OFFERED_ROWS - len(here), 0)]

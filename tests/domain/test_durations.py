@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexapp.domain.durations import check_day, format_clock, format_hours, parse_duration
+from lexapp.domain.durations import check_day, format_clock, format_hours, format_typed, parse_duration
 from lexapp.domain.errors import InvalidInput
 
 EXAMPLES = "for example 1h 12m, 1:12, 72min or 1.2"
@@ -153,3 +153,11 @@ def test_a_day_holds_twenty_four_hours_of_one_timekeeper():
         check_day(80_000, 6_401)
     with pytest.raises(InvalidInput, match=r"^A day has 24 hours, and all of them are recorded\. Change the date or another entry\.$"):
         check_day(90_000, 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(26_400, "7:20"), (4_320, "1.20"), (60, "0:01"), (7_200, "2.00"), (3_432, "0:57:12"), (36, "0.01")]
+)
+def test_a_duration_is_shown_as_it_was_typed_and_read_back_the_same(seconds: int, text: str):
+    assert format_typed(seconds) == text
+    assert parse_duration(text) == seconds

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Matter, TimeEntry
+from lexapp.models import Firm, Matter, TimeEntry
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer, stop_timer
 from tests.factories import World, make_matter, make_member
@@ -131,3 +131,28 @@ def test_the_day_shows_what_was_measured_and_the_gaps(session: Session, me: Visi
 def test_odd_addresses_show_a_week_and_a_day(me: Visitor, query: str):
     assert me.get(f"/time/week{query}").status_code == 200
     assert me.get(f"/time/day{query}").status_code == 200
+
+
+def test_what_no_hundredths_say_is_shown_as_it_was_typed(session: Session, me: Visitor, matter: Matter):
+    assert 'value="7:20"' in text(me.post(CELL, typed(matter, "7:20"), htmx=True))
+    assert only(session).recorded_seconds == 26_400
+
+
+def test_a_closed_day_refuses_in_its_cell_and_keeps_what_was_typed(session: Session, me: Visitor, matter: Matter):
+    session.get_one(Firm, matter.firm_id).time_closed_through = TODAY
+    session.commit()
+    answer = me.post(CELL, typed(matter, "1:10"), htmx=True)
+    assert (answer.status_code, "are closed" in text(answer), 'value="1:10"' in text(answer)) == (422, True, True)
+    assert count(session) == 0
+
+
+def test_rows_of_last_week_come_without_their_hours(session: Session, world: World, me: Visitor, lawyer: Actor):
+    assert lawyer.timekeeper_id
+    closed = [make_matter(session, world.owner, name=f"Quiet {number}") for number in range(7)]
+    week = TODAY - timedelta(days=TODAY.weekday())
+    for matter in closed:
+        record_time(session, actor=lawyer, work=Work(matter.id, lawyer.timekeeper_id, week - timedelta(days=3), 3600))
+    page = text(me.get(f"/time/week?rows=last&on={week.isoformat()}"))
+    assert all(f"Quiet {number}" in page for number in range(7))
+    assert 'value="1.00"' not in page
+    assert count(session) == 7

@@ -6,7 +6,7 @@ from flask_login import current_user
 from wtforms import StringField
 
 from lexapp.domain.amounts import check_size
-from lexapp.domain.durations import format_clock, format_hours, parse_duration
+from lexapp.domain.durations import format_hours, format_typed, parse_duration
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.domain.rounding import round_half_up
@@ -91,8 +91,7 @@ class DurationField(FigureField):
 
     def show(self, data: int) -> str:
         """Decimal hours where they say it exactly, else a clock, so that an untouched field is read back unchanged."""
-        whole_hundredths = data * 100 % SECONDS_PER_HOUR == 0
-        return format_hours(round_half_up(data * 100, SECONDS_PER_HOUR)) if whole_hundredths else format_clock(data)
+        return format_typed(data)
 
 
 class HoursField(FigureField):
