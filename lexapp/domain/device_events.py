@@ -144,7 +144,7 @@ def _sequence(raw: Mapping[str, Any]) -> int:
 def _text(raw: Mapping[str, Any], name: str, longest: int) -> str:
     value = raw.get(name, "")
     if not isinstance(value, str) or _UNSTORABLE.search(value):
-        raise InvalidInput(f"Send {name} as text.", code=f"{name}_unreadable")
+        raise InvalidInput(f"The {name.replace('_', ' ')} holds what cannot be kept. Record this time by hand.", code=f"{name}_unreadable")
     if len(value) > longest:
         raise InvalidInput(f"The {name} is {len(value):,} characters long. Keep it to {longest:,}.", code=f"{name}_too_long")
     return value

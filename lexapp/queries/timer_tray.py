@@ -49,15 +49,13 @@ def unresolved() -> ColumnElement[bool]:
 
 
 def tray_items(session: Session, *, firm_id: int, timekeeper_id: int, now: datetime) -> list[TrayItem]:
-    """What waits for this timekeeper, the latest first; of a waiting timer one item. Three queries."""
-    items = _items(session, firm_id, _rows(session, firm_id, timekeeper_id), now)
-    waiting: set[int | None] = set()
-    shown = []
-    for item in items:
-        if not item.is_waiting or item.timer_id not in waiting:
-            shown.append(item)
-        waiting |= {item.timer_id} if item.is_waiting else set()
-    return shown
+    """What waits for this timekeeper, the latest first; of a waiting timer one item, which says best why it waits. Four queries at most."""
+    shown: dict[tuple[str, int | None], TrayItem] = {}
+    for item in _items(session, firm_id, _rows(session, firm_id, timekeeper_id), now):
+        place = ("timer", item.timer_id) if item.is_waiting else ("event", item.event_id)
+        if place not in shown or shown[place].reason == "needs_matter" != item.reason:
+            shown[place] = item
+    return list(shown.values())
 
 
 def tray_item(session: Session, *, firm_id: int, timekeeper_id: int, event_id: int, now: datetime) -> TrayItem | None:
@@ -68,7 +66,9 @@ def tray_item(session: Session, *, firm_id: int, timekeeper_id: int, event_id: i
 def _items(session: Session, firm_id: int, rows: list[Any], now: datetime) -> list[TrayItem]:
     told = _tracks(session, firm_id, {row.TimerEventRow.timer_key for row in rows})
     seen = _seen(session, {matter_id for row in rows for matter_id in _matters(row)})
-    return [_item(row, told[row.TimerEventRow.timer_key], now, is_shut=not seen.issuperset(_matters(row))) for row in rows]
+    wanted = {row.TimerEventRow.said.get("wanted_matter_id") for row in rows if row.TimerEventRow.reason == "matter_is_closed"}
+    closed = _closed(session, wanted - {None})
+    return [_item(row, told[row.TimerEventRow.timer_key], now, closed, is_shut=not seen.issuperset(_matters(row))) for row in rows]
 
 
 def _matters(row: Any) -> set[int]:
@@ -79,6 +79,14 @@ def _matters(row: Any) -> set[int]:
 def _seen(session: Session, matter_ids: set[int]) -> set[int]:
     """Those of the matters that are not shut."""
     return set(session.scalars(select(Matter.id).where(Matter.id.in_(matter_ids)))) if matter_ids else set()
+
+
+def _closed(session: Session, matter_ids: set[int]) -> dict[int, str]:
+    """What the matters are called that time was meant for and that were closed meanwhile."""
+    columns = (Matter.id, Matter.name, Matter.is_internal, Client.name.label("client"))
+    query = select(*columns).outerjoin(Client, (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id))
+    rows = session.execute(query.where(Matter.id.in_(matter_ids))) if matter_ids else ()
+    return {row.id: matter_title(row.client, row.name, is_internal=row.is_internal) for row in rows}
 
 
 def _rows(session: Session, firm_id: int, timekeeper_id: int, event_id: int | None = None) -> list[Any]:
@@ -108,7 +116,7 @@ def _tracks(session: Session, firm_id: int, keys: set[str]) -> dict[str, Track]:
     return {key: track(row.told for row in rows) for key, rows in found.items()}
 
 
-def _item(row: Any, told: Track, now: datetime, *, is_shut: bool) -> TrayItem:
+def _item(row: Any, told: Track, now: datetime, closed: dict[int, str], *, is_shut: bool) -> TrayItem:
     event, timer, entry = row.TimerEventRow, row.Timer, row.TimeEntry
     clash = next((one for one in told.clashes if one.event_id == event.event_key), None)
     return TrayItem(
@@ -118,7 +126,7 @@ def _item(row: Any, told: Track, now: datetime, *, is_shut: bool) -> TrayItem:
         at=event.at,
         worked_on=timer.started_on if timer else local_date(event.at, event.offset_minutes),
         timer_id=timer.id if timer else None,
-        title=SHUT if is_shut else matter_title(row.client, row.name, is_internal=row.is_internal) if row.name else "No matter yet",
+        title=SHUT if is_shut else _title(row, closed),
         label=timer.label if timer else str(event.said.get("label", "")),
         matter_id=None if is_shut else (timer.matter_id if timer else None) or (entry.matter_id if entry else None),
         narrative=timer.narrative if timer else str(event.said.get("narrative", "")),
@@ -130,6 +138,12 @@ def _item(row: Any, told: Track, now: datetime, *, is_shut: bool) -> TrayItem:
         is_waiting=entry is None and timer is not None and timer.state == "stopped",
         is_shut=is_shut,
     )
+
+
+def _title(row: Any, closed: dict[int, str]) -> str:
+    if row.name:
+        return matter_title(row.client, row.name, is_internal=row.is_internal)
+    return closed.get(row.TimerEventRow.said.get("wanted_matter_id"), "No matter yet")
 
 
 def _seconds(told: Track, entry: TimeEntry | None, clash: Clash | None, now: datetime) -> int:

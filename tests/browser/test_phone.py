@@ -153,7 +153,7 @@ def test_one_bad_event_stops_none_of_the_others_and_stays_until_its_owner_decide
     expect(page.locator("#today .pocket-row")).to_have_count(20)
     page.locator("#state").get_by_role("button", name="Look").click()
     sheet = page.get_by_role("dialog", name="On this phone")
-    expect(sheet).to_contain_text("Send narrative as text.")
+    expect(sheet).to_contain_text("The narrative holds what cannot be kept.")
     with page.expect_download() as download:
         sheet.get_by_role("button", name="Export as a file").click()
     assert "Entry 8" not in download.value.path().read_text()

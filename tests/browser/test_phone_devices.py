@@ -70,6 +70,14 @@ def decide(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def test_one_tap_on_stop_makes_a_saved_and_priced_entry(wired: Court):
+    page = wired.page
+    start_with_matter(wired)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#today .badge--done")).to_have_text("Sent")
+    assert [(entry.matter_id, entry.quantity_hundredths, entry.amount_minor) for entry in wired.entries()] == [(wired.matter_id, 10, 6_000)]
+
+
 def test_the_laptop_and_the_phone_both_stop_and_the_earlier_stands_until_a_person_says_otherwise(wired: Court):
     page, timer_id = wired.page, start_with_matter(wired)
     page.context.set_offline(True)

@@ -225,7 +225,7 @@ def test_time_that_was_given_to_a_matter_that_is_shut_does_not_go_to_the_one_bef
     reason = "matter_is_closed" if shut == "closed" else "matter_unknown"
     assert sync(session, me, phone) == [("applied", ""), ("parked", reason), ("parked", "needs_matter")]
     assert entries(session) == []
-    assert [(item.reason, item.matter_id, item.seconds) for item in tray(session, me)] == [("needs_matter", None, 1800)]
+    assert [(item.reason, item.matter_id, item.seconds) for item in tray(session, me)] == [(reason, None, 1800)]
     assert set(session.scalars(select(TimerEventRow.resolution))) == {""}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import AuditEvent, Matter, TimeEntry, TimerEventRow
@@ -15,7 +16,7 @@ from lexapp.queries.timer_tray import TrayItem, tray_item, tray_items
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.timer_tray import Choice, keep_as_it_is, record_time, take_other_text
 from tests.devices import Phone, key
-from tests.factories import NOW, World, make_matter, make_member, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
 
 
 @pytest.fixture
@@ -166,3 +167,18 @@ def test_a_colleague_and_another_firm_find_nothing(session: Session, world: Worl
     mine = {"firm_id": me.firm_id, "event_id": item.event_id, "now": NOW}
     assert tray_item(session, timekeeper_id=world.associate.id, **mine) is None
     assert tray_item(session, timekeeper_id=me.timekeeper_id or 0, **mine) is not None
+
+
+def test_time_of_a_matter_that_was_closed_meanwhile_names_it_and_says_why_it_waits(
+    session: Session, world: World, me: Actor, matter: Matter, phone: Phone
+):
+    timer, name = key(), matter.name
+    with transaction(session, world.firm_id):
+        session.execute(update(Matter).where(Matter.id == matter.id).values(status="closed", closed_on=TODAY))
+    phone.keep("start", timer, ago(30))
+    phone.keep("assign", timer, ago(29), matter_id=matter.id)
+    phone.keep("stop", timer, ago(10))
+    sync(session, me, phone)
+    [item] = tray(session, me)
+    assert (item.reason, item.matter_id, item.is_waiting) == ("matter_is_closed", None, True)
+    assert name in item.title

@@ -80,8 +80,10 @@ const KINDS = { keep: "Runs rightly", trim: "Taken off", start: "Start", pause: 
 
 function line(app, row, act) {
   const { event, answer } = row;
-  const sub = answer?.message || event.said.narrative || event.said.label || app.titleOf(event.said.matter_id) || "";
-  const about = h("span", { class: "grow" }, h("span", { class: "medium" }, `${KINDS[event.type] ?? event.type}, ${timeOfDay(event.at)}`), h("span", { class: `table-sub${answer ? " tone-wrong" : " truncate"}` }, sub));
+  const { narrative, label, matter_id: matter, recorded_seconds: seconds } = event.said;
+  const said = [seconds && `${hours(seconds / 36)} h`, narrative || label || app.titleOf(matter)].filter(Boolean).join(", ");
+  const about = h("span", { class: "grow" }, h("span", { class: "medium" }, `${KINDS[event.type] ?? event.type}, ${timeOfDay(event.at)}`),
+    answer && h("span", { class: "table-sub tone-wrong" }, answer.message), said && h("span", { class: "table-sub truncate" }, said));
   return h("li", { class: "pocket-row pocket-row--event" }, about, act);
 }
 

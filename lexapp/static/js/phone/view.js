@@ -29,12 +29,13 @@ export function titlesOf(state, more = new Map()) {
 
 function gather(state, rows) {
   const found = new Map();
-  const at = (key) => found.get(key) ?? found.set(key, { key, events: [], rows: [], reasons: [], seen: null }).get(key);
+  const at = (key) => found.get(key) ?? found.set(key, { key, events: [], rows: [], reasons: [], seen: null, wanted: null }).get(key);
   for (const timer of state?.timers ?? []) {
     at(timer.key).seen = timer.seen ?? null;
     for (const { id, type, at: when, device, seq, said, known, outcome, reason } of timer.events) {
       at(timer.key).events.push({ id, kind: type, at: Date.parse(when), device, sequence: seq, said, known });
       if (outcome === "parked" && reason) at(timer.key).reasons.push(reason);
+      if (reason === "matter_is_closed") at(timer.key).wanted = said.wanted_matter_id ?? null;
     }
   }
   for (const row of rows) {
@@ -47,10 +48,10 @@ function gather(state, rows) {
   return [...found.values()];
 }
 
-function describe({ key, events, rows, reasons, seen }, titles) {
+function describe({ key, events, rows, reasons, seen, wanted }, titles) {
   const told = track(events);
   const { matter_id: matter = null, label = "", narrative = "", recorded_seconds: typed = null } = told.fields;
-  const name = matter === null ? label || "No matter yet" : titles.get(matter) || label || "A matter (its name is not kept here)";
+  const name = matter === null ? label || titles.get(wanted) || "No matter yet" : titles.get(matter) || label || "A matter (its name is not kept here)";
   const unsent = rows.some((row) => row.state === "unsent");
   const rejected = rows.find((row) => row.state === "rejected")?.answer ?? null;
   const parked = matter === null ? reasons.map((reason) => PARKED[reason]).find(Boolean) : reasons.map((reason) => PARKED[reason]).findLast(Boolean);
