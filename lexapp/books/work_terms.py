@@ -15,7 +15,7 @@ from lexapp.database import Base, today_in
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rounding_rules import RoundingDecision, RoundingQuery, RoundingRule, resolve_rounding
 from lexapp.domain.time_locks import TimeLock
-from lexapp.domain.timer_shares import SharingRule
+from lexapp.domain.timer_shares import SharingRule, SharingRules, rule_in_force
 from lexapp.models import Matter
 from lexapp.models.rounding_rules import RULE_COLUMNS, rule_of
 
@@ -33,7 +33,7 @@ def _rules_of(*keys: ColumnElement[bool]) -> ColumnElement[bool]:
 
 _FIRM = (
     select(_FIRMS.currency, _FIRMS.time_zone, _FIRMS.timers_at_once, _FIRMS.shared_minutes, *RULE_COLUMNS)
-    .add_columns(_FIRMS.time_closed_through, _FIRMS.time_open_days)
+    .add_columns(_FIRMS.sharing_before, _FIRMS.time_closed_through, _FIRMS.time_open_days)
     .outerjoin_from(Base.metadata.tables["firms"], _RULES, _rules_of(_RULES.c.firm_id == _FIRMS.id, _RULES.c.level == "firm"))
     .where(_FIRMS.id == bindparam("of_firm"))
 )
@@ -56,7 +56,7 @@ class FirmTerms:
     """The firm's currency, time zone and own rounding rules, of any date.
 
     `lock`: the days whose time and expenses are closed.
-    `at_once`: several timers of a person may run; `sharing`: who gets the minutes that they have in common.
+    `at_once`: several timers of a person may run; `sharing`: who gets the minutes that they have in common, at any time.
     """
 
     firm_id: int
@@ -64,8 +64,8 @@ class FirmTerms:
     time_zone: str
     rules: tuple[RoundingRule, ...]
     lock: TimeLock
-    at_once: bool = False
-    sharing: SharingRule = SharingRule.LAST
+    at_once: bool
+    sharing: SharingRules
 
     def rounding(self, on: date) -> RoundingDecision:
         """How time of a day is rounded where neither matter nor activity is known."""
@@ -107,8 +107,8 @@ def firm_terms(session: Session, firm_id: int) -> FirmTerms:
     """The terms of the firm. One query."""
     rows = session.execute(_FIRM, {"of_firm": firm_id}).all()
     firm, rules = rows[0], tuple(rule_of(row) for row in rows if row.rule_id is not None)
-    # Where one timer runs at a time, starting another was leaving it, on whatever device.
-    sharing = SharingRule(firm.shared_minutes) if firm.timers_at_once else SharingRule.LAST
+    before = tuple((datetime.fromisoformat(until), SharingRule(rule)) for until, rule in firm.sharing_before)
+    sharing = SharingRules(rule_in_force(at_once=firm.timers_at_once, shared_minutes=firm.shared_minutes), before)
     lock = TimeLock(firm.time_closed_through, firm.time_open_days)
     return FirmTerms(firm_id, firm.currency, firm.time_zone, rules, lock, firm.timers_at_once, sharing)
 

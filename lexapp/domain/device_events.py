@@ -16,7 +16,7 @@ from lexapp.domain.device_clocks import Reading
 from lexapp.domain.durations import DAY_SECONDS
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.moments import parse_instant
-from lexapp.domain.timer_events import EventKind
+from lexapp.domain.timer_events import OF_DEVICES, EventKind
 
 SCHEMAS = (1,)
 MOST_EVENTS = 500
@@ -93,7 +93,7 @@ def _read_or_reject(raw: object, user_id: int, firm_id: int) -> DeviceEvent | Re
 
 def _read(raw: Mapping[str, Any], key: str) -> DeviceEvent:
     kind = raw.get("type")
-    if kind not in {one.value for one in EventKind}:
+    if kind not in {one.value for one in OF_DEVICES}:
         raise InvalidInput("This kind of event is unknown here. Reload the page.", code="type_unknown")
     offset = _number(raw, "offset") or 0
     if abs(offset) > 14 * 60:

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     """What may be said about a timer. `quick_entry` says a whole piece of work at once and needs no start.
 
     `keep`: it runs rightly. `trim`: a stretch of it was no work; it stays measured and is not recorded.
+    `give_up`: a person decided in the office that a stopped timer becomes no entry.
     """
 
     START = "start"
@@ -27,9 +28,12 @@ class EventKind(StrEnum):
     RESTORE = "restore"
     KEEP = "keep"
     TRIM = "trim"
+    GIVE_UP = "give_up"
 
 
-MOVES = frozenset({EventKind.START, EventKind.PAUSE, EventKind.RESUME, EventKind.STOP, EventKind.DISCARD, EventKind.RESTORE})
+MOVES = frozenset(EventKind) - {EventKind.ASSIGN, EventKind.NOTE, EventKind.QUICK_ENTRY, EventKind.KEEP, EventKind.TRIM}
+OF_DEVICES = frozenset(EventKind) - {EventKind.GIVE_UP}
+"""What a phone or a browser may say by itself."""
 ENDED = frozenset({"stopped", "discarded"})
 VOUCHED = frozenset({EventKind.START, EventKind.RESUME, EventKind.KEEP, EventKind.TRIM})
 """By these a person says that a timer runs as it should."""
@@ -137,7 +141,7 @@ class _Teller:
             self._after_end(event)
         elif event.kind in (EventKind.START, EventKind.RESUME):
             self._run(event)
-        elif event.kind in (EventKind.PAUSE, EventKind.STOP, EventKind.DISCARD) and self.state is not None:
+        elif event.kind in (EventKind.PAUSE, EventKind.STOP, EventKind.DISCARD, EventKind.GIVE_UP) and self.state is not None:
             self._rest(event)
 
     def _run(self, event: TimerEvent) -> None:
@@ -158,6 +162,8 @@ class _Teller:
         """The earliest end stands. Time that ran on elsewhere is kept beside it, for a person to decide."""
         if event.kind is EventKind.RESTORE and self.state == "discarded":
             self.state, self.ended_at, self.ended_by = "paused", None, ""
+        elif event.kind is EventKind.GIVE_UP:
+            self.state = "discarded"
         elif event.kind is EventKind.RESUME:
             self.late_since = self.late_since or event.at
         elif event.kind in (EventKind.PAUSE, EventKind.STOP):

@@ -21,6 +21,11 @@ class SharingRule(StrEnum):
     LAST = "last"
 
 
+def rule_in_force(*, at_once: bool, shared_minutes: str) -> SharingRule:
+    """By the settings of a firm. Where one timer runs at a time, starting another was leaving it, on whatever device."""
+    return SharingRule(shared_minutes) if at_once else SharingRule.LAST
+
+
 @dataclass(frozen=True, slots=True)
 class SharingRules:
     """The rule of each moment of the clock: a change never reaches back. `before`: those that stood until a change, the oldest first."""

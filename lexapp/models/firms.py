@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lexapp.database import Base, Code, Id, Instant, Line, Prose, Ref
+from lexapp.database import Base, Code, Id, Instant, JsonData, Line, Prose, Ref
 
 
 class Firm(Base):
@@ -45,6 +45,8 @@ class Firm(Base):
     idle_after_seconds: Mapped[int] = mapped_column(default=1_800)
     timers_at_once: Mapped[bool] = mapped_column(default=False)
     shared_minutes: Mapped[Code] = mapped_column(default="split")
+    # How minutes in common were shared before: [until when, rule] of each change, the oldest first.
+    sharing_before: Mapped[list[list[str]]] = mapped_column(JsonData, default=list)
     matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
     invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
     created_at: Mapped[Instant]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from sqlalchemy import select, update
@@ -19,7 +19,7 @@ from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.placeholders import check_places
 from lexapp.domain.time_locks import LONGEST_OPEN_DAYS
-from lexapp.domain.timer_shares import SharingRule
+from lexapp.domain.timer_shares import SharingRule, rule_in_force
 from lexapp.models import BankAccount, Firm
 
 PAPERS = ("letter", "a4")
@@ -139,7 +139,10 @@ def change_settings(
             settings.check_day(today_in(firm.time_zone, command.at))
         if firm.version != version:
             raise Conflict("Somebody changed the settings while you were writing. Reload the page, then make your change again.")
+        rule = _sharing(firm)
         changed = change(firm, asdict(settings))
+        if _sharing(firm) is not rule:
+            firm.sharing_before = [*firm.sharing_before, [command.at.astimezone(UTC).replace(microsecond=0).isoformat(), rule.value]]
         audit(
             session,
             command,
@@ -151,6 +154,10 @@ def change_settings(
         )
         succeed(session, command, firm_id=firm.id)
     return firm
+
+
+def _sharing(firm: Firm) -> SharingRule:
+    return rule_in_force(at_once=firm.timers_at_once, shared_minutes=firm.shared_minutes)
 
 
 def make_bank_account_default(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.time_entries import Work, add_time_entry, revise_time_entry, work_of
-from lexapp.books.timers import check_matter, count_timers, enter_time, events_of, keep_event, retell, second, take_turn
+from lexapp.books.timers import audit_timer, check_matter, count_timers, enter_time, events_of, keep_event, retell, second, take_turn
 from lexapp.books.work_terms import FirmTerms
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
@@ -77,19 +77,31 @@ def take_other_text(session: Session, *, actor: Actor, event_id: int, key: str |
 
 
 def keep_as_it_is(session: Session, *, actor: Actor, event_id: int, key: str | None = None, now: datetime | None = None) -> None:
-    """Leave what stands as it stands; of a timer that is no entry, everything that waits: its time is given up. The events stay kept."""
+    """Leave what stands as it stands; of a timer that is no entry, everything that waits: its time is given up.
+
+    The events stay kept."""
     actor.require("time.record")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="timer_tray.keep", inputs={"event_id": event_id}, key=key, now=now)
         if command.result is not None:
             return
-        take_turn(session, actor)
+        firm = take_turn(session, actor)
         event = _event(session, actor, event_id)
         timer = _timer(session, event)
         whole = timer is not None and timer.state == "stopped" and _entry(session, timer) is None
         events = _open_of(session, timer) if timer is not None and whole else [event]
+        if timer is not None and whole:
+            _give_up(session, command, firm, timer)
         _resolve(session, command, events, "given_up" if whole or timer is None else "kept")
         succeed(session, command, event_id=event.id)
+
+
+def _give_up(session: Session, command: CommandRecord, firm: FirmTerms, timer: Timer) -> None:
+    """The timer is discarded; those that ran at the same time have its minutes."""
+    keep_event(session, command, firm, timer, EventKind.GIVE_UP)
+    retell(session, [timer])
+    count_timers(session, command, firm, [timer])
+    audit_timer(session, command, timer, "timer.given_up")
 
 
 def _event(session: Session, actor: Actor, event_id: int) -> TimerEventRow:

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("idle_after_seconds", sa.Integer(), nullable=False),
         sa.Column("timers_at_once", sa.Boolean(), nullable=False),
         sa.Column("shared_minutes", sa.String(length=40), nullable=False),
+        sa.Column("sharing_before", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("matter_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("invoice_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from lexapp.domain.errors import Conflict
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.timer_shares import SharingRule
-from lexapp.models import Firm, Matter, PreBill, TimeEntry, Timer
+from lexapp.models import Firm, Matter, PreBill, TimeEntry, Timer, TimerEventRow
 from lexapp.queries.walls import Outside, stand_outside
 from lexapp.services.pre_bills import draft_pre_bill
 from lexapp.services.settings import TimeSettings, change_settings
 from lexapp.services.time_entries import discard_time, discard_time_entries, restore_time, take_back_time_changes
 from lexapp.services.timer_sync import sync_timer_events
+from lexapp.services.timer_tray import keep_as_it_is
 from lexapp.services.timers import TimerNote, discard_timer, pause_timer, restore_timer, resume_timer, start_timer, stop_timer
 from lexapp.services.walls import wall_matter
 from tests.devices import Phone, key
@@ -184,3 +185,71 @@ def test_an_entry_does_not_come_back_when_its_minutes_are_on_a_bill_by_now(
     with pytest.raises(Conflict, match="in another entry by now"):
         restore_time(session, actor=me, entry_id=entry.id, version=session.get_one(TimeEntry, entry.id).version, now=after(63))
     assert minutes(session, one, two) == [None, 60]
+
+
+def test_a_timer_that_is_given_up_in_the_tray_leaves_its_minutes_to_who_ran_beside_it(session: Session, me: Actor, matter: Matter):
+    phone, without, beside = Phone.of(me), key(), key()
+    phone.keep("start", without, after(-60))
+    phone.keep("start", beside, after(-60), matter_id=matter.id)
+    phone.keep("stop", without, after(-30))
+    phone.keep("stop", beside, after(-30))
+    sync_timer_events(session, actor=me, post=phone.read(NOW), now=NOW)
+    ids = {timer.client_key: timer.id for timer in session.scalars(select(Timer))}
+    assert minutes(session, ids[without], ids[beside]) == [None, 15]
+    waiting = session.scalars(select(TimerEventRow.id).where(TimerEventRow.reason == "needs_matter")).one()
+    keep_as_it_is(session, actor=me, event_id=waiting, now=after(1))
+    assert minutes(session, ids[without], ids[beside]) == [None, 30]
+    assert session.get_one(Timer, ids[without]).state == "discarded"
+    restore_timer(session, actor=me, timer_id=ids[without], now=after(2))
+    assert minutes(session, ids[without], ids[beside]) == [None, 15]
+
+
+def test_no_device_gives_a_timer_up(session: Session, me: Actor, matter: Matter):
+    phone, timer = Phone.of(me), key()
+    phone.keep("start", timer, after(-60), matter_id=matter.id)
+    phone.keep("give_up", timer, after(-30))
+    assert [answer.outcome for answer in sync_timer_events(session, actor=me, post=phone.read(NOW), now=NOW)] == ["applied", "rejected"]
+
+
+@pytest.mark.parametrize("later", [SharingRule.FIRST, SharingRule.LAST, None])
+def test_another_rule_changes_no_minute_before_it(
+    session: Session, world: World, me: Actor, matter: Matter, other: Matter, later: SharingRule | None
+):
+    phone, one, two = Phone.of(me), key(), key()
+    phone.keep("start", one, after(-120), matter_id=matter.id)
+    phone.keep("start", two, after(-60), matter_id=other.id)
+    sync_timer_events(session, actor=me, post=phone.read(after(-59)), now=after(-59))
+    let_run(session, world, later, at=after(-20) + timedelta(microseconds=700_000))
+    late = Phone.of(me)
+    late.keep("stop", one, after(-20))
+    late.keep("stop", two, after(-20))
+    late.keep("note", one, after(-10), narrative="More")
+    answers = sync_timer_events(session, actor=me, post=late.read(NOW), now=NOW)
+    assert {answer.outcome for answer in answers} == {"applied"}
+    ids = {timer.client_key: timer.id for timer in session.scalars(select(Timer))}
+    assert minutes(session, ids[one], ids[two]) == [80, 20]
+    again = Phone.of(me)
+    again.keep("note", one, after(-5), narrative="And more")
+    sync_timer_events(session, actor=me, post=again.read(after(1)), now=after(1))
+    assert minutes(session, ids[one], ids[two]) == [80, 20]
+
+
+def test_minutes_after_a_change_of_the_rule_follow_the_new_one(session: Session, world: World, me: Actor, matter: Matter, other: Matter):
+    one, two = start(session, me, matter, 0), start(session, me, other, 0)
+    let_run(session, world, SharingRule.FIRST, at=after(20))
+    let_run(session, world, SharingRule.LAST, at=after(30))
+    stop(session, me, one, 60)
+    stop(session, me, two, 60)
+    assert minutes(session, one, two) == [20, 40]
+
+
+def test_a_timer_whose_minutes_are_all_in_another_says_so(session: Session, world: World, me: Actor, matter: Matter, other: Matter):
+    let_run(session, world, SharingRule.LAST, at=NOW - timedelta(days=2))
+    phone, one, two = Phone.of(me), key(), key()
+    phone.keep("start", one, after(-60), matter_id=matter.id)
+    phone.keep("start", two, after(-60), matter_id=other.id)
+    phone.keep("stop", one, after(-20))
+    phone.keep("stop", two, after(-20))
+    answers = sync_timer_events(session, actor=me, post=phone.read(NOW), now=NOW)
+    assert [(answer.outcome, answer.reason) for answer in answers[2:]] == [("parked", "timer_without_minutes"), ("applied", "")]
+    assert "another timer" in answers[2].message

@@ -37,10 +37,12 @@ def matter(session: Session, world: World) -> Matter:
     return make_matter(session, world.owner)
 
 
-def let_several_run(session: Session, world: World, rule: SharingRule = SharingRule.SPLIT, *, on: bool = True) -> None:
+def let_several_run(
+    session: Session, world: World, rule: SharingRule = SharingRule.SPLIT, *, on: bool = True, at: datetime = NOW - timedelta(days=9)
+) -> None:
     settings = TimeSettings(timers_at_once=on, shared_minutes=rule)
     version = session.get_one(Firm, world.owner.firm_id).version
-    change_settings(session, actor=world.owner, version=version, settings=settings)
+    change_settings(session, actor=world.owner, version=version, settings=settings, now=at)
 
 
 def after(minutes: float) -> datetime:

@@ -68,7 +68,7 @@ def _matter_of(timer: Timer) -> int:
 def _recordable(measured: int, counted: int) -> int:
     if measured > counted == 0:
         message = "All its minutes were taken off, or belong to another timer. Write how long the work took, or discard the timer."
-        raise InvalidInput(message, field="recorded_seconds", code="timer_is_empty")
+        raise InvalidInput(message, field="recorded_seconds", code="timer_without_minutes")
     if measured == 0:
         message = "The timer has not measured a second yet. Write how long the work took, or discard the timer."
         raise InvalidInput(message, field="recorded_seconds", code="timer_is_empty")

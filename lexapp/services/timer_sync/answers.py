@@ -15,6 +15,7 @@ MESSAGES = {
     "time_is_locked": "This day is closed. The time is kept; record it from the tray once an exception is signed for you.",
     "needs_matter": "The time is kept. Choose its matter, and it becomes an entry.",
     "timer_is_empty": "The timer was stopped before a second had passed. Write how long the work took, or discard it.",
+    "timer_without_minutes": "All its minutes were taken off, or are in another timer that ran at the same time. Write how long it took.",
     "entry_is_billed": "The entry of this timer is on a pre-bill or an invoice. The late change is kept for a person to decide.",
     "entry_was_edited": "The time of this entry was typed over. The late change is kept for a person to decide.",
     "entry_was_discarded": "The entry of this timer was discarded. The late change is kept for a person to decide.",

@@ -20,7 +20,17 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.timer_events import EventKind, Track, track
 from lexapp.models import Matter, PreBillLine, TimeEntry, Timer, TimerEventRow
 
-NOT_YET = frozenset({"needs_matter", "timer_is_empty", "timer_over_a_day", "matter_is_closed", "matter_unknown", "time_is_locked"})
+NOT_YET = frozenset(
+    {
+        "needs_matter",
+        "timer_is_empty",
+        "timer_without_minutes",
+        "timer_over_a_day",
+        "matter_is_closed",
+        "matter_unknown",
+        "time_is_locked",
+    }
+)
 """Why a stopped timer is no entry yet."""
 _UNWALLED = {"through_walls": True}
 """One's own timer and its entry are found when their matter is shut by now: unseen, each would be made a second time."""

@@ -1,10 +1,10 @@
 // A timer is what its events say: the same telling as lexapp/domain/timer_events.py, for showing timers while there is no network.
 // Who gets minutes in which several ran is the rule of lexapp/domain/timer_shares.py.
 // An event: { id, kind, at (ms), device, sequence, said: {}, known: {} }. A stretch: [start, end or null], both in ms.
-const MOVES = new Set(["start", "pause", "resume", "stop", "discard", "restore"]);
+const MOVES = new Set(["start", "pause", "resume", "stop", "discard", "restore", "give_up"]);
 const ENDED = new Set(["stopped", "discarded"]);
 const VOUCHED = new Set(["start", "resume", "keep", "trim"]);
-const REST = { pause: "paused", stop: "stopped", discard: "discarded" };
+const REST = { pause: "paused", stop: "stopped", discard: "discarded", give_up: "discarded" };
 const order = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 export function inOrder(events) {
@@ -61,6 +61,7 @@ class Teller {
 
   #afterEnd(event) {
     if (event.kind === "restore" && this.state === "discarded") Object.assign(this, { state: "paused", endedAt: null, endedBy: "" });
+    else if (event.kind === "give_up") this.state = "discarded";
     else if (event.kind === "resume") this.runsOnSince ??= event.at;
     else if (event.kind === "pause" || event.kind === "stop") this.#clashOverEnd(event);
   }
@@ -128,7 +129,7 @@ export function shareOut(timers, rule, until) {
   const together = new Map();
   edges.slice(1).forEach((following, place) => {
     const running = all.filter(({ start, stop }) => start <= edges[place] && stop >= following);
-    running.sort((a, b) => a.pressed - b.pressed || order(a.key, b.key));
+    running.sort((a, b) => a.pressed - b.pressed); // what was pressed in the same second stays in the order given
     const keys = [...new Set(running.map(({ key }) => key))];
     const name = JSON.stringify(keys);
     if (keys.length) together.set(name, (together.get(name) ?? 0) + Math.floor((following - edges[place]) / 1000));

@@ -8,6 +8,7 @@ const PARKED = {
   matter_is_closed: "This matter was closed meanwhile. Your note is safe; choose another matter.",
   matter_unknown: "This matter is not one of yours. Your note is safe; choose another matter.",
   time_is_locked: "This day is closed. Your note is safe; ask for an exception, then record it from the tray.",
+  timer_without_minutes: "All its minutes were taken off, or are in another timer. Resolve it in the tray.",
   timer_is_empty: "Stopped before a second had passed. Resolve it in the tray.",
   timer_over_a_day: "It ran for more than a day. Resolve it in the tray.",
 };
