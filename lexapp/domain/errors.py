@@ -15,6 +15,8 @@ class Refused(Exception):
     """
 
     default_code: ClassVar[str] = "refused"
+    others: "tuple[Refused, ...]" = ()
+    """What else is wrong, beside other fields."""
 
     def __init__(self, message: str, *, field: str | None = None, code: str | None = None) -> None:
         super().__init__(message)

@@ -169,6 +169,32 @@ def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(one for one in findings if one.is_refused)
 
 
+class NotFollowed(InvalidInput):
+    """What was written is not accepted by the client: each finding stands beside its field, with the guideline quoted."""
+
+    default_code = "guideline_not_followed"
+
+    def __init__(self, findings: Sequence[Finding], fields: Mapping[str, str] = _NONE) -> None:
+        first, *others = findings
+        super().__init__(first.whole, field=fields.get(first.field, first.field))
+        self.others = tuple(InvalidInput(one.whole, field=fields.get(one.field, one.field)) for one in others)
+
+
+def require_followed(
+    guidelines: Sequence[Guideline], written: Written, *, before: Written | None = None, fields: Mapping[str, str] = _NONE
+) -> None:
+    """Raise NotFollowed for what the client does not accept. `fields` renames the fields of findings to those of a form.
+
+    `before` is what stood there. Where its words, codes and billing stay as they are, what it broke already is no obstacle to the change.
+    """
+    found = refusals(check(guidelines, written))
+    if before is not None and (written.narrative, written.codes, written.is_billed) == (before.narrative, before.codes, before.is_billed):
+        known = {(one.rule, one.field) for one in refusals(check(guidelines, before))}
+        found = tuple(one for one in found if (one.rule, one.field) not in known)
+    if found:
+        raise NotFollowed(found, fields)
+
+
 def _check(guideline: Guideline, written: Written) -> Iterable[Finding]:
     text = written.narrative
     if written.is_billed:

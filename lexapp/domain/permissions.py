@@ -40,7 +40,7 @@ PERMISSIONS = MappingProxyType(
         "time.unlock": "Let one person enter time and expenses of days that are closed.",
         "expense.record": "Record and change expense entries.",
         "rate.see": "See the rate and the amount of every time entry that one may see.",
-        "rate.edit": "Add and end rates and rounding rules, and type a rate on an entry.",
+        "rate.edit": "Add and end rates, rounding rules and guidelines of clients, and type a rate on an entry.",
         "pre_bill.view": "See pre-bills with their lines and amounts.",
         "pre_bill.edit": "Make pre-bills, edit and hold back their lines, adjust and write down.",
         "pre_bill.approve": "Approve or discard a pre-bill.",

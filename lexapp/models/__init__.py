@@ -5,6 +5,7 @@ from lexapp.models.clients import Client, Contact
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.firms import Firm, NumberSequence
+from lexapp.models.guidelines import Guideline
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
 from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
 from lexapp.models.mail_servers import MailServer
@@ -42,6 +43,7 @@ __all__ = [
     "ExpenseEntry",
     "Firm",
     "FixedFeeEntry",
+    "Guideline",
     "Invitation",
     "Invoice",
     "InvoiceLink",

@@ -805,6 +805,53 @@ def upgrade() -> None:
         batch_op.create_index("ix_fixed_fee_entries_matter", ["firm_id", "matter_id", "charged_on"], unique=False)
 
     op.create_table(
+        "guidelines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("least_characters", sa.Integer(), nullable=False),
+        sa.Column("most_characters", sa.Integer(), nullable=False),
+        sa.Column("length_weight", sa.String(length=40), nullable=False),
+        sa.Column("vague_weight", sa.String(length=40), nullable=False),
+        sa.Column("blocks_weight", sa.String(length=40), nullable=False),
+        sa.Column("blocks_over_seconds", sa.Integer(), nullable=False),
+        sa.Column("forbidden_weight", sa.String(length=40), nullable=False),
+        sa.Column("forbidden_words", sa.Text(), nullable=False),
+        sa.Column("needs_task_code", sa.Boolean(), nullable=False),
+        sa.Column("needs_activity_code", sa.Boolean(), nullable=False),
+        sa.Column("needs_expense_code", sa.Boolean(), nullable=False),
+        sa.Column("quotes", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "length_weight IN ('allow', 'warn', 'refuse') AND forbidden_weight IN ('allow', 'warn', 'refuse')",
+            name=op.f("ck_guidelines_hard"),
+        ),
+        sa.CheckConstraint(
+            "vague_weight IN ('allow', 'warn', 'refuse') AND blocks_weight IN ('allow', 'warn', 'refuse')", name=op.f("ck_guidelines_words")
+        ),
+        sa.CheckConstraint("(matter_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_guidelines_place")),
+        sa.CheckConstraint("blocks_over_seconds BETWEEN 0 AND 86400", name=op.f("ck_guidelines_blocks_over")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_guidelines_dates")),
+        sa.CheckConstraint("least_characters >= 0 AND most_characters BETWEEN 0 AND 15000", name=op.f("ck_guidelines_characters")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_guidelines_created_by_user_id")),
+        sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_guidelines_firm_id_client_id")),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_guidelines_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_guidelines_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidelines")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_guidelines_firm_id_id")),
+    )
+    with op.batch_alter_table("guidelines", schema=None) as batch_op:
+        batch_op.create_index("ix_guidelines_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index("ix_guidelines_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "invitations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

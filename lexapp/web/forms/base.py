@@ -58,6 +58,8 @@ class Form(FlaskForm):
             self.form_errors.append(str(error))
         else:
             field.errors = [*field.errors, str(error)]
+        for other in error.others:
+            self.refuse(other)
 
     @property
     def status(self) -> int:

@@ -1,0 +1,67 @@
+"""The guidelines that bind what is written on a matter: its own, its client's, its payers'. One query for any number of matters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.guidelines import Guideline as Rules
+from lexapp.domain.guidelines import Written, in_force, require_followed
+from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, TimeEntry
+
+EXPENSE_FIELDS = {"narrative": "description", "expense_code": "code"}
+"""What the form of an expense calls the fields that findings name."""
+
+
+def guidelines_of(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, list[Rules]]:
+    """By matter, of any date; nothing for one that has none. The client that gave a guideline is its source."""
+    paid = select(MatterPayer.client_id).where(MatterPayer.firm_id == Matter.firm_id, MatterPayer.matter_id == Matter.id)
+    of_matter = or_(
+        Guideline.matter_id == Matter.id,
+        Guideline.client_id == Matter.client_id,
+        Guideline.client_id.in_(paid.correlate(Matter)),
+    )
+    query = (
+        select(Guideline, Matter.id, Client.name)
+        .select_from(Matter)
+        .join(Guideline, and_(Guideline.firm_id == Matter.firm_id, Guideline.removed_at.is_(None), of_matter))
+        .join(Client, and_(Client.firm_id == Matter.firm_id, Client.id == func.coalesce(Guideline.client_id, Matter.client_id)))
+        .where(Matter.firm_id == firm_id, Matter.id.in_(set(matter_ids)))
+    )
+    found: dict[int, list[Rules]] = defaultdict(list)
+    for guideline, matter_id, name in session.execute(query):
+        found[matter_id].append(guideline.read(name))
+    return found
+
+
+def guidelines_on(session: Session, *, firm_id: int, matter_id: int, on: date) -> Sequence[Rules]:
+    """Those in force for work on a matter on a day; the usual one where there is none."""
+    return in_force(guidelines_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()), on=on)
+
+
+def written_time(entry: TimeEntry) -> Written:
+    """What is written on a time entry, as guidelines see it."""
+    codes = {"task_code": entry.task_code, "activity_code": entry.activity_code}
+    return Written(narrative=entry.narrative, seconds=entry.recorded_seconds, codes=codes, is_billed=entry.billing_status != "non_billable")
+
+
+def written_expense(entry: ExpenseEntry) -> Written:
+    """What is written on an expense entry."""
+    billed = entry.billing_status != "non_billable"
+    return Written(kind="expense", narrative=entry.description, codes={"expense_code": entry.code}, is_billed=billed)
+
+
+def require_time_followed(session: Session, entry: TimeEntry, *, before: Written | None = None) -> None:
+    """Refuse, beside its field, what the client does not accept. For what is written at a desk: a phone's events are kept as they are."""
+    rules = guidelines_on(session, firm_id=entry.firm_id, matter_id=entry.matter_id, on=entry.worked_on)
+    require_followed(rules, written_time(entry), before=before)
+
+
+def require_expense_followed(session: Session, entry: ExpenseEntry, *, before: Written | None = None) -> None:
+    """The same for an expense entry."""
+    rules = guidelines_on(session, firm_id=entry.firm_id, matter_id=entry.matter_id, on=entry.incurred_on)
+    require_followed(rules, written_expense(entry), before=before, fields=EXPENSE_FIELDS)
