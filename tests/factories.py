@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import Base, transaction
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import BankAccount, Client, Matter, MatterPayer, Rate, RoundingRule, Timekeeper, TrustLedger
+from lexapp.models import BankAccount, Client, Guideline, Matter, MatterPayer, Rate, RoundingRule, Timekeeper, TrustLedger
 from lexapp.services import firms
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -134,3 +134,9 @@ def make_rounding(session: Session, owner: Actor, seconds: int, effective_from: 
     level = "matter" if values.get("matter_id") else "client" if values.get("client_id") else "firm"
     given = {"level": level, "increment_seconds": seconds, "effective_from": effective_from, "created_at": NOW}
     return save(session, RoundingRule(firm_id=owner.firm_id, **given, **values), owner.firm_id)
+
+
+def make_guideline(session: Session, owner: Actor, client_id: int | None = None, **values: Any) -> Guideline:
+    """A guideline of the client, else of the matter that is named; it asks for nothing by itself."""
+    given = {"title": "Outside counsel guidelines", "effective_from": OPENED, "created_at": NOW, "quotes": {}}
+    return save(session, Guideline(firm_id=owner.firm_id, client_id=client_id, **(given | values)), owner.firm_id)

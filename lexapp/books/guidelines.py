@@ -9,9 +9,9 @@ from datetime import date
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.guidelines import CODE_FIELDS, Written, in_force, require_followed
 from lexapp.domain.guidelines import Guideline as Rules
-from lexapp.domain.guidelines import Written, in_force, require_followed
-from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, TimeEntry
+from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, PreBillLine, TimeEntry
 
 EXPENSE_FIELDS = {"narrative": "description", "expense_code": "code"}
 """What the form of an expense calls the fields that findings name."""
@@ -53,6 +53,13 @@ def written_expense(entry: ExpenseEntry) -> Written:
     """What is written on an expense entry."""
     billed = entry.billing_status != "non_billable"
     return Written(kind="expense", narrative=entry.description, codes={"expense_code": entry.code}, is_billed=billed)
+
+
+def written_line(line: PreBillLine) -> Written:
+    """What is written on a line of a pre-bill. Its time is what is billed of it."""
+    codes = {name: getattr(line, name) for name in CODE_FIELDS[line.kind]}
+    seconds = line.quantity_hundredths * 36 if line.kind == "time" else None
+    return Written(kind=line.kind, narrative=line.narrative, seconds=seconds, codes=codes)
 
 
 def require_time_followed(session: Session, entry: TimeEntry, *, before: Written | None = None) -> None:

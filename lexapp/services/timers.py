@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.guidelines import require_time_followed
 from lexapp.books.timers import (
     audit_timer,
     check_matter,
@@ -135,8 +136,9 @@ def stop_timer(
     """Stop a timer into a time entry: measured by its segments, recorded as typed (or as measured).
 
     `worked_until`: the work ended then; what the timer measured after that is kept as measured and not recorded.
-    Without a matter, with nothing measured, or with more than a day, it is refused beside the field to fill; the timer is then as before.
-    With a `version`, the one that the note was written over, it raises Conflict where the timer was changed since.
+    Without a matter, with nothing measured, with more than a day, or with words that the client does not accept, it is refused beside the
+    field to fill; the timer is then as before. With a `version`, the one that the note was written over, it raises Conflict where the timer
+    was changed since.
     """
     actor.require("time.record")
     said = {"recorded_seconds": recorded_seconds, "billing_status": billing_status, "note": asdict(note) if note else None}
@@ -161,6 +163,7 @@ def stop_timer(
         counted = count_timers(session, command, firm, [timer], changed).seconds[timer.id]
         typed: dict[str, Any] = {"recorded_seconds": recorded_seconds, "billing_status": billing_status}
         entry = enter_time(session, command, timer, told, counted_seconds=counted, **typed)
+        require_time_followed(session, entry)
         audit_timer(session, command, timer, "timer.stopped")
         succeed(session, command, time_entry_id=entry.id)
     return entry

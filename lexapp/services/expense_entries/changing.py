@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.guidelines import require_expense_followed, written_expense
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_locks import check_unlocked
@@ -49,7 +50,9 @@ def edit_expense(
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
         keep_receipt(session, command, entry, receipt)
+        before = written_expense(entry) if entry.matter_id == expense.matter_id else None
         _revise(session, command, entry, expense)
+        require_expense_followed(session, entry, before=before)
         succeed(session, command, expense_entry_id=entry.id)
     return entry
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.guidelines import require_expense_followed
 from lexapp.books.time_locks import check_unlocked
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
@@ -44,6 +45,7 @@ def record_expense(
         keep_receipt(session, command, entry, receipt)
         session.add(entry)
         session.flush()
+        require_expense_followed(session, entry)
         post_expense(session, command, terms, entry)
         after = facts_of(entry)
         audit(session, command, action="expense.recorded", subject_kind="expense_entry", subject_id=entry.id, after=after)

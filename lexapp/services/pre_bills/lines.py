@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.guidelines import guidelines_on, written_line
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
+from lexapp.domain.guidelines import require_followed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
@@ -54,7 +56,8 @@ def edit_line(
 ) -> PreBillLine:
     """Change a line's words, codes and figures; what it loses against the entry is its write-down and needs a reason.
 
-    Raises InvalidInput naming the field where the figures do not multiply out, Conflict when somebody else changed the line first.
+    Raises InvalidInput naming the field where the figures do not multiply out or the client does not accept what is written, Conflict
+    when somebody else changed the line first.
     """
     actor.require("pre_bill.edit")
     inputs = {"line_id": line_id, "version": version, **change.inputs()}
@@ -65,7 +68,10 @@ def edit_line(
             return line
         require_open(pre_bill)
         before = _facts(line)
+        written = written_line(line)
         _apply(session, line, change)
+        rules = guidelines_on(session, firm_id=line.firm_id, matter_id=pre_bill.matter_id, on=line.dated_on)
+        require_followed(rules, written_line(line), before=written)
         _touch(session, command, pre_bill, line, "pre_bill_line.edited", before)
     return line
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.guidelines import require_time_followed, written_time
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_entries import (
@@ -60,7 +61,9 @@ def edit_time(
         if entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
+        before = written_time(entry) if entry.matter_id == work.matter_id else None
         revise_time_entry(session, command, entry, work)
+        require_time_followed(session, entry, before=before)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import record_command, succeed
+from lexapp.books.guidelines import require_time_followed
 from lexapp.books.time_entries import Work, add_time_entry, require_own_or_others, require_rate_edit, work_of
 from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
@@ -29,7 +30,8 @@ def record_time(
 ) -> TimeEntry:
     """Record an entry at the rate in force (or the one typed), rounded by the rule in force; both are kept with their reason.
 
-    Without any rate the entry is saved with none and is worth nothing yet. Raises InvalidInput beside a field of `Work`, NotAllowed.
+    Without any rate the entry is saved with none and is worth nothing yet. Raises InvalidInput beside a field of `Work` (also for what
+    the client's guideline does not accept), NotAllowed.
     """
     require_own_or_others(actor, [work.timekeeper_id])
     require_rate_edit(actor, before=None, after=work.rate_minor)
@@ -40,6 +42,7 @@ def record_time(
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         _refuse_known(session, actor, client_key)
         entry = add_time_entry(session, command, work, measured_seconds=measured_seconds, client_key=client_key)
+        require_time_followed(session, entry)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 
