@@ -15,6 +15,7 @@ from lexapp.web import (
     entry_reasons,
     errors,
     filters,
+    narrative_hints,
     navigation,
     observing,
     palette,
@@ -49,7 +50,7 @@ def build(settings: Settings) -> Flask:
     for extension in (db, csrf, htmx, limiter, login):
         extension.init_app(app)
     first = (templating, compression, paths, htmx_web, security, set_up, signing_in, access, errors, filters)
-    for part in (*first, entry_reasons, reports, shelf, navigation, palette, assets, unsaved, changes):
+    for part in (*first, entry_reasons, narrative_hints, reports, shelf, navigation, palette, assets, unsaved, changes):
         part.init_app(app)
     for blueprint in blueprints.every(development=settings.development):
         app.register_blueprint(blueprint)

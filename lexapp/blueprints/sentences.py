@@ -13,6 +13,7 @@ from lexapp.web.access import current_actor, requires
 from lexapp.web.entry_forms import today
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import list_stands_at
+from lexapp.web.narrative_hints import saved
 from lexapp.web.paths import came_from
 from lexapp.web.sentences import SentenceForm, Understood, corrected, understand
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
@@ -54,7 +55,7 @@ def _recorded(form: SentenceForm, found: Understood) -> Response:
 
 
 def _done(entry: Any) -> Response:
-    toast("Time recorded", undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
+    toast(saved("Time recorded", entry), undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
     home = url_for("time.index", **kept_filters())
     if not wants_fragment():
         before = came_from(home)

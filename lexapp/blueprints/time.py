@@ -24,6 +24,7 @@ from lexapp.web.forms import sent_version
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_day, asked_id, asked_text, list_stands_at, search_words
 from lexapp.web.matter_page import tabs_of_matter
+from lexapp.web.narrative_hints import entry_findings, saved
 from lexapp.web.paths import came_from
 from lexapp.web.rounding_reasons import rounding_rows
 from lexapp.web.sentences import SentenceForm, corrected
@@ -58,7 +59,7 @@ def create() -> Response:
     entry = _record(form) if form.validate() else None
     if entry is None:
         return _asked_again(form, ids)
-    toast("Time recorded", undo=url_for(".discard", entry_id=entry.id, version=entry.version))
+    toast(saved("Time recorded", entry), undo=url_for(".discard", entry_id=entry.id, version=entry.version))
     if ids == "new":
         return redirect_after(_home())
     if ids == "understood":
@@ -106,11 +107,13 @@ def update(entry_id: int) -> Response:
         return _edit_again(entry, form, 422)
     try:
         work = entry_work(form, load(TimeEntry, entry_id))
-        service.edit_time(db.session(), actor=current_actor(), entry_id=entry_id, version=form.shown_version, work=work, key=form.key.data)
+        changed = service.edit_time(
+            db.session(), actor=current_actor(), entry_id=entry_id, version=form.shown_version, work=work, key=form.key.data
+        )
     except Refused as error:
         form.refuse(error)
         return _edit_again(_load(entry_id), form, 409 if isinstance(error, Conflict) else 422)
-    toast("Time saved")
+    toast(saved("Time saved", changed))
     return _list_after()
 
 
@@ -213,7 +216,7 @@ def _shown(entry_id: int, fragment: str) -> Response:
         found["twice"] = timer_overlaps(db.session(), firm_id=current_actor().firm_id, entries=[entry])
     if not wants_fragment():
         found["history"] = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
-        found["timer"] = _timer_of(entry)
+        found |= {"timer": _timer_of(entry), "findings": entry_findings(entry)}
     return render(page="time/show.html", fragment=fragment, **found)
 
 

@@ -21,6 +21,7 @@ from lexapp.web.dates import today_in_zone
 from lexapp.web.entry_forms import StartForm, TimerForm
 from lexapp.web.filters import hours
 from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.narrative_hints import saved
 from lexapp.web.paths import came_from
 
 blueprint = Blueprint("timers", __name__)
@@ -166,7 +167,10 @@ def stop(timer_id: int) -> Response:
         entry = _stop(timer_id, form, noted=noted)
     except (InvalidInput, Conflict) as error:
         return _refused(timer_id, form if noted else _form_of(_load(timer_id)), error)
-    toast(f"{hours(entry.quantity_hundredths)} h recorded", undo=url_for("time.discard", entry_id=entry.id, version=entry.version))
+    toast(
+        saved(f"{hours(entry.quantity_hundredths)} h recorded", entry),
+        undo=url_for("time.discard", entry_id=entry.id, version=entry.version),
+    )
     return _after()
 
 

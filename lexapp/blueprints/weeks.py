@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from lexapp.books.time_entries import work_of
 from lexapp.database import db
 from lexapp.domain.errors import Refused
-from lexapp.domain.utbms import ACTIVITIES
+from lexapp.domain.utbms import ACTIVITIES, LITIGATION_TASKS
 from lexapp.models import TimeEntry
 from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
 from lexapp.web.access import current_actor, load, requires
@@ -25,13 +25,14 @@ blueprint = Blueprint("weeks", __name__)
 
 
 class CellForm(VersionedForm):
-    """What a cell sends; empty time takes its entry away. `narrative` and `activity_code` come from the panel only."""
+    """What a cell sends; empty time takes its entry away. Narrative and codes come from the panel only."""
 
     matter_id = RecordField("Matter", needed="Reload the page: this cell has lost its matter.")
     worked_on = DateField("Date", needed="Reload the page: this cell has lost its day.")
     entry_id = RecordField("Entry")
     recorded_seconds = DurationField("Time")
     narrative = NoteField("Narrative", longest=4000)
+    task_code = CodeField("Task", LITIGATION_TASKS)
     activity_code = CodeField("Activity", ACTIVITIES)
     panel = ChoiceField("Panel", choices=[("y", "Yes")], empty="No")
 
@@ -80,8 +81,7 @@ def _save(form: CellForm, timekeeper_id: int) -> None:
     if entry is None and seconds is None:
         return
     if entry is None:
-        words = {"narrative": form.narrative.data or "", "activity_code": form.activity_code.data or ""}
-        work = Work(form.matter_id.data, timekeeper_id, form.worked_on.data, seconds, **words)
+        work = Work(form.matter_id.data, timekeeper_id, form.worked_on.data, seconds, **_words(form))
         record_time(session, actor=actor, work=work, key=form.key.data)
     elif seconds is None:
         gone = discard_time(session, actor=actor, entry_id=entry.id, version=form.shown_version, key=form.key.data)
@@ -93,15 +93,19 @@ def _save(form: CellForm, timekeeper_id: int) -> None:
 def _changed(form: CellForm, entry: TimeEntry) -> Work:
     work = replace(work_of(entry), recorded_seconds=form.recorded_seconds.data)
     if form.panel.data:
-        work = replace(work, narrative=form.narrative.data or "", activity_code=form.activity_code.data or "")
+        work = replace(work, **_words(form))
     return work
+
+
+def _words(form: CellForm) -> dict[str, str]:
+    return {name: form[name].data or "" for name in ("narrative", "task_code", "activity_code")}
 
 
 def _panel_form(found: Cell) -> CellForm:
     entry = found.entry
     values: dict[str, Any] = {"matter_id": found.matter_id, "worked_on": found.on, "panel": "y"}
     if entry:
-        values |= {name: getattr(entry, name) for name in ("recorded_seconds", "narrative", "activity_code", "version")} | {
+        values |= {name: getattr(entry, name) for name in ("recorded_seconds", "narrative", "task_code", "activity_code", "version")} | {
             "entry_id": entry.id
         }
     return CellForm(None, ids="panel", data=values)

@@ -9,6 +9,7 @@ import { bindFailures } from "./behaviours/failures.js";
 import { bindFocus } from "./behaviours/focus.js";
 import { bindGrids } from "./behaviours/grids.js";
 import { guessZones } from "./behaviours/guesses.js";
+import { bindHints } from "./behaviours/hints.js";
 import { bindIdle } from "./behaviours/idle.js";
 import { bindKeys } from "./behaviours/keys.js";
 import { bindLeaving } from "./behaviours/leaving.js";
@@ -39,7 +40,7 @@ document.documentElement.dataset.script = "on";
 for (const bind of [
   bindComboboxes, bindSending, bindOverlays, bindKeys, bindLeaving, bindLines, bindTicking, bindReadings, bindSelection,
   bindAllocating, bindAutosubmit, bindTimers, bindToasts, bindFailures, bindFocus, bindPalette, bindPrinting, bindConnection, bindDrafts,
-  bindVisits, bindPreviewing, bindLive, bindGrids, bindSnippets, bindIdle, bindReceipts,
+  bindVisits, bindPreviewing, bindLive, bindGrids, bindSnippets, bindIdle, bindReceipts, bindHints,
 ]) {
   bind();
 }
