@@ -47,6 +47,7 @@ from tests.factories import (
     OPENED,
     World,
     make_client,
+    make_guideline,
     make_matter,
     make_rate,
     make_rounding,
@@ -84,6 +85,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     client = _client(session, world, words)
     matters = [_matter(session, world, client, words(f"Port claims {n}")) for n in range(6)]
     _rates(session, world, client, matters[0], words)
+    _guidelines(session, world, client, matters[0], words)
     _work(session, world, matters, words)
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
@@ -150,6 +152,12 @@ def _rates(session: Session, world: World, client: Client, matter: Matter, words
     make_rounding(session, world.owner, 360)
     make_rounding(session, world.owner, 900, client_id=client.id)
     make_rounding(session, world.owner, 360, matter_id=matter.id, activity_code="A106", per_day=True)
+
+
+def _guidelines(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
+    said = {"title": words("Outside counsel guidelines"), "forbidden_words": words("overhead"), "quotes": {"vague": words("Be exact")}}
+    for place in ({"client_id": client.id}, {"matter_id": matter.id}):
+        make_guideline(session, world.owner, **place, **said)
 
 
 def _work(session: Session, world: World, matters: list[Matter], words: Words) -> None:

@@ -58,6 +58,10 @@ def _rounding(verb: str) -> Callable[[TimelineEvent], str]:
     return words
 
 
+def _titled(sentence: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: sentence.format(event.after.get("title", ""))
+
+
 def _numbered(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.subject or "Invoice")
 
@@ -94,6 +98,9 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "rounding_rule.added": ("time", "", _rounding("added")),
     "rounding_rule.ended": ("time", "", _rounding("ended")),
     "rounding_rule.removed": ("time", "", _rounding("removed")),
+    "guideline.added": ("document", "", _titled("Guideline added: {}")),
+    "guideline.changed": ("document", "", _titled("Guideline changed: {}")),
+    "guideline.removed": ("document", "", _titled("Guideline removed: {}")),
     "rate.applied": ("rate", "", lambda event: f"New rates put on {event.after.get('entries')} unbilled entries"),
     "pre_bill.drafted": ("pre-bill", "", "Pre-bill drafted"),
     "pre_bill.approved": ("pre-bill", "done", "Pre-bill approved"),

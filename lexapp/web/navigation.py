@@ -50,7 +50,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Today", "today", "today.index", phone=True, key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
             Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls"), key="M"),
-            Place("Clients", "clients", "clients.index", holds=("contacts",), key="C"),
+            Place("Clients", "clients", "clients.index", holds=("contacts", "guidelines"), key="C"),
         ),
     ),
     (

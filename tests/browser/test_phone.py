@@ -25,6 +25,7 @@ from tests.browser.court import (
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
+
 def test_a_day_in_court_without_a_network_becomes_one_priced_entry(court: Court):
     page = court.page
     ready(page)

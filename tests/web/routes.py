@@ -21,6 +21,7 @@ TABLES = {
     "client_id": "clients",
     "event_id": "timer_events",
     "contact_id": "contacts",
+    "guideline_id": "guidelines",
     "invitation_id": "invitations",
     "invoice_id": "invoices",
     "line_id": "pre_bill_lines",

@@ -35,9 +35,7 @@ def sent(session: Session, matter: Matter, *members: Actor) -> dict[str, object]
     return {"key": "wall-key-0001", "version": version_of(session, matter), "membership_ids": [str(one.membership_id) for one in members]}
 
 
-def test_the_screen_says_who_sees_it_by_role_and_who_would_be_shut_out(
-    session: Session, world: World, owner: Visitor, matter: Matter
-):
+def test_the_screen_says_who_sees_it_by_role_and_who_would_be_shut_out(session: Session, world: World, owner: Visitor, matter: Matter):
     make_member(session, world.owner, Role.BILLING_MANAGER)
     page = owner.get(f"/matters/{matter.id}/wall").get_data(as_text=True)
     assert "Everybody in the firm sees this matter now." in page

@@ -20,6 +20,7 @@ from lexapp.queries.timeline import client_timeline
 from lexapp.web.access import load, may, requires, whose_work
 from lexapp.web.bank_fields import PAYMENT_WORDS, method_words
 from lexapp.web.dates import today_here
+from lexapp.web.guideline_words import guidelines_shown
 from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.htmx import render
 from lexapp.web.invoice_words import STATE_WORDS
@@ -76,6 +77,14 @@ def payments(client_id: int) -> Response:
     part = {"limit": PER_PAGE, "offset": (number - 1) * PER_PAGE}
     found = list_payments(db.session(), firm_id=client.firm_id, wanted=PaymentFilter(payer_id=client_id), **part)
     return _part("payments", client, found=found, pages=Page(number, found.count), methods=method_words(), kinds=PAYMENT_WORDS)
+
+
+@blueprint.get("/clients/<int:client_id>/guidelines")
+@requires("client.view")
+def guidelines(client_id: int) -> Response:
+    """What the client accepts on its bills."""
+    client = load(Client, client_id)
+    return _part("guidelines", client, matter=None, **guidelines_shown(client=client))
 
 
 def _matters(client: Client, **part: Any) -> list[Any]:
