@@ -121,14 +121,15 @@ export function bindDrafts() {
     one.sent = true;
   });
   document.addEventListener("htmx:finally:request", (event) => {
-    const one = forms.get(event.detail?.ctx?.sourceElement?.closest?.("form"));
+    const source = event.detail?.ctx?.sourceElement;
+    const one = !source?.matches?.("[data-hints]") && forms.get(source?.closest?.("form"));
     if (one) one.sent = false;
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-draft-discard]");
     if (button) discard(button.form);
   });
-  document.addEventListener("htmx:before:swap", () => keepAll(true));
+  document.addEventListener("htmx:before:swap", (event) => event.target.matches?.("[data-hints]") || keepAll(true));
   document.addEventListener("connection", () => keepAll(false));
   addEventListener("pagehide", () => keepAll(true));
   document.addEventListener("visibilitychange", () => document.hidden && keepAll(true));

@@ -34,7 +34,14 @@ function mark(button) {
   field?.setSelectionRange(...button.dataset.marks.split(" ").map(Number));
 }
 
+// A receipt that is chosen already is no part of what is read.
+function leaveFiles(event) {
+  const body = event.target.matches?.("[data-hints]") && event.detail.ctx.request.body;
+  for (const [name, value] of body ? [...body] : []) if (value instanceof File) body.delete(name);
+}
+
 export function bindHints() {
+  document.addEventListener("htmx:config:request", leaveFiles);
   document.addEventListener("input", later);
   document.addEventListener("change", later);
   document.addEventListener("click", (event) => {

@@ -50,7 +50,7 @@ function beforeSubmit(event) {
 // A field that asks for something itself, such as how its text is read, does not send its form.
 function ofRequest(event) {
   const source = event.detail?.ctx?.sourceElement;
-  if (source?.matches?.("input, select, textarea")) return null;
+  if (source?.matches?.("input, select, textarea, [data-hints]")) return null;
   const form = event.detail?.ctx?.request?.form ?? source;
   return form?.matches?.("form[data-once]") ? form : null;
 }
