@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lexapp.domain.permissions import Role
 
@@ -223,3 +224,23 @@ EXPENSES = (
     ("E113", "Service of subpoena", "hard", 95_00),
 )
 WRITE_DOWN_REASONS = ("Second attendee not charged", "Time over budget", "Block billing", "Courtesy")
+
+
+GUIDELINES_OF = "Pemberwick Mutual Insurance Company"
+GUIDELINES: dict[str, Any] = {
+    "title": "Outside counsel guidelines 2026",
+    "least_characters": 20,
+    "most_characters": 1_024,
+    "length_weight": "refuse",
+    "forbidden_words": ("overhead", "word processing", "file opening", "overtime"),
+    "needs_task_code": True,
+    "needs_activity_code": True,
+    "quotes": {
+        "length": "The e-billing system rejects lines of more than 1,024 characters (3.2).",
+        "vague": "Descriptions such as “attention to file” are not paid (6.2).",
+        "blocks": "Each entry describes one task and the time it took (5.1).",
+        "forbidden": "Office overhead is part of the rate (7.4).",
+        "codes": "Every line of time carries a UTBMS task and activity code (3.4).",
+    },
+}
+"""What one client accepts on its bills, as its own paper says it."""

@@ -20,6 +20,7 @@ from lexapp.models import Matter, Membership
 from lexapp.queries.matters import ledgers_of
 from lexapp.services import firms
 from lexapp.services.clients import ClientFacts, add_client
+from lexapp.services.guidelines import GuidelineFacts, add_guideline
 from lexapp.services.invitations import Invitee, invite
 from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
 from lexapp.services.rates import NewRate, add_rate
@@ -117,8 +118,17 @@ def _clients_and_matters(seeded: Seeded, now: datetime) -> None:
     for client in seeded.plan.clients:
         facts = ClientFacts(name=client.name, kind=client.kind, email=client.email, address=client.address)
         seeded.clients.append(add_client(seeded.session, actor=seeded.actor, facts=facts, now=now).id)
+    _agree_guidelines(seeded, now)
     for matter in seeded.plan.matters:
         seeded.matters.append(_open(seeded, matter))
+
+
+def _agree_guidelines(seeded: Seeded, now: datetime) -> None:
+    """One client says what it accepts on its bills; in a smaller firm than has that client nobody does."""
+    place = next((place for place, client in enumerate(seeded.plan.clients) if client.name == cast.GUIDELINES_OF), None)
+    if place is not None:
+        facts = GuidelineFacts(effective_from=seeded.plan.first_day, **cast.GUIDELINES)
+        add_guideline(seeded.session, actor=seeded.actor, client_id=seeded.clients[place], facts=facts, now=now)
 
 
 def _open(seeded: Seeded, matter: MatterPlan) -> int:

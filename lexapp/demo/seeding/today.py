@@ -14,8 +14,9 @@ from lexapp.services.timers import TimerNote, pause_timer, start_timer, stop_tim
 
 def add_morning(seeded: Seeded, now: datetime) -> None:
     """Two stretches that became entries, a paused timer without a matter, and one that runs. Times depend on `now`; the books do not."""
-    _done(seeded, 0, "Review berth logs; outline cross-examination", now - timedelta(minutes=190), minutes=52)
-    _done(seeded, 2, "Telephone conference with general counsel regarding discovery deadlines", now - timedelta(minutes=120), minutes=17)
+    _done(seeded, 0, "Review berth logs; outline cross-examination", ("L330", "A104"), now - timedelta(minutes=190), minutes=52)
+    called = "Telephone conference with general counsel regarding discovery deadlines"
+    _done(seeded, 2, called, ("L310", "A106"), now - timedelta(minutes=120), minutes=17)
     session, actor = seeded.session, seeded.actor
     paused = start_timer(session, actor=actor, note=TimerNote(narrative="Call from adjuster"), now=now - timedelta(minutes=70))
     pause_timer(session, actor=actor, timer_id=paused.id, now=now - timedelta(minutes=64))
@@ -41,7 +42,7 @@ def _recurring(seeded: Seeded, now: datetime) -> None:
     make_days(session, actor=actor, rule_id=rules[0].id, now=now)
 
 
-def _done(seeded: Seeded, matter: int, narrative: str, began: datetime, minutes: int) -> None:
+def _done(seeded: Seeded, matter: int, narrative: str, codes: tuple[str, str], began: datetime, minutes: int) -> None:
     session, actor = seeded.session, seeded.actor
-    timer = start_timer(session, actor=actor, note=TimerNote(seeded.matters[matter], narrative), now=began)
+    timer = start_timer(session, actor=actor, note=TimerNote(seeded.matters[matter], narrative, *codes), now=began)
     stop_timer(session, actor=actor, timer_id=timer.id, now=began + timedelta(minutes=minutes))
