@@ -129,8 +129,10 @@ class Finding:
 
     @property
     def cited(self) -> str:
-        """``Pemberwick: “Each entry holds one task (5.1).”``, or nothing where there is nothing to quote."""
-        return f"{self.source}: “{self.quote}”" if self.quote else ""
+        """``Pemberwick: “Each entry holds one task (5.1).”``, without a name that the sentence says already; nothing without a quote."""
+        if not self.quote:
+            return ""
+        return f"“{self.quote}”" if not self.source or self.source in self.sentence else f"{self.source}: “{self.quote}”"
 
     @property
     def whole(self) -> str:
@@ -161,7 +163,7 @@ def check(guidelines: Iterable[Guideline], written: Written) -> tuple[Finding, .
             same = (finding.rule, finding.field, finding.start, finding.end)
             if same not in found or (finding.is_refused and not found[same].is_refused):
                 found[same] = finding
-    return tuple(sorted(found.values(), key=lambda one: (not one.is_refused, one.start, one.rule, one.field)))
+    return tuple(sorted(found.values(), key=lambda one: (not one.is_refused, one.start)))
 
 
 def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -30,11 +30,12 @@ _CODE_NAMES = {"expense": {"expense_code": "code"}}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One hint; [start, end) is its place in the field as scripts count, in UTF-16 units."""
+    """One hint; [start, end) is its place in the field as scripts count, in UTF-16 units. `is_first` of those with the same quote."""
 
     finding: Finding
     start: int
     end: int
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,12 @@ def hints_for(field_id: str, typed: Typed) -> Hints:
     text = typed.text[:LONGEST_READ]
     written = Written(narrative=text, kind=typed.kind, seconds=typed.seconds, codes=typed.codes, is_billed=typed.is_billed)
     found = [one for one in check(rules, written) if one.whole not in typed.errors]
-    shown = [Shown(one, _units(text[: one.start]), _units(text[: one.end])) for one in found[:MOST_SHOWN]]
+    cited = [one.cited for one in found]
+    first = [one not in cited[:place] for place, one in enumerate(cited)]
+    shown = [Shown(one, _units(text[: one.start]), _units(text[: one.end]), *is_first) for one, *is_first in zip(found, first, strict=True)]
+    shown, more = shown[:MOST_SHOWN], len(shown) - MOST_SHOWN
     most = most_allowed(rules)
-    return Hints(field_id, shown, len(found) - len(shown), _codes(typed), len(text.strip()), most)
+    return Hints(field_id, shown, more, _codes(typed), len(text.strip()), most)
 
 
 def _units(text: str) -> int:

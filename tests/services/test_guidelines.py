@@ -154,7 +154,7 @@ def test_time_is_refused_beside_every_field_with_the_guideline_quoted(session: S
         record(session, world, replace(work, narrative="Draft motion; call client re motion", task_code="", activity_code=""))
     errors = {one.field: one.message for one in (caught.value, *caught.value.others)}
     assert set(errors) == {"narrative", "task_code", "activity_code"}
-    assert errors["task_code"].endswith("Choose one. Castellane Shipping & Terminal Holdings, Inc.: “Lines carry UTBMS codes (2).”")
+    assert errors["task_code"].endswith("Inc. asks for a task code. Choose one. “Lines carry UTBMS codes (2).”")
     assert not session.scalars(select(TimeEntry)).all()
     assert record(session, world, work).id
     assert record(session, world, replace(work, task_code="", billing_status="non_billable")).id
@@ -193,7 +193,7 @@ def test_what_a_phone_kept_is_never_refused_and_stays_marked(session: Session, w
     assert [one.outcome for one in sync_timer_events(session, actor=me, post=phone.read(NOW), now=NOW)] == ["applied"]
     [entry] = session.scalars(select(TimeEntry))
     rules = guidelines_on(session, firm_id=world.firm_id, matter_id=matter.id, on=entry.worked_on)
-    assert [one.rule for one in check(rules, written_time(entry))] == [Rule.BLOCKS, Rule.CODES, Rule.CODES]
+    assert [one.rule for one in check(rules, written_time(entry))] == [Rule.CODES, Rule.CODES, Rule.BLOCKS]
 
 
 def test_an_expense_needs_its_code_where_the_client_says_so(session: Session, world: World, matter: Matter) -> None:
