@@ -165,11 +165,6 @@ def review_lines(session: Session, *, firm_id: int, pre_bill_id: int) -> dict[st
     return groups
 
 
-def review_line(session: Session, *, line: PreBillLine) -> LineView:
-    """One line."""
-    return _view(session.execute(_lines(line.firm_id).where(PreBillLine.id == line.id)).one())
-
-
 def _lines(firm_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(PreBillLine, Timekeeper.name, TimeEntry.measured_seconds, TimeEntry.recorded_seconds, TimeEntry.rate_reason)

@@ -105,7 +105,7 @@ def typed_in(form: Form, one: Any, *, kind: str, on: date | None = None, measure
     names = {code: _CODE_NAMES.get(kind, {}).get(code, code) for code in CODE_FIELDS.get(kind, {})}
     names = {code: name for code, name in names.items() if name in form}
     return Typed(
-        text=_text(one),
+        text=text_of(one),
         kind=kind,
         matter_id=_of(form, "matter_id"),
         on=on or _of(form, "worked_on") or _of(form, "incurred_on"),
@@ -121,7 +121,7 @@ def _of(form: Form, name: str) -> Any:
     return form[name].data if name in form else None
 
 
-def _text(one: Any) -> str:
+def text_of(one: Any) -> str:
     """The field's own text, as a script would read it: places are counted in it."""
     typed = one.raw_data[0] if one.raw_data else one.data
     return str(typed or "").replace("\r\n", "\n")

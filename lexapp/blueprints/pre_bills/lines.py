@@ -16,12 +16,13 @@ from lexapp.domain.pre_bills import MOST_UNITS_HUNDREDTHS
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.utbms import lookup
 from lexapp.models import PreBill, PreBillLine
-from lexapp.queries.pre_bills import review_line
+from lexapp.queries.pre_bills import review_lines
 from lexapp.services.pre_bills import LineChange, edit_line, hold_back_line, take_back_line
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.forms import FlagField, HoursField, MoneyField, NoteField, TextField, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.line_findings import checks_of, line_hints
 
 
 class QuantityField(HoursField):
@@ -140,9 +141,21 @@ def take_back(line_id: int) -> Response:
     return _changed(line_id)
 
 
+@blueprint.post("/pre-bill-lines/<int:line_id>/reading")
+@requires("pre_bill.edit")
+def read(line_id: int) -> Response:
+    """The hints on what is typed so far. Nothing is written."""
+    found = load(PreBillLine, line_id)
+    hints = line_hints(load(PreBill, found.pre_bill_id), found, _form(found))
+    return render(page="narratives/hints.html", fragment="narratives/_hints.html", hints=hints)
+
+
 def _context(found: PreBillLine) -> dict[str, Any]:
-    context = review_context(load(PreBill, found.pre_bill_id))
-    return {**context, "view": review_line(db.session(), line=found), "kind": found.kind}
+    """The lines are read anew, as their findings are counted beside the whole; the one that is asked for is among them."""
+    pre_bill = load(PreBill, found.pre_bill_id)
+    groups = review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id)
+    view = next(view for views in groups.values() for view in views if view.line.id == found.id)
+    return {**review_context(pre_bill), "checks": checks_of(pre_bill, groups), "view": view, "kind": found.kind}
 
 
 def _line_row(found: PreBillLine) -> Response:
@@ -154,6 +167,7 @@ def _desk(found: PreBillLine, form: LineForm, status: int | None = None) -> Resp
     names = [code.name for code in codes if code]
     focus = "reduction" if request.args.get("focus") == "reduction" else "narrative"
     given = {**_context(found), "form": form, "code_names": names, "focus": focus}
+    given["hints_found"] = line_hints(given["pre_bill"], found, form)
     return render(page="pre_bills/line.html", fragment="pre_bills/_line_desk.html", status=status or form.status, **given)
 
 

@@ -19,6 +19,7 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.expected_taxes import taxes_expected
 from lexapp.web.forms import CommandForm, NoteField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.line_findings import checks_of
 
 
 class DescriptionForm(CommandForm):
@@ -34,13 +35,15 @@ def show(pre_bill_id: int) -> Response:
 
 def _page(pre_bill: PreBill, form: DescriptionForm | None = None, status: int | None = None, refusal: str | None = None) -> Response:
     place, of, before, after = neighbours(db.session(), pre_bill=pre_bill)
+    groups = review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id)
     form = form or DescriptionForm(formdata=None, data={"description": pre_bill.description, "shown": pre_bill.description})
     return render(
         page="pre_bills/show.html",
         status=status or form.status,
         form=form,
         refusal=refusal,
-        groups=review_lines(db.session(), firm_id=pre_bill.firm_id, pre_bill_id=pre_bill.id),
+        groups=groups,
+        checks=checks_of(pre_bill, groups),
         place=place,
         of=of,
         before=before,

@@ -1,0 +1,65 @@
+"""What of a pre-bill's lines does not follow the guidelines of its client and payers: beside the lines, and counted beside the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lexapp.books.guidelines import guidelines_of, written_line
+from lexapp.database import db
+from lexapp.domain.guidelines import CODE_FIELDS, Finding, check, in_force, refusals
+from lexapp.models import PreBill, PreBillLine
+from lexapp.queries.pre_bills import LineView
+from lexapp.web.forms import Form
+from lexapp.web.narrative_hints import Hints, Typed, hints_for, text_of
+
+WAITING = ("open", "approved")
+MOST_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class LineChecks:
+    """The findings by line; `listed` are the first lines that have any, `refused` counts those that the client does not accept."""
+
+    findings: Mapping[int, Sequence[Finding]]
+    listed: Sequence[tuple[LineView, Sequence[Finding]]]
+    lines: int
+    wrong: int
+    refused: int
+
+    def of(self, line: PreBillLine) -> Sequence[Finding]:
+        """What is found in one line, refusals first."""
+        return self.findings.get(line.id, ())
+
+
+def checks_of(pre_bill: PreBill, groups: Mapping[str, Sequence[LineView]]) -> LineChecks:
+    """The findings of the lines that go on the invoice, while it can still be changed. One query."""
+    views = [view for views in groups.values() for view in views if view.line.state == "included"]
+    if pre_bill.state not in WAITING:
+        return LineChecks({}, (), len(views), 0, 0)
+    given = guidelines_of(db.session(), firm_id=pre_bill.firm_id, matter_ids=[pre_bill.matter_id]).get(pre_bill.matter_id, ())
+    rules = {on: in_force(given, on=on) for on in {view.line.dated_on for view in views}}
+    found = {view.line.id: check(rules[view.line.dated_on], written_line(view.line)) for view in views}
+    wrong = [(view, found[view.line.id]) for view in views if found[view.line.id]]
+    wrong.sort(key=lambda one: not refusals(one[1]))
+    refused = sum(1 for _, findings in wrong if refusals(findings))
+    return LineChecks(found, wrong[:MOST_LISTED], len(views), len(wrong), refused)
+
+
+def line_hints(pre_bill: PreBill, line: PreBillLine, form: Form) -> Hints:
+    """The hints on a line as its form has it."""
+    names = {name: name for name in CODE_FIELDS[line.kind]}
+    quantity = form["quantity"].data
+    return hints_for(
+        form["narrative"].id,
+        Typed(
+            text=text_of(form["narrative"]),
+            kind=line.kind,
+            matter_id=pre_bill.matter_id,
+            on=line.dated_on,
+            seconds=(line.quantity_hundredths if quantity is None else quantity) * 36 if line.kind == "time" else None,
+            codes={name: str(form[name].data or "") for name in names},
+            code_names=names,
+            errors=frozenset(str(error) for found in form.errors.values() for error in found),
+        ),
+    )
