@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lexapp.books.guidelines import guidelines_of, written_line
 from lexapp.database import db
-from lexapp.domain.guidelines import CODE_FIELDS, Finding, check, in_force, refusals
+from lexapp.domain.guidelines import CODE_FIELDS, RULE_NAMES, Finding, check, in_force, refusals
 from lexapp.models import PreBill, PreBillLine
 from lexapp.queries.pre_bills import LineView
 from lexapp.web.forms import Form
 from lexapp.web.narrative_hints import Hints, Typed, hints_for, text_of
 
 WAITING = ("open", "approved")
-MOST_LISTED = 6
+_CODES = {"task_code": "No task code", "activity_code": "No activity code", "expense_code": "No expense code"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """One thing that is wrong, and the lines in which it is; `first` is one of its findings."""
+
+    name: str
+    first: Finding
+    views: Sequence[LineView]
 
 
 @dataclass(frozen=True, slots=True)
 class LineChecks:
-    """The findings by line; `listed` are the first lines that have any, `refused` counts those that the client does not accept."""
+    """The findings by line, and by what is wrong, refusals first; `refused` counts the lines that the client does not accept."""
 
     findings: Mapping[int, Sequence[Finding]]
-    listed: Sequence[tuple[LineView, Sequence[Finding]]]
+    kinds: Sequence[CheckKind]
     lines: int
     wrong: int
     refused: int
@@ -40,10 +50,24 @@ def checks_of(pre_bill: PreBill, groups: Mapping[str, Sequence[LineView]]) -> Li
     given = guidelines_of(db.session(), firm_id=pre_bill.firm_id, matter_ids=[pre_bill.matter_id]).get(pre_bill.matter_id, ())
     rules = {on: in_force(given, on=on) for on in {view.line.dated_on for view in views}}
     found = {view.line.id: check(rules[view.line.dated_on], written_line(view.line)) for view in views}
-    wrong = [(view, found[view.line.id]) for view in views if found[view.line.id]]
-    wrong.sort(key=lambda one: not refusals(one[1]))
-    refused = sum(1 for _, findings in wrong if refusals(findings))
-    return LineChecks(found, wrong[:MOST_LISTED], len(views), len(wrong), refused)
+    wrong = [findings for findings in found.values() if findings]
+    return LineChecks(found, _kinds(views, found), len(views), len(wrong), sum(1 for findings in wrong if refusals(findings)))
+
+
+def _kinds(views: Sequence[LineView], found: Mapping[int, Sequence[Finding]]) -> list[CheckKind]:
+    lines: dict[tuple[str, str, bool], dict[int, LineView]] = defaultdict(dict)
+    firsts: dict[tuple[str, str, bool], Finding] = {}
+    for view in views:
+        for one in found[view.line.id]:
+            kind = (_name(one), one.source, one.is_refused)
+            firsts.setdefault(kind, one)
+            lines[kind][view.line.id] = view
+    made = [CheckKind(kind[0], firsts[kind], list(lines[kind].values())) for kind in lines]
+    return sorted(made, key=lambda one: not one.first.is_refused)
+
+
+def _name(finding: Finding) -> str:
+    return _CODES.get(finding.field) or RULE_NAMES[finding.rule]
 
 
 def line_hints(pre_bill: PreBill, line: PreBillLine, form: Form) -> Hints:

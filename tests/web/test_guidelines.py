@@ -119,7 +119,8 @@ def test_a_pre_bill_shows_its_findings_beside_the_line_and_counts_them(bill: Pre
     page = owner.get(f"/pre-bills/{bill.id}").text
     assert "1 of 2 lines pass" in page
     assert "Each entry holds one task (5.1)." in page
-    assert page.count("Block billing: two tasks in one entry") == 2
+    assert page.count("Block billing: two tasks in one entry") == 1
+    assert "Block billing, line of" in page
     assert "1 line the client will refuse" in page
 
 
