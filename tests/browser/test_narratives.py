@@ -46,5 +46,5 @@ def test_hints_come_while_typing_and_a_code_is_chosen_with_one_press(at_desk: Pa
     narrative.fill("Draft motion to compel")
     expect(hints).not_to_contain_text("Block billing")
     at_desk.keyboard.press("Control+Enter")
-    at_desk.wait_for_url("**/time")
+    at_desk.wait_for_url("**/time?*")
     expect(at_desk.get_by_role("row").filter(has_text="Draft motion to compel")).to_be_visible()
