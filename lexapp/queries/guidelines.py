@@ -41,7 +41,7 @@ def guidelines_of_matter(session: Session, *, firm_id: int, matter_id: int) -> l
     return _made(session.execute(_rows(firm_id).where((Guideline.matter_id == matter_id) | theirs)), own="matter_id")
 
 
-def _rows(firm_id: int) -> Select[Any]:
+def _rows(firm_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(Guideline, Client.name)
         .select_from(Guideline)

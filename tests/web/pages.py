@@ -95,6 +95,7 @@ def _answers(town: Town, site: Site) -> Iterator[tuple[str, TestResponse]]:
 def pages_asked_for(town: Town) -> list[str]:
     """Pages that show their form only when the query says for what."""
     asked = [("/payments/new?payer_id=", "clients"), ("/time/changes?ids=", "time_entries"), ("/invoices/new?ids=", "pre_bills")]
+    asked.append(("/guidelines/new?client=", "clients"))
     return ["/timers/idle?since=2400&until=300", *(f"{path}{id_}" for path, table in asked for id_ in town.ours.ids[table][:MOST_RECORDS])]
 
 
@@ -257,6 +258,10 @@ RECIPES: dict[tuple[str, str], str] = {
     ("expenses.create", "receipt"): "",
     ("expenses.update", "receipt"): "",
     ("rounding_rules.create", "activity_code"): "",
+    ("guidelines.create", "least_characters"): "20",
+    ("guidelines.create", "most_characters"): "1024",
+    ("guidelines.update", "least_characters"): "20",
+    ("guidelines.update", "most_characters"): "1024",
     ("settings.open_bank_account", "account_last4"): "1234",
     ("timekeepers.create", "yearly_target_hours"): "1800",
     ("timekeepers.update", "yearly_target_hours"): "1800",
