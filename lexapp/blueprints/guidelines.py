@@ -28,8 +28,6 @@ CHOICES = ("length_weight", "vague_weight", "blocks_weight", "forbidden_weight")
 
 
 class GuidelineForm(VersionedForm):
-    matter = HiddenField()
-    client = HiddenField()
     title = TextField("Called", longest=LONGEST_TITLE, needed="Write what it is called, such as: Outside counsel guidelines 2026.")
     effective_from = DateField("From", needed="Write the first day.")
     effective_to = DateField("Until", hint="Empty: until a new one starts")
@@ -64,6 +62,11 @@ class GuidelineForm(VersionedForm):
             **{name: self[name].data for name in CHOICES},
             **{name: bool(self[name].data) for name in FLAGS},
         )
+
+
+class NewGuidelineForm(GuidelineForm):
+    matter = HiddenField()
+    client = HiddenField()
 
 
 def _filled(row: Guideline) -> GuidelineForm:
@@ -104,13 +107,13 @@ def of_matter(matter_id: int) -> Response:
 def new() -> Response:
     place = _place(asked_id("matter"), asked_id("client"))
     kept = {name: record.id if record else "" for name, record in place.items()}
-    return _form_page(GuidelineForm(None, data=kept | {"effective_from": today_here()}), place)
+    return _form_page(NewGuidelineForm(None, ids="guideline", data=kept | {"effective_from": today_here()}), place)
 
 
 @blueprint.post("/guidelines")
 @requires("rate.edit")
 def create() -> Response:
-    form = GuidelineForm()
+    form = NewGuidelineForm(ids="guideline")
     place = _place(_posted_id(form.matter), _posted_id(form.client))
     if form.validate_on_submit():
         ids = {f"{name}_id": record.id if record else None for name, record in place.items()}
