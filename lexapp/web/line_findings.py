@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from lexapp.books.guidelines import guidelines_of, written_line
 from lexapp.database import db
-from lexapp.domain.guidelines import CODE_FIELDS, RULE_NAMES, Finding, check, in_force, refusals
+from lexapp.domain.guidelines import CODE_FIELDS, RULE_NAMES, Finding, Guideline, check, in_force, refusals
 from lexapp.models import PreBill, PreBillLine
 from lexapp.queries.pre_bills import LineView
 from lexapp.web.forms import Form
@@ -36,6 +37,7 @@ class LineChecks:
     lines: int
     wrong: int
     refused: int
+    rules: Mapping[date, Sequence[Guideline]]
 
     def of(self, line: PreBillLine) -> Sequence[Finding]:
         """What is found in one line, refusals first."""
@@ -46,12 +48,12 @@ def checks_of(pre_bill: PreBill, groups: Mapping[str, Sequence[LineView]]) -> Li
     """The findings of the lines that go on the invoice, while it can still be changed. One query."""
     views = [view for views in groups.values() for view in views if view.line.state == "included"]
     if pre_bill.state not in WAITING:
-        return LineChecks({}, (), len(views), 0, 0)
+        return LineChecks({}, (), len(views), 0, 0, {})
     given = guidelines_of(db.session(), firm_id=pre_bill.firm_id, matter_ids=[pre_bill.matter_id]).get(pre_bill.matter_id, ())
     rules = {on: in_force(given, on=on) for on in {view.line.dated_on for view in views}}
     found = {view.line.id: check(rules[view.line.dated_on], written_line(view.line)) for view in views}
     wrong = [findings for findings in found.values() if findings]
-    return LineChecks(found, _kinds(views, found), len(views), len(wrong), sum(1 for findings in wrong if refusals(findings)))
+    return LineChecks(found, _kinds(views, found), len(views), len(wrong), sum(1 for findings in wrong if refusals(findings)), rules)
 
 
 def _kinds(views: Sequence[LineView], found: Mapping[int, Sequence[Finding]]) -> list[CheckKind]:
@@ -70,8 +72,8 @@ def _name(finding: Finding) -> str:
     return _CODES.get(finding.field) or RULE_NAMES[finding.rule]
 
 
-def line_hints(pre_bill: PreBill, line: PreBillLine, form: Form) -> Hints:
-    """The hints on a line as its form has it."""
+def line_hints(pre_bill: PreBill, line: PreBillLine, form: Form, rules: Sequence[Guideline] | None = None) -> Hints:
+    """The hints on a line as its form has it; `rules` where they are known already."""
     names = {name: name for name in CODE_FIELDS[line.kind]}
     quantity = form["quantity"].data
     return hints_for(
@@ -86,4 +88,5 @@ def line_hints(pre_bill: PreBill, line: PreBillLine, form: Form) -> Hints:
             code_names=names,
             errors=frozenset(str(error) for found in form.errors.values() for error in found),
         ),
+        rules,
     )

@@ -65,14 +65,14 @@ class Typed:
     errors: frozenset[str] = frozenset()
 
 
-def hints_for(field_id: str, typed: Typed) -> Hints:
-    """The hints on what is typed. Nothing, and no query, where nothing is."""
+def hints_for(field_id: str, typed: Typed, rules: Sequence[Guideline] | None = None) -> Hints:
+    """The hints on what is typed. Nothing, and no query, where nothing is. `rules` where they are known already."""
     if not typed.text.strip():
         return Hints(field_id)
-    rules: Sequence[Guideline] = (USUAL,)
-    if typed.matter_id is not None:
+    if rules is None and typed.matter_id is not None:
         on = typed.on or today()
         rules = guidelines_on(db.session(), firm_id=current_user.actor.firm_id, matter_id=typed.matter_id, on=on)
+    rules = rules or (USUAL,)
     text = typed.text[:LONGEST_READ]
     written = Written(narrative=text, kind=typed.kind, seconds=typed.seconds, codes=typed.codes, is_billed=typed.is_billed)
     found = [one for one in check(rules, written) if one.whole not in typed.errors]

@@ -167,7 +167,7 @@ def _desk(found: PreBillLine, form: LineForm, status: int | None = None) -> Resp
     names = [code.name for code in codes if code]
     focus = "reduction" if request.args.get("focus") == "reduction" else "narrative"
     given = {**_context(found), "form": form, "code_names": names, "focus": focus}
-    given["hints_found"] = line_hints(given["pre_bill"], found, form)
+    given["hints_found"] = line_hints(given["pre_bill"], found, form, given["checks"].rules.get(found.dated_on))
     return render(page="pre_bills/line.html", fragment="pre_bills/_line_desk.html", status=status or form.status, **given)
 
 
