@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, TimeEntry
 from lexapp.services.time_entries import discard_time
@@ -24,8 +25,8 @@ DAY = "/time/day?on=2026-11-20"
 
 @pytest.fixture
 def lawyer(session: Session, world: World) -> Actor:
-    session.execute(update(Firm).values(timers_at_once=True))
-    session.commit()
+    with transaction(session, world.firm_id):
+        session.get_one(Firm, world.firm_id).timers_at_once = True
     return make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
 
 
@@ -44,17 +45,24 @@ def lease(session: Session, world: World) -> Matter:
     return make_matter(session, world.owner, name="Lease")
 
 
-def measured(session: Session, actor: Actor, matter: Matter, begin: int, end: int | None) -> TimeEntry:
-    """A timer from one minute after three until another, UTC; without an end it runs."""
-    timer = start_timer(session, actor=actor, note=TimerNote(matter.id, matter.name), now=FRIDAY + timedelta(minutes=begin))
-    found = stop_timer(session, actor=actor, timer_id=timer.id, now=FRIDAY + timedelta(minutes=end)) if end is not None else TimeEntry()
+def measured(session: Session, actor: Actor, *runs: tuple[Matter, int, int | None]) -> list[TimeEntry]:
+    """Timers from one minute after three until another, UTC, pressed in their order; one without an end runs. The entries, as given."""
+    timers: dict[int, int] = {}
+    found: dict[int, TimeEntry] = {}
+    presses = [(begin, 1, place) for place, (_, begin, _) in enumerate(runs)]
+    presses += [(end, 0, place) for place, (_, _, end) in enumerate(runs) if end is not None]
+    for minute, starts, place in sorted(presses):
+        matter, now = runs[place][0], FRIDAY + timedelta(minutes=minute)
+        if starts:
+            timers[place] = start_timer(session, actor=actor, note=TimerNote(matter.id, matter.name), now=now).id
+        else:
+            found[place] = stop_timer(session, actor=actor, timer_id=timers[place], now=now)
     session.commit()
-    return found
+    return [found[place] for place in sorted(found)]
 
 
 def test_two_entries_say_that_they_overlap_and_when(session: Session, me: Visitor, lawyer: Actor, berth: Matter, lease: Matter):
-    one, two = measured(session, lawyer, berth, 0, 60), measured(session, lawyer, lease, 40, 90)
-    apart = measured(session, lawyer, lease, 90, 120)
+    one, two, apart = measured(session, lawyer, (berth, 0, 60), (lease, 40, 90), (lease, 90, 120))
     page = text(me.get("/time?period=all"))
     assert page.count(">Overlaps</a>") == 2
     assert f'href="/time/{apart.id}#overlaps"' not in page
@@ -74,12 +82,11 @@ def test_two_entries_say_that_they_overlap_and_when(session: Session, me: Visito
 def test_a_running_timer_over_an_entry_is_said_and_one_that_was_discarded_is_not(
     session: Session, me: Visitor, lawyer: Actor, berth: Matter, lease: Matter
 ):
-    one = measured(session, lawyer, berth, 0, 60)
-    two = measured(session, lawyer, lease, 30, 60)
+    one, two = measured(session, lawyer, (berth, 0, 60), (lease, 30, 59))
     discard_time(session, actor=lawyer, entry_id=two.id, version=two.version)
     session.commit()
     assert ">Overlaps</a>" not in text(me.get("/time?period=all"))
-    measured(session, lawyer, lease, 50, None)
+    measured(session, lawyer, (lease, 50, None))
     assert text(me.get("/time?period=all")).count(">Overlaps</a>") == 1
     assert "Castellane Shipping · Lease, a timer that runs" in text(me.get(f"/time/{one.id}"))
 
@@ -88,10 +95,10 @@ def test_of_another_persons_timers_and_of_shut_matters_nothing_is_said(
     app: Flask, session: Session, world: World, me: Visitor, lawyer: Actor, berth: Matter, lease: Matter
 ):
     partner = make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id)
-    measured(session, lawyer, berth, 0, 60)
-    measured(session, partner, lease, 0, 60)
+    measured(session, lawyer, (berth, 0, 60))
+    measured(session, partner, (lease, 0, 60))
     assert ">Overlaps</a>" not in text(me.get("/time?period=all"))
-    measured(session, lawyer, lease, 0, 60)
+    measured(session, lawyer, (berth, 120, 180), (lease, 130, 170))
     assert text(me.get("/time?period=all")).count(">Overlaps</a>") == 2
     session.refresh(lease)
     wall_matter(session, actor=world.owner, matter_id=lease.id, membership_ids=[], version=lease.version)
