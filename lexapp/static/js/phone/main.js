@@ -95,10 +95,16 @@ class App {
     }
     await this.reload();
     this.channel.postMessage("kept");
+    if (!navigator.onLine) this.#askToBeWoken();
     const saved = document.getElementById("saved");
     if (saved) saved.textContent = `saved ${new Date().toLocaleTimeString("en-US", { hour: "numeric", minute: "2-digit" }).replace(/ [AP]M/, "")}`;
     this.sync();
     return true;
+  }
+
+  // Only some browsers can; the others send when the page is opened, seen, or hears of the network.
+  #askToBeWoken() {
+    navigator.serviceWorker?.ready.then((found) => found.sync?.register("send")).catch(() => undefined);
   }
 
   #pauses() {
@@ -352,6 +358,7 @@ function listen(app) {
     document.getElementById(id).addEventListener("click", act);
   }
   addEventListener("online", () => app.sync(true));
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "send" && app.sync(true));
   addEventListener("offline", () => { app.away = true; app.show(); });
   addEventListener("focus", () => app.sync());
   addEventListener("pagehide", () => app.saveTyped());

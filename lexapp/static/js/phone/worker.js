@@ -22,6 +22,12 @@ addEventListener("message", (event) => {
   if (event.data === "fill") event.waitUntil(fill().catch(() => undefined));
 });
 
+// Background Sync, where a browser has it: the network is back, so whatever page of the timer is open sends. The queue is the page's.
+addEventListener("sync", (event) => {
+  if (event.tag !== "send") return;
+  event.waitUntil(clients.matchAll({ type: "window" }).then((open) => open.forEach((one) => one.postMessage("send"))));
+});
+
 addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== location.origin || !FILES.has(pathname)) return;
