@@ -206,18 +206,18 @@ def test_what_could_make_no_day_is_refused_beside_its_field(
 
 
 def test_colleagues_and_other_firms_find_nothing(session: Session, world: World, matter: Matter):
-    rule = added(session, world, matter)
+    rule_id = added(session, world, matter).id
     made(session, world)
-    [day] = days_of(session)
+    day_id = days_of(session)[0].id
     colleague = make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
+    with pytest.raises(NotAllowed):
+        added(session, world, matter, actor=colleague)
     stranger = make_world(session, "Other LLP").owner
     for actor in (colleague, stranger):
         with pytest.raises(NotFound):
-            end_recurring(session, actor=actor, rule_id=rule.id, version=1, now=NOW)
+            end_recurring(session, actor=actor, rule_id=rule_id, version=1, now=NOW)
         with pytest.raises(NotFound):
-            record_day(session, actor=actor, day_id=day.id, now=NOW)
-    with pytest.raises(NotAllowed):
-        added(session, world, matter, actor=colleague)
+            record_day(session, actor=actor, day_id=day_id, now=NOW)
 
 
 def test_everything_is_in_the_audit(session: Session, world: World, matter: Matter):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
 from lexapp.models import Matter, TimeEntry
 from lexapp.services.time_entries import Work, record_time
@@ -28,8 +29,10 @@ def recorded(session: Session, world: World, matter: Matter, number: int = 3) ->
     return [record_time(session, actor=world.owner, work=work).id for work in works]
 
 
-def entries(session: Session) -> list[TimeEntry]:
+def entries(session: Session, firm_id: int | None = None) -> list[TimeEntry]:
     session.rollback()
+    if firm_id is not None:
+        scope_to_firm(session, firm_id)
     return list(session.scalars(select(TimeEntry).order_by(TimeEntry.id)))
 
 
@@ -102,11 +105,15 @@ def test_entries_of_another_firm_and_of_others_stay_as_they_are(
 ):
     mine, stranger = recorded(session, world, matter, 1), make_world(session, "Other LLP")
     foreign = recorded(session, stranger, make_matter(session, stranger.owner), 1)
+    scope_to_firm(session, world.firm_id)
     owner.post("/time/changes", sent([*mine, *foreign], billing_status="no_charge"))
     assert "1 entry changed. 1 stays as it is: 1 no longer there." in text(owner.get("/time?period=all"))
     member(Role.TIMEKEEPER).post("/time/discards", sent(mine))
-    assert [entry.billing_status for entry in entries(session)] == ["no_charge", "billable"]
-    assert not any(entry.discarded_at for entry in entries(session))
+    for firm, status in ((world, "no_charge"), (stranger, "billable")):
+        found = {entry.billing_status for entry in entries(session, firm.firm_id) if entry.firm_id == firm.firm_id}
+        assert found == {status}
+        assert not any(entry.discarded_at for entry in entries(session, firm.firm_id))
+    scope_to_firm(session, world.firm_id)
     assert member(Role.TIMEKEEPER).post("/time/changes/1/reversal").status_code == 404
 
 
