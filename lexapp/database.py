@@ -147,8 +147,14 @@ def set_sqlite_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry)
 def begin_sqlite(connection: Connection) -> None:
     """A command takes the write lock at once: a read snapshot cannot be upgraded without failing."""
     if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if connection.get_execution_options().get("writing", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            _driver_of(connection).execute("BEGIN")  # on every page; it takes no lock, so it cannot fail for want of one
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 # ── firm scope ───────────────────────────────────────────────────────────────────────────────────

@@ -5,11 +5,13 @@ An exception is told by its type and where it happened. Its message is left out:
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -43,7 +45,22 @@ def _json() -> logging.Formatter:
         without_message,
         structlog.processors.JSONRenderer(),
     ]
-    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=last)
+    return _Json(foreign_pre_chain=first, processors=last)
+
+
+class _Json(structlog.stdlib.ProcessorFormatter):
+    """What tells of no exception, as the line of every request, is written at once: the same object without the long way to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info or record.stack_info or not isinstance(record.msg, str):
+            return super().format(record)
+        said = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+        extra = {name: value for name, value in record.__dict__.items() if name not in _OF_EVERY_RECORD}
+        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        return json.dumps({**structlog.contextvars.get_contextvars(), **said, **extra, "at": at}, default=repr)
+
+
+_OF_EVERY_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
 def _plain() -> logging.Formatter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_login import current_user
@@ -27,7 +28,7 @@ from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.narrative_hints import entry_findings, saved
 from lexapp.web.paths import came_from
 from lexapp.web.rounding_reasons import rounding_rows
-from lexapp.web.sentences import SentenceForm, corrected
+from lexapp.web.sentences import SentenceForm, corrected, empty_line
 from lexapp.web.time_lists import asked_time, kept_filters, listed_time
 
 blueprint = Blueprint("time", __name__)
@@ -39,7 +40,9 @@ FORMS = {"y": "quick", "s": "understood"}
 @requires("matter.view")
 def index() -> Response:
     waits = 0 if wants_fragment() or not may("time.record") else count_waiting(db.session(), actor=current_actor())
-    return render(page="time/index.html", fragment="time/_list.html", line=SentenceForm(None), recurring_waiting=waits, **_list())
+    key = str(uuid4())
+    line = {"key": key, "line": lambda: {"line": empty_line(key)}}
+    return render(page="time/index.html", fragment="time/_list.html", recurring_waiting=waits, **line, **_list())
 
 
 @blueprint.get("/time/new")

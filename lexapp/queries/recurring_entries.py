@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor
 from lexapp.domain.recurrences import Recurrence
 from lexapp.models import Client, Matter, RecurringEntry, RecurringEntryDay, Timekeeper
 from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.walls import read_rows
 
 MOST_WAITING, MOST_RULES = 200, 300
 
@@ -87,9 +88,15 @@ def waiting_days(session: Session, *, actor: Actor) -> list[WaitingDay]:
 
 def count_waiting(session: Session, *, actor: Actor) -> int:
     """How many days wait for the actor's own confirmation. One query."""
-    own = RecurringEntryDay.timekeeper_id == (actor.timekeeper_id or 0)
-    query = select(func.count(RecurringEntryDay.id)).where(RecurringEntryDay.firm_id == actor.firm_id, RecurringEntryDay.state == "waiting")
-    return session.scalar(query.where(own)) or 0
+    rows = read_rows(session, _WAITING, {"firm_id": actor.firm_id, "timekeeper_id": actor.timekeeper_id or 0})
+    return int(rows[0][0])
+
+
+_WAITING = select(func.count(RecurringEntryDay.id)).where(
+    RecurringEntryDay.firm_id == bindparam("firm_id"),
+    RecurringEntryDay.state == "waiting",
+    RecurringEntryDay.timekeeper_id == bindparam("timekeeper_id"),
+)
 
 
 def recurring_rules(session: Session, *, actor: Actor) -> list[RuleLine]:

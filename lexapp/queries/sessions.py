@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.tokens import hash_token
 from lexapp.models import Firm, Membership, User, UserSession
+from lexapp.queries.walls import read_unwalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,10 @@ _OPEN_SESSION = _open_session_query()
 
 def open_session(session: Session, *, token: str, now: datetime) -> OpenSession | None:
     """The session of a token, unless it was ended, has run out, or its user was closed. One query, on every request."""
-    row: Any = session.execute(_OPEN_SESSION, {"token_hash": hash_token(token), "now": now}).first()
-    if row is None:
+    rows = read_unwalled(session, _OPEN_SESSION, {"token_hash": hash_token(token), "now": now})
+    if not rows:
         return None
+    row = rows[0]
     membership = None if row[9] is None else OpenMembership(*row[9:])
     return OpenSession(*[*row[:9], membership])
 

@@ -106,11 +106,16 @@ class TimeLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TimeTotals:
-    """Count, hundredths of an hour, and worth (None for who may not see amounts)."""
+    """Count, hundredths of an hour, and worth in minor units (None for who may not see amounts)."""
 
     count: int
     quantity_hundredths: int
-    amount: Money | None
+    amount_minor: int | None
+    currency: str
+
+    @property
+    def amount(self) -> Money | None:
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
 
 
 def time_lines(
@@ -144,14 +149,13 @@ def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFil
     shape, given = _asked(actor, chosen)
     sees_money = actor.may("rate.see")
     rows = read_rows(session, _statements(shape).days, given)
-    return {day: TimeTotals(count, int(hours), Money(int(minor), currency) if sees_money else None) for day, count, hours, minor in rows}
+    return {day: TimeTotals(count, int(hours), int(minor) if sees_money else None, currency) for day, count, hours, minor in rows}
 
 
 def sum_totals(days: Collection[TimeTotals], *, actor: Actor, currency: str) -> TimeTotals:
     """All days together."""
-    minor = sum(day.amount.minor for day in days if day.amount is not None)
-    worth = Money(minor, currency) if actor.may("rate.see") else None
-    return TimeTotals(sum(day.count for day in days), sum(day.quantity_hundredths for day in days), worth)
+    worth = sum(day.amount_minor or 0 for day in days) if actor.may("rate.see") else None
+    return TimeTotals(sum(day.count for day in days), sum(day.quantity_hundredths for day in days), worth, currency)
 
 
 # ── statements, built once for each way of asking ────────────────────────────────────────────────

@@ -81,4 +81,4 @@ def init_app(app: Flask) -> None:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     app.add_url_rule(f"{app.static_url_path}/css/lexapp.css", "stylesheet", stylesheet)
     app.add_url_rule(f"{app.static_url_path}/js/main.js", "script", script)
-    app.jinja_env.globals["sprite_url"] = f"{app.static_url_path}/icons/sprite.svg"
+    app.jinja_env.globals.update(static_url=app.static_url_path, sprite_url=f"{app.static_url_path}/icons/sprite.svg")

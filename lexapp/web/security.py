@@ -69,9 +69,10 @@ def _add_headers(response: Response) -> Response:
     policy = _policy(current_app.extensions["settings"])
     # A service worker is no part of a page: its own policy binds what it fetches.
     is_part = request.endpoint in _MAY_BE_KEPT and response.mimetype in _PARTS_OF_PAGES
+    there = {name.lower() for name, _ in response.headers}
     for name, value in {"Content-Security-Policy": policy, **_ALWAYS}.items():
-        if not is_part or name in _OF_PARTS:
-            response.headers.setdefault(name, value)
+        if (not is_part or name in _OF_PARTS) and name.lower() not in there:
+            response.headers.add(name, value)
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in _MAY_BE_KEPT:

@@ -46,6 +46,11 @@ class SentenceForm(CommandForm):
         return bool(self.sentence.data) and self.seen.data == self.sentence.data
 
 
+def empty_line(key: str) -> SentenceForm:
+    """The line before anything is typed; `key` is that of the command."""
+    return SentenceForm(None, data={"key": key})
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """A sentence as it is read. `matter` is the one that is meant, if that is clear; `offered` are those that fit otherwise."""

@@ -85,9 +85,11 @@ def listed_time(asked: Asked) -> dict[str, Any]:
     overlapping = frozenset(timer_overlaps(session, firm_id=actor.firm_id, entries=lines))
     people = tuple(people_here()) if may("time.view_all") else ()
     offers = {"periods": PERIODS, "statuses": STATUSES, "timekeepers": people}
-    twice = {day: overlapping & {entry.id for entry in entries} for day, entries in days}
-    shown = {"shown": page, "days": days, "twice": twice, "sums": {day: sums[day] for day, _ in days}, "totals": totals}
-    return offers | shown | {"asked": asked, "kept": kept_filters(), "bulk_key": str(uuid4())}
+    twice = tuple(overlapping & {entry.id for entry in entries} for _, entries in days)
+    found = {"days": days, "twice": twice, "sums": tuple(sums[day] for day, _ in days), "totals": totals, "listed": page.limit}
+    found |= {"is_narrow": asked.is_narrow, "turned": (page.label, page.earlier, page.later) if page.label else (), "kept": kept_filters()}
+    key = str(uuid4())
+    return offers | found | {"asked": asked, "listing": found, "bulk_key": key, "numbered": lambda: {"bulk_key": key}}
 
 
 def kept_filters() -> dict[str, str]:

@@ -81,7 +81,7 @@ def test_templates_follow_the_content_security_policy_and_the_conventions_of_htm
 
 def test_the_letter_n_means_a_new_timer_on_every_page():
     taken = [name_of(path) for path in templates() if 'key="N"' in path.read_text() or 'data-key="n"' in path.read_text()]
-    assert taken == ["lexapp/templates/timers/_bar.html"]
+    assert taken == ["lexapp/templates/timers/bar_end.html"]
 
 
 def test_a_fragment_has_one_root_element_whose_id_is_its_name():

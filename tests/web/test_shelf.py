@@ -17,16 +17,30 @@ from tests.two_firms import local_today
 from tests.web.visitor import Visitor
 
 
-def test_a_shelf_forgets_what_was_used_least():
+def kept(shelf: Shelf, key: str) -> str | None:
+    found = shelf.get(key)
+    return found and found.with_texts(())
+
+
+def test_a_shelf_forgets_what_was_not_used():
     shelf = Shelf(most_bytes=8)
     shelf.put("a", "1111")
     shelf.put("b", "2222")
-    assert shelf.get("a") == "1111"
+    assert kept(shelf, "a") == "1111"
     shelf.put("c", "3333")
-    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == ("1111", None, "3333")
+    assert (kept(shelf, "a"), kept(shelf, "b"), kept(shelf, "c")) == ("1111", None, "3333")
     shelf.put("a", "44")
     shelf.put("d", "55")
-    assert (shelf.get("a"), shelf.get("c"), shelf.get("d")) == ("44", "3333", "55")
+    assert (kept(shelf, "a"), kept(shelf, "c"), kept(shelf, "d")) == ("44", "3333", "55")
+
+
+def test_a_shelf_never_holds_more_than_it_may():
+    shelf = Shelf(most_bytes=10)
+    for number in range(50):
+        shelf.put(number, "123")
+        assert sum(shelf.get(earlier) is not None for earlier in range(number + 1)) == min(number + 1, 3)
+    shelf.put("long", "x" * 11)
+    assert shelf.get("long") is None
 
 
 def test_a_row_changes_when_anything_that_it_shows_does(session: Session, world: World, owner: Visitor):
