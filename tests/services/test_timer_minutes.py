@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -15,13 +16,21 @@ from lexapp.models import Firm, Matter, PreBill, TimeEntry, Timer, TimerEventRow
 from lexapp.queries.walls import Outside, stand_outside
 from lexapp.services.pre_bills import draft_pre_bill
 from lexapp.services.settings import TimeSettings, change_settings
-from lexapp.services.time_entries import discard_time, discard_time_entries, restore_time, take_back_time_changes
+from lexapp.services.time_entries import (
+    discard_time,
+    discard_time_entries,
+    restore_time,
+    take_back_time_changes,
+)
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.timer_tray import keep_as_it_is
 from lexapp.services.timers import TimerNote, discard_timer, pause_timer, restore_timer, resume_timer, start_timer, stop_timer
 from lexapp.services.walls import wall_matter
 from tests.devices import Phone, key
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
+
+if TYPE_CHECKING:
+    pass
 
 MIDNIGHT = datetime(NOW.year, NOW.month, NOW.day, tzinfo=NOW.tzinfo)
 

@@ -26,6 +26,7 @@ from lexapp.books.time_entries import (
 )
 from lexapp.books.time_locks import check_unlocked
 from lexapp.books.timers import recount_entries
+from lexapp.books.work_terms import firm_terms, lock_timekeepers
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotFound
 from lexapp.domain.permissions import Actor
@@ -55,7 +56,7 @@ def edit_time(
         command = record_command(session, actor=actor, name="time.edit", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(TimeEntry, entry_id)
-        entry = _lock(session, actor, entry_id)
+        entry = _lock(session, actor, entry_id, also=work.timekeeper_id)
         require_own_or_others(actor, [entry.timekeeper_id, work.timekeeper_id])
         require_rate_edit(actor, before=work_of(entry).rate_minor, after=work.rate_minor)
         if entry.version != version:
@@ -82,8 +83,12 @@ def restore_time(
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
-def _lock(session: Session, actor: Actor, entry_id: int, *, discarded: bool = False) -> TimeEntry:
-    query = select(TimeEntry).where(TimeEntry.firm_id == actor.firm_id, TimeEntry.id == entry_id).with_for_update()
+def _lock(session: Session, actor: Actor, entry_id: int, *, also: int | None = None, discarded: bool = False) -> TimeEntry:
+    """The entry, locked after its timekeeper (and the one it goes to): in the order in which timers lock them."""
+    mine = (TimeEntry.firm_id == actor.firm_id, TimeEntry.id == entry_id)
+    whose = set(session.scalars(select(TimeEntry.timekeeper_id).where(*mine)))
+    lock_timekeepers(session, firm_terms(session, actor.firm_id), whose | ({also} if whose and also is not None else set()))
+    query = select(TimeEntry).where(*mine).with_for_update().execution_options(populate_existing=True)
     entry = session.scalars(query).one_or_none()
     if entry is None or (entry.timekeeper_id != actor.timekeeper_id and not actor.may("time.view_all")):
         raise NotFound("There is no such time entry.")

@@ -155,7 +155,8 @@ def _changed(
     check_chosen(versions)
     if change.is_empty:
         raise InvalidInput("Say what becomes of the entries: choose at least one.")
-    entries = locked_entries(session, command.actor, versions)
+    also = {change.timekeeper_id} if change.timekeeper_id is not None else set()
+    entries = locked_entries(session, command.actor, versions, also=also)
     pairs = [(entry, work) for entry in entries if (work := change.of(work_of(entry))) != work_of(entry)]
     if not pairs:
         raise InvalidInput("These entries are so already: nothing would change.")
@@ -185,15 +186,16 @@ def _own_command(session: Session, actor: Actor, command_id: int) -> tuple[str, 
 def _take_back(
     session: Session, command: CommandRecord, command_id: int, name: str, versions: Mapping[int, int], was: Mapping[str, Any]
 ) -> None:
+    facts = _facts_before(session, command.actor, command_id) if name == _CHANGED else {}
+    also = {int(fact["timekeeper_id"]) for fact in facts.values()}
     try:
-        entries = locked_entries(session, command.actor, versions, discarded=name == _DISCARDED)
+        entries = locked_entries(session, command.actor, versions, also=also, discarded=name == _DISCARDED)
     except Conflict as error:
         raise Conflict("Some of these entries were changed since. Nothing was taken back: change them one by one.") from error
     if name == _DISCARDED:
         keep_time_entries(session, command, entries, keep=True)
         recount_entries(session, command, firm_terms(session, command.actor.firm_id), entries, keep=True)
         return
-    facts = _facts_before(session, command.actor, command_id)
     put_back_time_entries(session, command, [(entry, {**facts[entry.id], **was[str(entry.id)]}) for entry in entries])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.taken_entries import taken_ids
 from lexapp.books.time_entries import require_own_or_others
+from lexapp.books.work_terms import firm_terms, lock_timekeepers
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.words import counted
@@ -25,12 +26,18 @@ def check_chosen(versions: Mapping[int, int]) -> None:
         raise InvalidInput(f"At most {MOST_AT_ONCE:,} entries at once. Narrow the list, or tick fewer.")
 
 
-def locked_entries(session: Session, actor: Actor, versions: Mapping[int, int], *, discarded: bool = False) -> list[TimeEntry]:
-    """The entries, locked in the order of their ids; refused where one is not there, changed meanwhile, discarded or taken.
+def locked_entries(
+    session: Session, actor: Actor, versions: Mapping[int, int], *, also: Collection[int] = (), discarded: bool = False
+) -> list[TimeEntry]:
+    """The entries, locked in the order of their ids, after their timekeepers as timers lock them.
 
-    `discarded`: those that are, and nothing else. Raises Conflict, NotAllowed, NotFound.
+    Refused where one is not there, changed meanwhile, discarded or taken.
+    `also`: timekeepers that entries go to. `discarded`: those that are, and nothing else. Raises Conflict, NotAllowed, NotFound.
     """
-    query = select(TimeEntry).where(TimeEntry.firm_id == actor.firm_id, TimeEntry.id.in_(versions)).order_by(TimeEntry.id).with_for_update()
+    these = (TimeEntry.firm_id == actor.firm_id, TimeEntry.id.in_(versions))
+    whose = set(session.scalars(select(TimeEntry.timekeeper_id).where(*these).distinct())) | set(also)
+    lock_timekeepers(session, firm_terms(session, actor.firm_id), whose)
+    query = select(TimeEntry).where(*these).order_by(TimeEntry.id).with_for_update()
     entries = list(session.scalars(query.execution_options(populate_existing=True)))
     seen = [entry for entry in entries if entry.timekeeper_id == actor.timekeeper_id or actor.may("time.view_all")]
     if len(seen) < len(versions):
