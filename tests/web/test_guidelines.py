@@ -90,17 +90,17 @@ def test_it_is_removed_by_the_button_that_shows_its_version(session: Session, wo
 
 
 def test_who_may_not_agree_rates_reads_them_and_changes_nothing(
-    session: Session, world: World, matter: Matter, member: Members, outsider: Visitor
+    session: Session, world: World, outsider: Visitor, matter: Matter, member: Members
 ):
-    row = make_guideline(session, world.owner, matter.client_id)
+    client_id, row_id = matter.client_id, make_guideline(session, world.owner, matter.client_id).id
     lawyer = member(Role.TIMEKEEPER)
-    page = lawyer.get(f"/clients/{matter.client_id}/guidelines")
+    page = lawyer.get(f"/clients/{client_id}/guidelines")
     assert "Outside counsel guidelines" in page.text
     assert "Add guideline" not in page.text
-    assert lawyer.post("/guidelines", TYPED | {"client": str(matter.client_id)}).status_code == 403
-    assert outsider.get(f"/clients/{matter.client_id}/guidelines").status_code == 404
-    assert outsider.post(f"/guidelines/{row.id}", TYPED).status_code == 404
-    assert outsider.post("/guidelines", TYPED | {"client": str(matter.client_id)}).status_code == 404
+    assert lawyer.post("/guidelines", TYPED | {"client": str(client_id)}).status_code == 403
+    assert outsider.get(f"/clients/{client_id}/guidelines").status_code == 404
+    assert outsider.post(f"/guidelines/{row_id}", TYPED).status_code == 404
+    assert outsider.post("/guidelines", TYPED | {"client": str(client_id)}).status_code == 404
 
 
 # ── on a pre-bill ────────────────────────────────────────────────────────────────────────────────
