@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from lexapp.database import db
 from lexapp.web.access import current_actor, signed_in
-from lexapp.web.changes import asked_seconds, hints_of_late
+from lexapp.web.changes import asked_hints
 
 blueprint = Blueprint("changes", __name__)
 
@@ -14,6 +14,5 @@ blueprint = Blueprint("changes", __name__)
 @blueprint.get("/changes")
 @signed_in
 def index() -> Response:
-    """`?ago=15`: the changes of the last fifteen seconds, as a list of hints."""
-    seconds = asked_seconds(request.args.get("ago", ""))
-    return jsonify(hints_of_late(db.session(), current_actor(), seconds=seconds))
+    """What a page may have missed, as a list of hints: `?ago=15&page_age=300`, in seconds."""
+    return jsonify(asked_hints(db.session(), current_actor()))

@@ -16,7 +16,7 @@ from lexapp.events.notifier import Notifier
 from lexapp.extensions import login
 from lexapp.queries.metrics import Gauge
 from lexapp.web import access, observing, signing_in
-from lexapp.web.changes import asked_seconds, hints_of_late
+from lexapp.web.changes import asked_hints
 from lexapp.web.htmx import Request
 from lexapp.web.metrics import TEXT, exposition, may_scrape
 
@@ -53,7 +53,7 @@ def build(settings: Settings, *, threads: int) -> Flask:
 @blueprint.get("/events")
 @access.signed_in
 def stream() -> Response:
-    """Server-Sent Events: lists of hints. `?ago=2.5` repeats first what happened in so many seconds before."""
+    """Server-Sent Events: lists of hints. `?ago=2.5&page_age=300` tells first what a page may have missed."""
     hub: Hub = current_app.extensions["hub"]
     person: Any = current_user
     own = Stream(person.session_id, person.actor, request.environ.get("gunicorn.socket"))
@@ -67,7 +67,7 @@ def stream() -> Response:
 
 def _late(hub: Hub, own: Stream) -> str:
     try:
-        return frame(hints_of_late(db.session(), own.actor, seconds=asked_seconds(request.args.get("ago", ""))))
+        return frame(asked_hints(db.session(), own.actor))
     except BaseException:
         hub.close(own)
         raise

@@ -106,7 +106,8 @@ class Hub:
 
     def drop_gone(self) -> None:
         """End the streams whose browsers hung up: their threads would find out only at the next word they send."""
-        waiting = {stream.client.fileno(): stream for stream in self.all() if stream.client and stream.client.fileno() >= 0}
+        numbered = ((stream.client.fileno(), stream) for stream in self.all() if stream.client)
+        waiting = {number: stream for number, stream in numbered if number >= 0}  # below: hung up meanwhile
         poll = select.poll()
         for number in waiting:
             poll.register(number, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
@@ -117,6 +118,10 @@ class Hub:
     def shut(self) -> None:
         """End every stream, and take in no more."""
         self.is_closed = True
+        self.end_all()
+
+    def end_all(self) -> None:
+        """End every stream of this moment: their pages ask for themselves, and come again."""
         for stream in self.all():
             self.close(stream)
             stream.end()

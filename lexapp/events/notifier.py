@@ -80,7 +80,7 @@ class Notifier(threading.Thread):
         self.hub.shut()
 
     def look(self) -> None:
-        """One look. A database that is away is asked again at the next one."""
+        """One look. A database that is away is asked again at the next; what nobody foresaw ends the streams: their pages ask."""
         try:
             self.hub.drop_gone()
             if len(self.hub):
@@ -92,6 +92,9 @@ class Notifier(threading.Thread):
             if not self._away:
                 log.warning("the database does not answer: %s", type(error).__name__)
             self._away = True
+        except Exception:
+            log.exception("what changed could not be told")
+            self.hub.end_all()
 
     def _check(self, session: Session, *, now: bool = False) -> None:
         if now or time.monotonic() >= self._next_check:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm, transaction
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
 from lexapp.events.hub import MOST_OF_ONE, Hub, Stream
-from lexapp.events.notifier import Feed
+from lexapp.events.notifier import Feed, Notifier
 from lexapp.models import Change
 from lexapp.queries.changes import changes_after, changes_since, unfinished
 from lexapp.services.changes import KEPT, prune_changes
@@ -22,7 +22,7 @@ from lexapp.services.payments import record_payment
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from lexapp.services.walls import wall_matter
-from lexapp.web.changes import asked_seconds
+from lexapp.web.changes import asked_seconds, hints_of_late
 from lexapp.web.hints import hints_about
 from tests import billing
 from tests.databases import Database
@@ -155,6 +155,20 @@ def test_how_late_a_page_is_is_read_with_sense(text: str, seconds: float):
     assert asked_seconds(text) == seconds
 
 
+def test_what_a_long_command_did_is_told_to_a_page_that_asks_when_it_is_done(session: Session, world: World):
+    matter = make_matter(session, world.owner)
+    with transaction(session, world.firm_id):
+        session.execute(delete(Change))
+        note(session, world.firm_id, matter.id, at=datetime.now(UTC) - timedelta(seconds=40))
+
+    def told_late(page_age: float) -> list[object]:
+        scope_to_firm(session, world.firm_id)
+        return [hint["of"] for hint in hints_of_late(session, world.owner, ago=15, page_age=page_age)]
+
+    assert told_late(page_age=300) == [matter.id]
+    assert told_late(page_age=20) == [], "it stood on the page when that was made"
+
+
 # ── the hub ──────────────────────────────────────────────────────────────────────────────────────
 
 ANN = Actor(user_id=1, firm_id=1, membership_id=1, role=Role.OWNER)
@@ -190,3 +204,24 @@ def test_a_stream_whose_browser_hung_up_gives_way_when_all_are_taken():
         browser.close()
         assert hub.open(Stream(2, ANN))
         assert left.next(0) is None
+
+
+def test_what_nobody_foresaw_ends_the_streams_and_not_the_reader(database: Database, monkeypatch: pytest.MonkeyPatch):
+    hub = Hub(most=1)
+    stream = Stream(1, ANN)
+    assert hub.open(stream)
+    notifier = Notifier(database.engine, hub)
+    monkeypatch.setattr(hub, "drop_gone", lambda: [][0])
+    notifier.look()
+    assert stream.next(0) is None, "its page asks for itself from now on"
+    assert hub.open(Stream(2, ANN))
+
+
+def test_a_browser_that_hangs_up_while_it_is_looked_for_gives_way():
+    hub = Hub(most=1)
+    ours, browser = socket.socketpair()
+    assert hub.open(Stream(1, ANN, ours))
+    ours.close()
+    browser.close()
+    hub.drop_gone()
+    assert not hub.is_closed

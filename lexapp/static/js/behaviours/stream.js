@@ -14,23 +14,26 @@ let leaves = null;
 let knownAt = 0; // on the page's own clock: until then it knows everything
 
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`changes-${document.body.dataset.person}`) : null;
-const ago = () => ((performance.now() - knownAt) / 1000).toFixed(1);
+const inSeconds = (milliseconds) => (milliseconds / 1000).toFixed(1);
+const missed = () => `ago=${inSeconds(performance.now() - knownAt)}&page_age=${inSeconds(performance.now())}`;
+const isNew = (hint) => !hint.id || !seen.has(hint.id);
 
 function take(hints) {
   knownAt = performance.now();
-  const fresh = hints.filter((hint) => !hint.id || !seen.has(hint.id));
+  const fresh = hints.filter(isNew);
   fresh.forEach((hint) => seen.add(hint.id));
   if (fresh.length) hear(fresh);
 }
 
+// Other pages may be younger than what this one asks about again: they are told only what is new here.
 function told(hints) {
-  channel?.postMessage(hints);
+  channel?.postMessage(hints.filter(isNew));
   take(hints);
 }
 
 async function ask() {
   if (!connected()) return;
-  const answer = await fetch(`/changes?ago=${ago()}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await fetch(`/changes?${missed()}`, { headers: { Accept: "application/json" } }).catch(() => null);
   if (answer?.status === 401) {
     stop();
     signedOut();
@@ -54,7 +57,7 @@ function listen() {
     asking ||= setInterval(ask, ASKS_EVERY);
     return;
   }
-  source = new EventSource(`${address}/events?ago=${ago()}`, { withCredentials: true });
+  source = new EventSource(`${address}/events?${missed()}`, { withCredentials: true });
   source.addEventListener("open", () => {
     failures = 0;
     clearInterval(asking);
