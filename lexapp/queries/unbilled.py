@@ -107,8 +107,8 @@ SOURCES = (
 def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[int], through_on: date, kind: str) -> list[UnbilledRow]:
     """Entries of one kind (time, fixed_fee, expense) of these matters, once for each payer who has not been billed for them.
 
-    By matter, date and entry; locked, so that nobody changes an entry between reading it and billing it. `amount_minor` of what is not
-    charged is zero.
+    By matter, date and entry; locked, by entry as everywhere, so that nobody changes one between reading it and billing it.
+    `amount_minor` of what is not charged is zero.
     """
     source = next(each for each in SOURCES if each.kind == kind)
     entry = source.model
@@ -117,10 +117,11 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     query = (
         _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
         .where(entry.matter_id.in_(matter_ids))
-        .order_by(entry.matter_id, source.dated_on, entry.id)
+        .order_by(entry.id)
         .with_for_update(of=entry, key_share=True)
     )
-    return [UnbilledRow._make(row) for row in session.connection().execute(query)]
+    rows = [UnbilledRow._make(row) for row in session.connection().execute(query)]
+    return sorted(rows, key=lambda row: (row.matter_id, row.dated_on, row.entry_id))
 
 
 def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, through_on: date) -> Select[*tuple[Any, ...]]:

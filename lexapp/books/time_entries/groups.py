@@ -54,6 +54,8 @@ def group_of(entry: TimeEntry) -> Group | None:
 def regroup(session: Session, firm: FirmTerms, among: Iterable[Group | None]) -> None:
     """Round each group's day once, by the rule its entries keep, and spread it over them; those that a pre-bill or an invoice has taken
     keep what they have. None among them is no group. Three statements, however many groups; none where there is no group.
+
+    The members are locked before it is asked which are taken, so that nobody bills one meanwhile at what it was.
     """
     groups = {group for group in among if group is not None}
     if not groups:
@@ -81,7 +83,7 @@ def regroup_released(session: Session, firm_id: int, pre_bill_id: int | None) ->
 
 
 def _members(session: Session, firm_id: int, groups: Collection[Group]) -> dict[str, list[Any]]:
-    """The entries of each group, by its code."""
+    """The entries of each group, by its code; locked by id."""
     columns = (TimeEntry.id, TimeEntry.rounding_group, TimeEntry.rounding_reason, TimeEntry.recorded_seconds)
     query = (
         select(*columns, TimeEntry.quantity_hundredths, TimeEntry.rate_minor_per_hour, TimeEntry.billing_status, TimeEntry.adjustment_minor)
@@ -94,6 +96,7 @@ def _members(session: Session, firm_id: int, groups: Collection[Group]) -> dict[
             TimeEntry.discarded_at.is_(None),
         )
         .order_by(TimeEntry.id)
+        .with_for_update(key_share=True)
     )
     members: dict[str, list[Any]] = {group.code: [] for group in groups}
     for row in session.execute(query, execution_options=_UNWALLED):

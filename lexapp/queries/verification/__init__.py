@@ -24,6 +24,7 @@ CHECKS: dict[str, Check] = {
     "each trust bank account equals its movements": trust.bank_equals_movements,
     "time entries multiply out": billing.time_multiplies_out,
     "pre-bill lines multiply out": billing.lines_multiply_out,
+    "pre-bill lines took time as it stands": billing.lines_equal_time,
     "invoices equal their lines, snapshots and the journal": billing.invoices_tie,
     "fees, costs and tax of invoices equal the journal": billing.charges_tie,
     "invoices are numbered without a gap": billing.numbers_without_gap,

@@ -11,6 +11,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.rounding import round_half_up
+from lexapp.domain.shares import WHOLE
 from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
 from lexapp.models import (
     Account,
@@ -46,6 +47,24 @@ def lines_multiply_out(session: Session, firm_id: int) -> Iterator[str]:
     for line_id, quantity, rate, adjustment, amount in session.execute(query):
         if round_half_up(quantity * rate, 100) + adjustment != amount:
             yield f"Pre-bill line {line_id}: {quantity} hundredths at {rate} and {adjustment} is not {amount}."
+
+
+def lines_equal_time(session: Session, firm_id: int) -> Iterator[str]:
+    """The live lines of an entry that all its payers were charged for add up to the entry."""
+    quantity, amount = func.sum(PreBillLine.entry_quantity_hundredths), func.sum(PreBillLine.entry_amount_minor)
+    entry = (TimeEntry.id, TimeEntry.quantity_hundredths, TimeEntry.amount_minor)
+    query = (
+        select(*entry, quantity, amount)
+        .join(PreBillLine, (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id == TimeEntry.id))
+        .where(TimeEntry.firm_id == firm_id, PreBillLine.state == "included")
+        .group_by(*entry)
+        .having(func.sum(PreBillLine.share_basis_points) == WHOLE)
+        .having((quantity != TimeEntry.quantity_hundredths) | (amount != TimeEntry.amount_minor))
+        .order_by(TimeEntry.id)
+    )
+    for entry_id, is_quantity, is_amount, took_quantity, took_amount in session.execute(query):
+        taken = f"{took_quantity} hundredths and {took_amount}"
+        yield f"Time entry {entry_id} is {is_quantity} hundredths and {is_amount}, its pre-bill lines took {taken}."
 
 
 def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
