@@ -15,7 +15,6 @@ import argparse
 import shutil
 import sqlite3
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,6 +25,7 @@ from pathlib import Path
 from sqlalchemy import Table, create_engine, func, insert, select
 from sqlalchemy.orm import Session
 
+from benchmarks.working_folder import working_folder
 from lexapp.books.billing_runs import CHUNK
 from lexapp.cli.migrate import migrate
 from lexapp.database import BUSY_TIMEOUT_MS, JOURNAL_MODE, SYNCHRONOUS, Base, transaction
@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=100, help="on each matter")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path(__file__).resolve().parent.parent) as folder:
+    with working_folder() as folder:
         race(Path(folder), options.matters, options.entries, options.rounds)
 
 

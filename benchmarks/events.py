@@ -17,7 +17,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,8 +28,9 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from benchmarks.pages import OURS, ROOT, Served
+from benchmarks.pages import OURS, Served
 from benchmarks.screens import Screens, processor_seconds
+from benchmarks.working_folder import ROOT, working_folder
 from lexapp import create_app
 from lexapp.config import Settings
 from lexapp.domain.permissions import Actor, Role
@@ -97,7 +97,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         print("  not run: wrk is not installed (on Debian: apt-get install wrk)")
         return
-    with tempfile.TemporaryDirectory(dir=ROOT) as folder, ExitStack() as stack:
+    with working_folder() as folder, ExitStack() as stack:
         environ = {**os.environ, "DATA_FOLDER": folder, "DEMO": "true", "DATABASE_URL": f"sqlite:///{folder}/firm.sqlite3"}
         port = free_port()
         environ["EVENTS_URL"] = f"http://127.0.0.1:{port}"

@@ -20,7 +20,6 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
@@ -28,10 +27,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.page_work import processor_time
+from benchmarks.working_folder import ROOT, working_folder
 from lexapp.demo.sign_ins import PASSWORD
 from tests.servers import die_with_parent, free_port, stop, wait_until
 
-ROOT = Path(__file__).resolve().parents[1]
 LEAST_RATE, MOST_P99 = 0.5, 2.2
 OURS, BARE = "/time?period=all", "/time"
 SERVER = "--worker-class gthread --workers 2 --threads 4 --graceful-timeout 2 --no-control-socket"
@@ -105,7 +104,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         print("  not run: wrk is not installed (on Debian: apt-get install wrk)")
         return
-    with tempfile.TemporaryDirectory(dir=ROOT) as folder, ExitStack() as stack:
+    with working_folder() as folder, ExitStack() as stack:
         ours, bare = serve(Path(folder), stack)
         shown = ours.entries()
         assert len(shown) == 50, "the page shows fifty entries"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import create_engine, insert
 from sqlalchemy.orm import Session
 
+from benchmarks.working_folder import working_folder
 from lexapp.cli.migrate import migrate
 from lexapp.database import transaction
 from lexapp.models import Firm, Matter
@@ -28,7 +28,6 @@ from tests.browser.court import KEEP, all_sent, found_court, open_timer, ready
 from tests.factories import NOW, OPENED, PASSWORD
 from tests.live import WebServer
 
-FOLDER = Path(__file__).resolve().parent.parent / "var"
 MOST_BYTES, MOST_START_MS, MOST_KEY_MS, MOST_BACKLOG_S = 100_000, 1_000, 100, 30
 WORDS = "castellane port authority 19"
 FETCHED = "performance.getEntries().reduce((sum, one) => sum + (one.transferSize ?? 0), 0)"
@@ -119,8 +118,7 @@ def main() -> None:
     parser.add_argument("--matters", type=int, default=2_000)
     parser.add_argument("--keys", type=int, default=20)
     options = parser.parse_args()
-    FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=FOLDER) as name, sync_playwright() as playwright:
+    with working_folder() as name, sync_playwright() as playwright:
         folder = Path(name)
         url = f"sqlite:///{folder / 'bench.sqlite3'}"
         migrate(url)

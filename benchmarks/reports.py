@@ -14,7 +14,6 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from benchmarks.working_folder import working_folder
 from lexapp.domain.periods import Period
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--database", type=Path, help="a seeded SQLite file, instead of seeding one")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path(__file__).resolve().parent.parent) as folder:
+    with working_folder() as folder:
         path = options.database or seeded(Path(folder), options)
         engine = create_engine(f"sqlite:///{path}")
         with Session(engine) as session:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import statistics
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from benchmarks.working_folder import working_folder
 from lexapp.books.time_entries import Work
 from lexapp.cli.migrate import migrate
 from lexapp.database import BUSY_TIMEOUT_MS, JOURNAL_MODE, SYNCHRONOUS
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--entries", type=int, default=100)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path(__file__).resolve().parent.parent) as folder:
+    with working_folder() as folder:
         path = Path(folder) / "bench.sqlite3"
         migrate(f"sqlite:///{path}")
         engine = create_engine(f"sqlite:///{path}")
