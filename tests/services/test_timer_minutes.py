@@ -253,12 +253,12 @@ def test_minutes_after_a_change_of_the_rule_follow_the_new_one(session: Session,
 
 
 def test_a_timer_whose_minutes_are_all_in_another_says_so(session: Session, world: World, me: Actor, matter: Matter, other: Matter):
-    let_run(session, world, SharingRule.LAST, at=NOW - timedelta(days=2))
+    let_run(session, world, SharingRule.FIRST, at=NOW - timedelta(days=2))
     phone, one, two = Phone.of(me), key(), key()
     phone.keep("start", one, after(-60), matter_id=matter.id)
-    phone.keep("start", two, after(-60), matter_id=other.id)
+    phone.keep("start", two, after(-50), matter_id=other.id)
     phone.keep("stop", one, after(-20))
     phone.keep("stop", two, after(-20))
     answers = sync_timer_events(session, actor=me, post=phone.read(NOW), now=NOW)
-    assert [(answer.outcome, answer.reason) for answer in answers[2:]] == [("parked", "timer_without_minutes"), ("applied", "")]
-    assert "another timer" in answers[2].message
+    assert [(answer.outcome, answer.reason) for answer in answers[2:]] == [("applied", ""), ("parked", "timer_without_minutes")]
+    assert "another timer" in answers[3].message

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor, Role
-from lexapp.domain.timer_shares import SharingRule, covered_seconds, pieces_of
-from lexapp.models import Firm, Matter, TimeEntry, Timer, TimerEventRow, TimerSegment
+from lexapp.domain.timer_shares import SharingRule
+from lexapp.models import Firm, Matter, TimeEntry, TimerEventRow
 from lexapp.services.settings import TimeSettings, change_settings
 from lexapp.services.time_entries import discard_time
 from lexapp.services.timer_sync import sync_timer_events
-from lexapp.services.timers import TimerNote, discard_timer, pause_timer, restore_timer, resume_timer, start_timer, stop_timer
+from lexapp.services.timers import TimerNote, discard_timer, restore_timer, start_timer, stop_timer
 from tests.devices import Phone, key
 from tests.factories import NOW, World, make_matter, make_member, make_world
 
@@ -54,13 +51,6 @@ def seconds(session: Session) -> dict[int | None, tuple[int | None, int | None, 
     session.expire_all()
     found = session.scalars(select(TimeEntry).where(TimeEntry.discarded_at.is_(None)))
     return {one.timer_id: (one.measured_seconds, one.counted_seconds, one.recorded_seconds) for one in found}
-
-
-def union(session: Session, until: datetime) -> int:
-    """The length of all stretches of all timers that were not discarded, counted second by second once."""
-    query = select(TimerSegment).join(Timer, Timer.id == TimerSegment.timer_id).where(Timer.state != "discarded")
-    rows = [(str(one.timer_id), one.started_at, one.ended_at, True) for one in session.scalars(query.order_by(TimerSegment.id))]
-    return covered_seconds(pieces_of(rows, until))
 
 
 def test_starting_one_leaves_the_other_running_where_the_firm_wants_it(session: Session, world: World, me: Actor, matter: Matter):
@@ -155,52 +145,3 @@ def test_a_trim_of_an_entry_that_was_typed_over_waits_for_a_person(session: Sess
     [answer] = sync_timer_events(session, actor=me, post=phone.read(NOW, phone.waiting[2:]), now=NOW)
     assert (answer.outcome, answer.reason) == ("parked", "entry_was_edited")
     assert [one[2] for one in seconds(session).values()] == [900]
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_whatever_runs_at_once_and_arrives_late_no_second_is_recorded_twice(session: Session, seed: int):
-    world = make_world(session)
-    me = make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id)
-    matter, dice = make_matter(session, world.owner), random.Random(seed)
-    let_several_run(session, world, dice.choice(list(SharingRule)), on=dice.random() < 0.8)
-    phones, at = [Phone.of(me), Phone.of(me)], NOW
-    unsent = [one for phone in phones for one in _a_day(dice, phone, matter.id)]
-    dice.shuffle(unsent)
-    open_here: list[int] = []
-    while unsent:
-        at += timedelta(seconds=dice.randint(1, 400))
-        some, unsent = unsent[:3], unsent[3:]
-        for phone in phones:
-            mine = [event for owner, event in some if owner is phone]
-            answers = sync_timer_events(session, actor=me, post=phone.read(at, mine), now=at) if mine else []
-            assert "rejected" not in {answer.outcome for answer in answers}
-        _press_something(session, dice, me, matter.id, open_here, at)
-        assert sum(one[2] for one in seconds(session).values()) <= union(session, at)
-    assert len(seconds(session)) >= 3
-
-
-def _a_day(dice: random.Random, phone: Phone, matter_id: int) -> list[tuple[Phone, dict[str, object]]]:
-    for _ in range(4):
-        timer, at = key(), NOW - timedelta(seconds=dice.randint(4_000, 12_000))
-        phone.keep("start", timer, at, matter_id=matter_id)
-        for kind in ("pause", "resume", "stop"):
-            at += timedelta(seconds=dice.randint(1, 2_000))
-            phone.keep(kind, timer, at)
-        if dice.random() < 0.5:
-            phone.keep("trim", timer, at, since_seconds=dice.randint(300, 3_000), until_seconds=dice.randint(0, 299))
-    return [(phone, event) for event in phone.waiting]
-
-
-def _press_something(session: Session, dice: random.Random, me: Actor, matter_id: int, open_here: list[int], at: datetime) -> None:
-    act = dice.choice(["start", "stop", "pause", "nothing"])
-    if act == "start":
-        open_here.append(start_timer(session, actor=me, note=TimerNote(matter_id), now=at).id)
-    elif open_here and act != "nothing":
-        timer = session.get_one(Timer, open_here[-1])
-        if act == "stop":
-            with suppress(InvalidInput):  # by the rule all its minutes may be those of another
-                stop_timer(session, actor=me, timer_id=open_here.pop(), now=at)
-        elif timer.state == "running":
-            pause_timer(session, actor=me, timer_id=timer.id, now=at)
-        else:
-            resume_timer(session, actor=me, timer_id=timer.id, now=at)
