@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import facts_of
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import AuditEvent, Firm, TimeEntry
+from lexapp.models import AuditEvent, Firm, Matter, TimeEntry, Timekeeper
 from lexapp.services.time_entries import (
     TimeChange,
     Work,
@@ -177,6 +177,30 @@ def test_taken_back_everything_is_what_it_was_with_the_rate_of_then(session: Ses
     after = entries(session)
     assert [[getattr(entry, name) for name in FACTS] for entry in after] == before
     assert {entry.version for entry in after} == {3}
+
+
+def test_nothing_goes_back_to_a_matter_closed_since_nor_to_somebody_who_left(session: Session, world: World):
+    left, matter = make_matter(session, world.owner), make_matter(session, world.owner, name="Berth")
+    entry = record_time(session, actor=world.owner, work=Work(left.id, world.partner.id, TODAY, 3600))
+    moved = change_time_entries(session, actor=world.owner, versions={entry.id: 1}, change=TimeChange(matter_id=matter.id))
+    session.execute(update(Matter).where(Matter.id == left.id).values(status="closed", closed_on=TODAY))
+    session.commit()
+    with pytest.raises(InvalidInput, match="is closed"):
+        take_back_time_changes(session, actor=world.owner, command_id=moved.command_id)
+    given = change_time_entries(session, actor=world.owner, versions={entry.id: 2}, change=TimeChange(timekeeper_id=world.associate.id))
+    session.execute(update(Timekeeper).where(Timekeeper.id == world.partner.id).values(is_active=False))
+    session.commit()
+    with pytest.raises(InvalidInput, match="records no time any more"):
+        take_back_time_changes(session, actor=world.owner, command_id=given.command_id)
+    assert [(one.matter_id, one.timekeeper_id) for one in entries(session)] == [(matter.id, world.associate.id)]
+
+
+def test_what_stayed_on_a_closed_matter_is_taken_back(session: Session, world: World):
+    versions = recorded(session, world, 1)
+    done = change_time_entries(session, actor=world.owner, versions=versions, change=TimeChange(activity_code="A104"))
+    session.execute(update(Matter).values(status="closed", closed_on=TODAY))
+    session.commit()
+    assert take_back_time_changes(session, actor=world.owner, command_id=done.command_id) == 1
 
 
 def test_discarded_together_and_brought_back_together(session: Session, world: World):

@@ -37,8 +37,7 @@ def revise_time_entries(session: Session, command: CommandRecord, pairs: Sequenc
     terms = _terms(session, command, pairs)
     for entry, work in pairs:
         check_work(terms, work, now=command.at, anywhere=entry.timer_id is not None)
-        if (work.matter_id, work.timekeeper_id) != (entry.matter_id, entry.timekeeper_id):
-            check_open(terms, work)
+    _check_takers(terms, pairs)
     arrived = {(work.timekeeper_id, work.worked_on) for entry, work in pairs if _day(work) != _day(entry)}
     _check_days(session, command.actor.firm_id, pairs, arrived)
     for (entry, _), columns in zip(pairs, columns_of_many(session, terms, pairs), strict=True):
@@ -52,6 +51,7 @@ def put_back_time_entries(session: Session, command: CommandRecord, pairs: Seque
     works = [(entry, _work_of(columns)) for entry, columns in was]
     before, groups = _before(works)
     terms = _terms(session, command, works)
+    _check_takers(terms, works)
     _check_days(session, command.actor.firm_id, works, {_day(work) for entry, work in works if _day(work) != _day(entry)})
     for entry, columns in was:
         write_columns(command, entry, columns)
@@ -89,6 +89,13 @@ def _terms(session: Session, command: CommandRecord, pairs: Sequence[tuple[TimeE
     days = {day for entry, work in pairs for day in (entry.worked_on, work.worked_on)}
     check_unlocked(session, command, terms.firm, days, field="worked_on")
     return terms
+
+
+def _check_takers(terms: Terms, pairs: Sequence[tuple[TimeEntry, Work]]) -> None:
+    """Refuse to bring an entry to a closed matter or to somebody who has left."""
+    for entry, work in pairs:
+        if (work.matter_id, work.timekeeper_id) != (entry.matter_id, entry.timekeeper_id):
+            check_open(terms, work)
 
 
 def _finish(

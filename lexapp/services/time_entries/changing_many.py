@@ -134,7 +134,8 @@ def discard_time_entries(
 def take_back_time_changes(session: Session, *, actor: Actor, command_id: int, now: datetime | None = None) -> int:
     """Make the entries of one's own command what they were before it, with their rates and amounts of then; returns how many.
 
-    All or none: refused where one was changed or billed since. Done once, however often it is asked.
+    All or none: refused where one was changed or billed since, or would come back to a closed matter or somebody who left.
+    Done once, however often it is asked.
     """
     key = f"time-changes-back-{command_id}"
     with transaction(session, actor.firm_id):
