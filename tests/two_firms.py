@@ -24,6 +24,7 @@ from lexapp.models import (
     MailServer,
     Matter,
     Membership,
+    OutboxMessage,
     PracticeArea,
     SentMail,
     StoredDocument,
@@ -259,11 +260,15 @@ def _wall(session: Session, world: World, matter: Matter, roles: dict[Role, Memb
 
 
 def _people(session: Session, world: World, words: Words, number: int) -> None:
-    """Somebody invited, who would record time as a timekeeper of the list."""
+    """Somebody invited, who would record time as a timekeeper of the list; the mail did not arrive, whatever the clock says."""
     new = NewTimekeeper(classification="ASSOC", code=words("NN")[:20], initials="NN")
     invitee = Invitee(email=f"new{number}@example.test", name=words("Nia New"), role=Role.TIMEKEEPER, new_timekeeper=new)
     row = invite(session, actor=world.owner, invitee=invitee)
     make_invitation_token(session, firm_id=world.firm_id, invitation_id=row.id, now=datetime.now(UTC))
+    with transaction(session, world.firm_id):
+        its_mail = (OutboxMessage.firm_id == world.firm_id) & (OutboxMessage.kind == "invitation.mail")
+        failed = session.scalars(select(OutboxMessage).where(its_mail)).one()
+        failed.state, failed.attempts, failed.last_error = "dead", 1, words("No such mailbox")
 
 
 def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:

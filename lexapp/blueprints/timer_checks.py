@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
-from lexapp.domain.errors import InvalidInput, Refused
+from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.queries.timer_checks import LastSeen, last_seen
-from lexapp.queries.timers import TimerLine, one_timer
+from lexapp.queries.timers import TimerLine, one_timer, open_timers
 from lexapp.services import timer_checks as service
 from lexapp.services import timers
 from lexapp.web.access import current_actor, requires
+from lexapp.web.entry_forms import today
 from lexapp.web.filters import hours
 from lexapp.web.htmx import fragments, redirect_after, render, toast
 from lexapp.web.lists import asked_id
@@ -20,7 +21,7 @@ from lexapp.web.paths import came_from
 from lexapp.web.timer_checks import ELSEWHERE, KEEP, KEEP_MINUTES, CheckForm, IdleForm, check_form
 
 blueprint = Blueprint("timer_checks", __name__)
-LONGEST_IDLE = timedelta(days=7)
+LONGEST_IDLE_SECONDS = 7 * 24 * 3600
 
 
 @blueprint.get("/timers/<int:timer_id>/check")
@@ -77,7 +78,7 @@ def idle() -> Response:
     if asked_id("since") is None:
         return redirect_after(url_for("today.index"))
     now = datetime.now(UTC).replace(microsecond=0)
-    since, until = (now - min(timedelta(seconds=asked_id(name) or 0), LONGEST_IDLE) for name in ("since", "until"))
+    since, until = (now - timedelta(seconds=min(asked_id(name) or 0, LONGEST_IDLE_SECONDS)) for name in ("since", "until"))
     form = IdleForm(None, ids="idle", data={"since": min(since, until).isoformat(), "until": until.isoformat()})
     return _ask_idle(form, status=200)
 
@@ -92,26 +93,34 @@ def settle_idle() -> Response:
         _settle(form)
     except Refused as error:
         form.refuse(error)
-        return _ask_idle(form, status=422)
+        return _ask_idle(form, status=409 if isinstance(error, Conflict) else 422)
     return _after()
 
 
 def _settle(form: IdleForm) -> None:
-    actor, choice = current_actor(), form.choice.data
-    idle = service.Idle(form.since.read(), form.until.read())
-    values = {"take_off": choice != KEEP_MINUTES, "pause": choice == ELSEWHERE, "key": form.key.data}
-    service.settle_idle(db.session(), actor=actor, idle=idle, **values)
-    if choice == ELSEWHERE:
-        begins = idle.since if form.with_minutes.data else None
-        note = timers.TimerNote(form.matter_id.data)
-        timers.start_timer(db.session(), actor=actor, note=note, began_at=begins, key=f"{form.key.data}-on"[:64])
+    choice = form.choice.data
+    idle, asked = service.Idle(form.since.read(), form.until.read()), form.timers.read()
+    other = service.Elsewhere(form.matter_id.data, form.with_minutes.data) if choice == ELSEWHERE else None
+    take_off, actor = choice != KEEP_MINUTES, current_actor()
+    service.settle_idle(db.session(), actor=actor, idle=idle, asked=asked, take_off=take_off, elsewhere=other, key=form.key.data)
     toast("Minutes kept" if choice == KEEP_MINUTES else "Minutes taken off. The history of the time keeps them as measured.")
 
 
 def _ask_idle(form: IdleForm, status: int) -> Response:
-    response = render(page="timer_idle/show.html", fragment="timer_idle/_panel.html", status=status, idle=form)
+    """The question about what runs now; after a refusal that has another reason, about what it was asked for."""
+    running = _running()
+    if status != 422:
+        form.timers.hold(running)
+    page = {"page": "timer_idle/show.html", "fragment": "timer_idle/_panel.html"}
+    response = render(**page, status=status, idle=form, running=running)
     response.headers["HX-Retarget"] = "#timer-panel"
     return response
+
+
+def _running() -> list[TimerLine]:
+    actor, now = current_actor(), datetime.now(UTC)
+    found = open_timers(db.session(), firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id or 0, now=now, on=today())
+    return [timer for timer in found.timers if timer.is_running]
 
 
 def _load(timer_id: int) -> TimerLine:

@@ -18,13 +18,13 @@ from lexapp.books import CommandRecord, record_command, succeed
 from lexapp.books.guidelines import require_time_followed
 from lexapp.books.timers import (
     audit_timer,
+    begin_timer,
     check_matter,
     count_timers,
     enter_time,
     keep_event,
     keep_trim,
     make_way,
-    new_key,
     own_timer,
     retell,
     second,
@@ -70,14 +70,7 @@ def start_timer(
         if command.result is not None:
             return session.get_one(Timer, command.result["timer_id"])
         firm = take_turn(session, actor)
-        check_matter(session, firm, note.matter_id)
-        make_way(session, command, firm)
-        timer = _insert(session, command, firm, client_key)
-        keep_event(session, command, firm, timer, EventKind.START, said=asdict(note), at=began_at)
-        changed = retell(session, [timer]).changed(second(command.at))
-        if began_at is not None:
-            count_timers(session, command, firm, [timer], changed)
-        audit_timer(session, command, timer, "timer.started")
+        timer = begin_timer(session, command, firm, matter_id=note.matter_id, said=asdict(note), began_at=began_at, client_key=client_key)
         succeed(session, command, timer_id=timer.id)
     return timer
 
@@ -196,16 +189,6 @@ def _move(session: Session, actor: Actor, timer_id: int, action: str, now: datet
             count_timers(session, command, firm, [timer])
         audit_timer(session, command, timer, f"timer.{timer.state}" if action != "restore" else "timer.restored")
         succeed(session, command, timer_id=timer.id)
-    return timer
-
-
-def _insert(session: Session, command: CommandRecord, firm: FirmTerms, client_key: str | None) -> Timer:
-    actor = command.actor
-    timer = Timer(firm_id=actor.firm_id, timekeeper_id=actor.timekeeper_id, client_key=client_key or new_key(), version=0)
-    timer.state, timer.started_on, timer.created_at = TIMER.initial, firm.today(command.at), command.at
-    timer.runs_alone = not firm.at_once
-    session.add(timer)
-    session.flush()
     return timer
 
 

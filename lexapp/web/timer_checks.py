@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from lexapp.web.forms.past_times import PastTimeField
 
 KEEP, PROPOSED, OTHER, NOW = "keep", "proposed", "other", "now"
 KEEP_MINUTES, TAKE_OFF, ELSEWHERE = "keep", "take_off", "elsewhere"
+MOST_TIMERS = 500
 LOST = "This form has lost its times. Close it; nothing was changed."
 
 
@@ -36,6 +38,22 @@ class InstantField(HiddenField):
             return self.read()
         except InvalidInput:
             return None
+
+
+class ShownTimersField(HiddenField):
+    """The timers that a question is about, with the versions that were shown: `3:1 7:4`."""
+
+    def hold(self, timers: Iterable[TimerLine]) -> None:
+        self.data, self.raw_data = " ".join(f"{timer.id}:{timer.version}" for timer in timers), None
+
+    def read(self) -> dict[int, int]:
+        """Versions by id; without what cannot be read."""
+        pairs = (pair.partition(":") for pair in (self.data or "").split()[:MOST_TIMERS])
+        return {int(id_): int(version) for id_, _, version in pairs if _is_number(id_) and _is_number(version)}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 class CheckForm(CommandForm):
@@ -75,7 +93,7 @@ def _comes_to(timer: TimerLine, until: datetime | None) -> str:
 class IdleForm(CommandForm):
     """What the minutes were in which no key and no pointer moved."""
 
-    since, until = InstantField(), InstantField()
+    since, until, timers = InstantField(), InstantField(), ShownTimersField()
     choice = ChoiceField(
         "What shall become of these minutes?",
         choices=[

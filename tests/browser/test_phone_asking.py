@@ -73,3 +73,20 @@ def test_a_timer_that_was_not_forgotten_runs_on_and_asks_no_more(court: Court):
     all_sent(page)
     expect(page.locator("#now")).to_contain_text("Running since")
     assert (kinds(court), court.entries()) == (["start", "keep"], [])
+
+
+STOP_AT = """async (moments) => {
+  const base = document.querySelector("script[type=module]").src.replace("main.js", "");
+  const { makeEvent, happenedAt } = await import(`${base}queue.js`);
+  return moments.map(([wall, ahead, at]) => {
+    const clock = { wall, monotonic: 1, page: "test", ahead, offset: 0 };
+    const event = makeEvent({ person: {}, clock, timer: "t", type: "trim", said: (now) => ({ since_seconds: (now - at) / 1000 }) });
+    return happenedAt(event) - event.said.since_seconds * 1000;
+  });
+}"""
+
+
+def test_what_is_taken_off_is_counted_from_the_moment_that_is_kept(court: Court):
+    hour = 1_764_000_000_000
+    moments = [(hour + 999, 0, hour - 60_000), (hour + 1, 1_500, hour - 60_000), (hour + 400, -700, hour - 1_000)]
+    assert court.page.evaluate(STOP_AT, moments) == [at for _, _, at in moments]

@@ -27,6 +27,7 @@ from tests.web.pages import Control, Form, Site, filled, readable_addresses
 from tests.web.routes import address, routes
 from tests.web.town import Town
 
+pytestmark = pytest.mark.timeout(900)  # hundreds of forms, one after the other: on a busy machine that is no hanging test
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = re.compile(r"(?:asked_\w+|args\.get\w*)\(\"(\w+)\"")
 ODD = ["-1", str(2**63), "9" * 400, "id desc; drop table matters", "%%%%_'\"\\;--\x00", "9999-12-31"]

@@ -20,6 +20,7 @@ from tests.web.routes import TABLES, Route, address, routes, value_of
 from tests.web.town import MARK, Town
 from tests.web.visitor import Visitor
 
+pytestmark = pytest.mark.timeout(900)  # hundreds of forms, one after the other: on a busy machine that is no hanging test
 ROOT = Path(__file__).resolve().parents[2]
 # A query parameter that lists and forms read as the id of a record.
 ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)\"")

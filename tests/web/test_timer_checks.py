@@ -16,6 +16,7 @@ from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, TimeEntry, Timer, TimerEventRow
 from lexapp.queries.timers import one_timer
+from lexapp.services.matters import change_matter_status
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from lexapp.web.forms.past_times import parse_past_time
@@ -174,8 +175,12 @@ def test_nobody_else_is_asked_or_answers(session: Session, partner: Actor, colle
     assert colleague.post(f"/timers/{timer}/check", {"key": key(), "choice": "keep"}).status_code == 404
 
 
-def idle(choice: str, **more: str) -> dict[str, str]:
-    return {"key": key(), "choice": choice, "since": ago(minutes=40).isoformat(), "until": ago(minutes=5).isoformat(), **more}
+def idle(session: Session, choice: str, **more: str) -> dict[str, str]:
+    """What the form sends that was shown over the timers that run now."""
+    session.rollback()
+    running = session.scalars(select(Timer).where(Timer.state == "running").order_by(Timer.id))
+    shown = {"timers": " ".join(f"{timer.id}:{timer.version}" for timer in running)}
+    return {"key": key(), "choice": choice, "since": ago(minutes=40).isoformat(), "until": ago(minutes=5).isoformat(), **shown, **more}
 
 
 def test_idle_minutes_are_asked_about_with_their_times(session: Session, partner: Actor, me: Visitor, matter: Matter):
@@ -187,7 +192,7 @@ def test_idle_minutes_are_asked_about_with_their_times(session: Session, partner
 
 def test_idle_minutes_taken_off_stay_measured_and_the_timer_runs_on(session: Session, partner: Actor, me: Visitor, matter: Matter):
     timer = started(session, partner, matter.id, hours=1)
-    assert me.post("/timers/idle", idle("take_off"), htmx=True).status_code == 200
+    assert me.post("/timers/idle", idle(session, "take_off"), htmx=True).status_code == 200
     session.rollback()
     assert session.get_one(Timer, timer).state == "running"
     me.post(f"/timers/{timer}/stop", htmx=True)
@@ -198,14 +203,14 @@ def test_idle_minutes_taken_off_stay_measured_and_the_timer_runs_on(session: Ses
 
 def test_idle_minutes_that_were_work_are_kept_and_said_so(session: Session, partner: Actor, me: Visitor, matter: Matter):
     started(session, partner, matter.id, hours=1)
-    assert me.post("/timers/idle", idle("keep")).status_code == 303
+    assert me.post("/timers/idle", idle(session, "keep")).status_code == 303
     assert kinds(session) == ["start", "keep"]
 
 
 @pytest.mark.parametrize("with_minutes", [True, False])
 def test_idle_minutes_go_to_another_timer(session: Session, partner: Actor, me: Visitor, matter: Matter, with_minutes: bool):
     first = started(session, partner, matter.id, hours=1)
-    form = idle("elsewhere", matter_id=str(matter.id), **({"with_minutes": "y"} if with_minutes else {}))
+    form = idle(session, "elsewhere", matter_id=str(matter.id), **({"with_minutes": "y"} if with_minutes else {}))
     assert me.post("/timers/idle", form).status_code == 303
     assert me.post("/timers/idle", form).status_code == 303  # a second press starts no second timer
     session.rollback()
@@ -218,6 +223,39 @@ def test_idle_minutes_go_to_another_timer(session: Session, partner: Actor, me: 
     assert abs(sum(one.seconds for one in _lines(session, partner, first)) - 25 * 60) <= 3
 
 
+def test_an_answer_about_timers_that_do_not_run_any_more_is_shown_anew_and_takes_nothing(
+    session: Session, partner: Actor, me: Visitor, matter: Matter
+):
+    started(session, partner, matter.id, hours=1)
+    second_tab = idle(session, "take_off")
+    assert me.post("/timers/idle", idle(session, "elsewhere", with_minutes="y")).status_code == 303
+    kept = kinds(session)
+    answer = me.post("/timers/idle", second_tab, htmx=True)
+    assert (answer.status_code, "Your timers changed" in text(answer)) == (409, True)
+    assert kinds(session) == kept
+    new = session.scalars(select(Timer).where(Timer.state == "running")).one()
+    assert f'name="timers" value="{new.id}:{new.version}"' in text(answer)
+
+
+def test_where_the_other_timer_cannot_begin_nothing_is_taken_off_and_another_answer_is_taken(
+    session: Session, world: World, partner: Actor, me: Visitor, matter: Matter
+):
+    timer = started(session, partner, matter.id, hours=1)
+    closed = make_matter(session, world.owner, name="Over")
+    change_matter_status(session, actor=world.owner, matter_id=closed.id, action="close", version=closed.version)
+    form = idle(session, "elsewhere", matter_id=str(closed.id))
+    answer = me.post("/timers/idle", form, htmx=True)
+    assert (answer.status_code, "is closed" in text(answer)) == (422, True)
+    assert (kinds(session), session.get_one(Timer, timer).state) == (["start"], "running")
+    assert me.post("/timers/idle", form | {"choice": "keep"}, htmx=True).status_code == 200
+    assert kinds(session) == ["start", "keep"]
+
+
+def test_idle_times_of_ages_ago_are_asked_about_as_a_week(session: Session, partner: Actor, me: Visitor, matter: Matter):
+    started(session, partner, matter.id, hours=1)
+    assert me.get("/timers/idle?since=99999999999999&until=1").status_code == 200
+
+
 def _lines(session: Session, partner: Actor, timer: int) -> list[Any]:
     found = one_timer(session, firm_id=partner.firm_id, timekeeper_id=partner.timekeeper_id or 0, timer_id=timer)
     return [found] if found else []
@@ -226,7 +264,7 @@ def _lines(session: Session, partner: Actor, timer: int) -> list[Any]:
 @pytest.mark.parametrize("since", ["", "x", "2026-01-01", "9999-01-01T00:00:00+00:00"])
 def test_idle_times_that_are_none_change_nothing(session: Session, partner: Actor, me: Visitor, matter: Matter, since: str):
     started(session, partner, matter.id, hours=1)
-    answer = me.post("/timers/idle", idle("take_off") | {"since": since}, htmx=True)
+    answer = me.post("/timers/idle", idle(session, "take_off") | {"since": since}, htmx=True)
     assert answer.status_code == 422
     assert kinds(session) == ["start"]
 

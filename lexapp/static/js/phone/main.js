@@ -134,7 +134,7 @@ class App {
   // Work ended at that moment (in ms): what was measured after it stays measured and is taken off.
   async stopAt(timer, at) {
     await this.saveTyped();
-    const off = { since_seconds: Math.floor((this.now - at) / 1000), until_seconds: 0 };
+    const off = (now) => ({ since_seconds: Math.floor((now - at) / 1000), until_seconds: 0 });
     if (!(await this.keep({ timer: timer.key, type: "trim", said: off }, { timer: timer.key, type: "stop" }))) return;
     say(timer.matter === null ? "Stopped. It needs a matter." : this.away ? "Stopped. Kept on this phone." : "Stopped and recorded");
   }

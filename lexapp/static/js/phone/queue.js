@@ -13,10 +13,12 @@ export function uuid7(now, bytes = crypto.getRandomValues(new Uint8Array(10))) {
 }
 
 // `clock`: { wall (ms), monotonic (ms), page, ahead (ms or null), offset (minutes east of UTC) }. `seq` is given when it is kept.
+// `said` may depend on when it happens, by the server's clock (ms): then it is a function of that.
 export function makeEvent({ person, clock, timer, type, said = {}, known = {} }) {
   const event = { id: uuid7(clock.wall), timer, type, at: new Date(clock.wall).toISOString(), offset: clock.offset };
-  Object.assign(event, { monotonic: clock.monotonic, page: clock.page, user: person.user, firm: person.firm, said, known });
-  return clock.ahead === null ? event : { ...event, ahead: clock.ahead };
+  Object.assign(event, { monotonic: clock.monotonic, page: clock.page, user: person.user, firm: person.firm, known });
+  if (clock.ahead !== null) event.ahead = clock.ahead;
+  return { ...event, said: typeof said === "function" ? said(happenedAt(event)) : said };
 }
 
 export function makePost({ person, clock, label, events }) {
