@@ -26,8 +26,8 @@ blueprint = Blueprint("sentences", __name__)
 def read() -> Response:
     """What is understood so far. Nothing is written; a sentence may be confidential, so it is no part of an address."""
     form = SentenceForm()
-    form.validate()
-    return _reading(form, understand(form.sentence.data or "", matter_id=form.matter_id.data))
+    found = understand(form.sentence.data, matter_id=form.matter_id.data) if form.validate() else None
+    return _reading(form, found)
 
 
 @blueprint.post("/time/sentence")
@@ -37,9 +37,9 @@ def record() -> Response:
     if not form.validate_on_submit():
         return _asked_again(form)
     found = understand(form.sentence.data, matter_id=form.matter_id.data)
-    if not form.correct.data and found.is_whole and form.is_seen:
+    if not form.correct.data and found.is_whole and form.saw(found):
         return _recorded(form, found)
-    if wants_fragment() and not form.correct.data and not form.is_seen:
+    if wants_fragment() and not form.correct.data and not form.saw(found):
         return _reading(form, found, retarget=True)
     return corrected(found.form(form.key.data), found=found, correct=form.correct.data or "")
 
@@ -65,8 +65,9 @@ def _done(entry: Any) -> Response:
     return fragments("time/_list.html", "timers/_bar.html", "sentences/_line.html", otherwise=home, **listed)
 
 
-def _reading(form: SentenceForm, found: Understood, *, retarget: bool = False) -> Response:
-    response = render(page="sentences/line.html", fragment="sentences/_reading.html", found=found, line=form, kept=kept_filters())
+def _reading(form: SentenceForm, found: Understood | None, *, retarget: bool = False) -> Response:
+    shown = {"found": found, "line": form, "kept": kept_filters(), "is_anew": found is not None and form.saw_otherwise(found)}
+    response = render(page="sentences/line.html", fragment="sentences/_reading.html", **shown)
     if retarget:
         response.headers["HX-Retarget"] = "#reading"
     return response

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from lexapp.books.time_entries import work_of
 from lexapp.database import db
-from lexapp.domain.errors import Refused
+from lexapp.domain.errors import Conflict, Refused
 from lexapp.domain.utbms import ACTIVITIES, LITIGATION_TASKS
 from lexapp.models import TimeEntry
 from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
@@ -63,7 +63,7 @@ def save() -> Response:
         _save(form, asked_timekeeper())
     except Refused as error:
         form.refuse(error)
-        return _again(form)
+        return _again(form, is_stale=isinstance(error, Conflict))
     week = _week(also=[form.matter_id.data], on=form.worked_on.data)
     if not wants_fragment():
         return redirect_after(url_for(".show", **week.kept()))
@@ -82,7 +82,7 @@ def _save(form: CellForm, timekeeper_id: int) -> None:
         return
     if entry is None:
         work = Work(form.matter_id.data, timekeeper_id, form.worked_on.data, seconds, **_words(form))
-        record_time(session, actor=actor, work=work, key=form.key.data)
+        record_time(session, actor=actor, work=work, alone=True, key=form.key.data)
     elif seconds is None:
         gone = discard_time(session, actor=actor, entry_id=entry.id, version=form.shown_version, key=form.key.data)
         toast("Time discarded", undo=url_for("time.restore", entry_id=gone.id, version=gone.version))
@@ -117,21 +117,36 @@ def _saved(week: Week, matter_id: int, on: date) -> Response:
     row = next(row for row in week.rows if row.matter_id == matter_id)
     day = next(day for day in week.days if day.on == on)
     parts = ("weeks/_cell.html", "weeks/_row_total.html", "weeks/_day_total.html", "weeks/_total.html", "weeks/_facts.html")
-    shown = {"week": week, "cell": found, "row": row, "day": day, "key": cell_key, "opened": None, "error": ""}
+    shown = {"week": week, "cell": found, "row": row, "day": day, "key": cell_key, "opened": None}
     response = fragments(*parts, "weeks/_panel.html", "timers/_bar.html", otherwise=url_for(".show", **week.kept()), **shown)
     response.headers["HX-Retarget"] = f"#cell-{found.id}"
     return response
 
 
-def _again(form: CellForm) -> Response:
-    """The cell as it stands, with what was typed and why it was not taken."""
-    error = " ".join([*(str(text) for texts in form.errors.values() for text in texts)])
+def _again(form: CellForm, *, is_stale: bool = False) -> Response:
+    """The cell with what was typed and why it was not taken; where somebody was quicker, as it stands now beside what was typed."""
     week = _week(also=[form.matter_id.data or 0], on=form.worked_on.data)
     found = week.cell(form.matter_id.data or 0, form.worked_on.data or week.on) or abort(404)
-    shown = {"week": week, "cell": found, "key": cell_key, "error": error, "typed": form.recorded_seconds._value(), "opened": None}
-    if form.panel.data:
-        form.version.data, form.version.raw_data = str(found.entry.version if found.entry else ""), None
-        shown |= {"opened": found, "form": form}
-    response = render(page="weeks/show.html", fragment="weeks/_panel.html" if form.panel.data else "weeks/_cell.html", status=422, **shown)
-    response.headers["HX-Retarget"] = "#panel" if form.panel.data else f"#cell-{found.id}"
+    response = _panel_again(week, found, form, is_stale) if form.panel.data else _cell_again(week, found, form, is_stale)
+    response.status_code = 409 if is_stale else 422
+    return response
+
+
+def _panel_again(week: Week, found: Cell, form: CellForm, is_stale: bool) -> Response:
+    if is_stale:
+        form.compare(_panel_form(found))
+    shown = {"week": week, "key": cell_key, "opened": found, "form": form}
+    response = render(page="weeks/show.html", fragment="weeks/_panel.html", **shown)
+    response.headers["HX-Retarget"] = "#panel"
+    return response
+
+
+def _cell_again(week: Week, found: Cell, form: CellForm, is_stale: bool) -> Response:
+    error = " ".join([*(str(text) for texts in form.errors.values() for text in texts)])
+    typed = form.recorded_seconds._value()
+    told = f"{error} You typed: {typed or 'nothing'}." if is_stale else error
+    shown = {"week": week, "cell": found, "key": cell_key, "opened": None}
+    shown |= {"wrong": found.id, "error": told, "typed": found.text if is_stale else typed}
+    response = render(page="weeks/show.html", fragment="weeks/_cell.html", **shown)
+    response.headers["HX-Retarget"] = f"#cell-{found.id}"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -33,17 +33,21 @@ CORRECTED = ("matter_id", "recorded_seconds", "worked_on", "activity_code", "nar
 
 
 class SentenceForm(CommandForm):
-    """One line that says what was done. `seen` is the sentence whose reading was on the screen; `correct` the part to be corrected."""
+    """One line that says what was done. `seen` is the reading that was on the screen; `correct` the part to be corrected."""
 
     sentence = TextField("What was done", longest=LONGEST, needed="Write what was done, for example: 0.3 call Smith re lease yesterday.")
     matter_id = RecordField("Matter")
     seen = HiddenField()
     correct = HiddenField()
 
-    @property
-    def is_seen(self) -> bool:
-        """Whether the person saw how this very sentence is read."""
-        return bool(self.sentence.data) and self.seen.data == self.sentence.data
+    def saw(self, found: Understood) -> bool:
+        """Whether the person saw this very sentence read as it is read now; a matter that was pressed need not have stood there before."""
+        pressed = found.matter is not None and self.matter_id.data == found.matter.id
+        return self.seen.data == found.seen or (pressed and self.seen.data == replace(found, matter=None).seen)
+
+    def saw_otherwise(self, found: Understood) -> bool:
+        """Whether the person saw this very sentence read in another way."""
+        return not self.saw(found) and (self.seen.data or "").endswith(f": {found.text}")
 
 
 def empty_line(key: str) -> SentenceForm:
@@ -61,6 +65,12 @@ class Understood:
     matter: NamedMatter | None
     offered: tuple[NamedMatter, ...]
     hundredths: int | None
+
+    @property
+    def seen(self) -> str:
+        """The reading as a form carries it: matter, day, seconds, activity, and the sentence itself."""
+        read = (self.matter.id if self.matter else "", self.worked_on, self.sentence.seconds, self.sentence.activity_code)
+        return f"{'|'.join(map(str, read))}: {self.text}"
 
     @property
     def activity(self) -> str:

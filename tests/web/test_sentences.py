@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
+from datetime import date, timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -41,6 +45,13 @@ def sent(sentence: str, **others: str) -> dict[str, str]:
     return {"sentence": sentence, "key": "key-sentence-1", **others}
 
 
+def seen(me: Visitor, sentence: str, **others: str) -> dict[str, str]:
+    """What the form sends after its reading was shown."""
+    reading = me.post("/time/sentence/reading", sent(sentence, **others), htmx=True)
+    (found,) = re.findall(r'name="seen" value="([^"]*)"', text(reading))
+    return sent(sentence, seen=html.unescape(found), **others)
+
+
 def entries(session: Session) -> list[TimeEntry]:
     session.rollback()
     return list(session.scalars(select(TimeEntry)))
@@ -55,7 +66,7 @@ def test_the_reading_shows_every_part_before_anything_is_written(session: Sessio
 
 def test_a_sentence_whose_reading_was_seen_is_recorded_once(session: Session, me: Visitor, lease: Matter, lawyer: Actor):
     for _ in range(2):
-        assert me.post("/time/sentence", sent(LEASE, seen=LEASE), htmx=True).status_code == 200
+        assert me.post("/time/sentence", seen(me, LEASE), htmx=True).status_code == 200
     (entry,) = entries(session)
     assert (entry.matter_id, entry.timekeeper_id, entry.recorded_seconds) == (lease.id, lawyer.timekeeper_id, 1080)
     assert (entry.activity_code, entry.narrative) == ("A106", "Call Smith re lease")
@@ -67,14 +78,41 @@ def test_a_sentence_that_was_changed_since_it_was_read_is_shown_again(session: S
     assert not entries(session)
 
 
+def test_a_matter_that_was_not_shown_takes_nothing(session: Session, world: World, me: Visitor, lease: Matter):
+    shown = seen(me, "0.3 call Smith re lease")
+    make_matter(session, world.owner, make_client(session, world.owner, "Smith Lease"), "Smith call lease renewal")
+    lease.status, lease.closed_on = "closed", lease.opened_on
+    session.commit()
+    answer = me.post("/time/sentence", shown, htmx=True)
+    assert answer.headers["HX-Retarget"] == "#reading"
+    assert "reads otherwise by now" in text(answer)
+    assert "Smith call lease renewal" in text(answer)
+    assert not entries(session)
+
+
+def test_today_is_the_day_that_was_shown(session: Session, me: Visitor, lease: Matter):
+    shown = seen(me, LEASE)
+    (day,) = re.findall(r"\|(\d{4}-\d\d-\d\d)\|", shown["seen"])
+    before_midnight = shown["seen"].replace(day, str(date.fromisoformat(day) - timedelta(days=1)))
+    answer = me.post("/time/sentence", shown | {"seen": before_midnight}, htmx=True)
+    assert (answer.headers["HX-Retarget"], "reads otherwise" in text(answer)) == ("#reading", True)
+    assert not entries(session)
+
+
+def test_a_sentence_that_no_page_can_hold_has_no_reading(me: Visitor, lease: Matter):
+    answer = me.post("/time/sentence/reading", sent("0.3 call \x00Smith"), htmx=True)
+    assert answer.status_code == 200
+    assert 'name="seen"' not in text(answer)
+
+
 def test_where_two_matters_fit_it_asks_and_takes_the_one_that_is_pressed(session: Session, me: Visitor, lease: Matter, divorce: Matter):
     shown = text(me.post("/time/sentence/reading", sent("0.3 call Smith"), htmx=True))
     assert "Which matter?" in shown
     assert "Lease of the pier" in shown
-    asked = me.post("/time/sentence", sent("0.3 call Smith", seen="0.3 call Smith"), htmx=True)
+    asked = me.post("/time/sentence", seen(me, "0.3 call Smith"), htmx=True)
     assert asked.headers["HX-Retarget"] == "#line"
     assert "2 matters fit" in text(asked)
-    me.post("/time/sentence", sent("0.3 call Smith", seen="0.3 call Smith", matter_id=str(divorce.id)), htmx=True)
+    me.post("/time/sentence", seen(me, "0.3 call Smith") | {"matter_id": str(divorce.id)}, htmx=True)
     assert [one.matter_id for one in entries(session)] == [divorce.id]
 
 
@@ -103,8 +141,8 @@ def test_an_empty_sentence_is_asked_for(me: Visitor):
 
 
 def test_a_refused_sentence_stays_to_be_corrected(session: Session, me: Visitor, lease: Matter):
-    me.post("/time/sentence", sent("24h draft lease today", seen="24h draft lease today"), htmx=True)
-    answer = me.post("/time/sentence", sent(LEASE, seen=LEASE) | {"key": "key-sentence-9"}, htmx=True)
+    me.post("/time/sentence", seen(me, "24h draft lease today"), htmx=True)
+    answer = me.post("/time/sentence", seen(me, LEASE) | {"key": "key-sentence-9"}, htmx=True)
     assert answer.status_code == 422
     assert "24 hours" in text(answer)
     assert count(session) == 1

@@ -56,8 +56,10 @@ def test_a_cell_records_changes_and_takes_away(session: Session, me: Visitor, ma
     me.post(CELL, typed(matter, "2", key="key-cell-2", **held), htmx=True)
     assert only(session).recorded_seconds == 7200
     stale = me.post(CELL, typed(matter, "3", key="key-cell-3", **held), htmx=True)
-    assert stale.status_code == 422
+    assert stale.status_code == 409
     assert "Somebody changed this entry" in text(stale)
+    assert "You typed: 3." in text(stale)
+    assert 'name="recorded_seconds" value="2.00"' in text(stale)  # leaving the cell again sends nothing over it
     held["version"] = str(only(session).version)
     gone = me.post(CELL, typed(matter, "", key="key-cell-4", **held), htmx=True)
     assert "Time discarded" in gone.headers["HX-Trigger"]
@@ -75,6 +77,34 @@ def test_the_panel_writes_what_was_done(session: Session, me: Visitor, matter: M
     wrong = me.post(CELL, typed(matter, "never", key="key-cell-3", **held), htmx=True)
     assert wrong.status_code == 422
     assert wrong.headers["HX-Retarget"] == "#panel"
+
+
+def test_the_panel_shows_what_stands_now_beside_what_was_typed(session: Session, me: Visitor, matter: Matter):
+    me.post(CELL, typed(matter, "0.5"), htmx=True)
+    entry = only(session)
+    held = {"entry_id": str(entry.id), "version": str(entry.version), "panel": "y"}
+    me.post(CELL, typed(matter, "0.5", key="key-cell-2", narrative="Theirs", **held), htmx=True)
+    wrong = me.post(CELL, typed(matter, "never", key="key-cell-3", narrative="Mine", **held), htmx=True)
+    assert f'name="version" value="{held["version"]}"' in text(wrong)
+    stale = me.post(CELL, typed(matter, "0.5", key="key-cell-4", narrative="Mine", **held), htmx=True)
+    assert stale.status_code == 409
+    for part in ("Stands now", "Theirs", "Mine", f'name="version" value="{only(session).version}"'):
+        assert part in text(stale)
+    assert only(session).narrative == "Theirs"
+
+
+@pytest.mark.parametrize("panel", [{}, {"panel": "y"}])
+def test_an_empty_cell_typed_in_twice_holds_one_entry(session: Session, me: Visitor, matter: Matter, panel: dict[str, str]):
+    me.post(CELL, typed(matter, "1:30"), htmx=True)
+    second_tab = me.post(CELL, typed(matter, "1:15", key="key-cell-2", **panel), htmx=True)
+    assert second_tab.status_code == 409
+    assert "There is an entry of this day on this matter by now" in text(second_tab)
+    assert f'name="entry_id" value="{only(session).id}"' in text(second_tab)
+
+
+def test_without_script_only_the_cell_that_was_typed_in_is_wrong(session: Session, world: World, me: Visitor, matter: Matter):
+    make_matter(session, world.owner, name="Berth")
+    assert text(me.post(CELL, typed(matter, "abc"))).count("cell-error") == 1
 
 
 def test_what_cannot_be_read_stays_in_its_cell_with_the_reason(me: Visitor, matter: Matter):

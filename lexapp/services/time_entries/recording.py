@@ -25,13 +25,15 @@ def record_time(
     work: Work,
     measured_seconds: int | None = None,
     client_key: str | None = None,
+    alone: bool = False,
     key: str | None = None,
     now: datetime | None = None,
 ) -> TimeEntry:
     """Record an entry at the rate in force (or the one typed), rounded by the rule in force; both are kept with their reason.
 
     Without any rate the entry is saved with none and is worth nothing yet. Raises InvalidInput beside a field of `Work` (also for what
-    the client's guideline does not accept), NotAllowed.
+    the client's guideline does not accept), NotAllowed; with `alone` Conflict where its timekeeper has another entry of that day on that
+    matter.
     """
     require_own_or_others(actor, [work.timekeeper_id])
     require_rate_edit(actor, before=None, after=work.rate_minor)
@@ -42,9 +44,18 @@ def record_time(
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         _refuse_known(session, actor, client_key)
         entry = add_time_entry(session, command, work, measured_seconds=measured_seconds, client_key=client_key)
+        if alone:
+            _refuse_second(session, entry)
         require_time_followed(session, entry)
         succeed(session, command, time_entry_id=entry.id)
     return entry
+
+
+def _refuse_second(session: Session, entry: TimeEntry) -> None:
+    """By now no other command of this timekeeper is under way."""
+    same = {name: getattr(entry, name) for name in ("firm_id", "timekeeper_id", "matter_id", "worked_on", "discarded_at")}
+    if session.scalar(select(TimeEntry.id).filter_by(**same).where(TimeEntry.id != entry.id).limit(1)) is not None:
+        raise Conflict("There is an entry of this day on this matter by now. Look at it, then change it or record another beside it.")
 
 
 def _refuse_known(session: Session, actor: Actor, client_key: str | None) -> None:

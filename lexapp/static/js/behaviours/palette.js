@@ -181,7 +181,8 @@ class Palette {
   record(row) {
     const form = row && document.getElementById("palette-sentence");
     if (!form) return;
-    form.elements.sentence.value = form.elements.seen.value = row.dataset.sentence;
+    form.elements.sentence.value = row.dataset.sentence;
+    form.elements.seen.value = row.dataset.sentenceSeen;
     form.elements.key.value = row.dataset.sentenceKey;
     this.dialog.close();
     form.requestSubmit();
