@@ -24,7 +24,6 @@ from lexapp.models import (
     MailServer,
     Matter,
     Membership,
-    OutboxMessage,
     PracticeArea,
     SentMail,
     StoredDocument,
@@ -33,7 +32,6 @@ from lexapp.models import (
 from lexapp.services import payments, timers, trust
 from lexapp.services.drafts import save_draft
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
-from lexapp.services.invitations import Invitee, NewTimekeeper, invite, make_invitation_token
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
@@ -57,6 +55,7 @@ from tests.factories import (
     password_hash,
     save,
 )
+from tests.invited import seed_invitation
 from tests.recurring import seed_recurring
 
 Words = Callable[[str], str]
@@ -95,7 +94,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
     _wall(session, world, matters[0], roles)
-    _people(session, world, words, number)
+    seed_invitation(session, world.owner, words, number)
     _unit_rate(session, world, words)
     _lock_exception(session, world, roles, words)
     _at_rest(session, world, client, words)
@@ -257,18 +256,6 @@ def _wall(session: Session, world: World, matter: Matter, roles: dict[Role, Memb
     members = [roles[role].id for role in (Role.BILLING_MANAGER, Role.TIMEKEEPER, Role.ASSISTANT)]
     version = session.get_one(Matter, matter.id).version
     wall_matter(session, actor=world.owner, matter_id=matter.id, version=version, membership_ids=members)
-
-
-def _people(session: Session, world: World, words: Words, number: int) -> None:
-    """Somebody invited, who would record time as a timekeeper of the list; the mail did not arrive, whatever the clock says."""
-    new = NewTimekeeper(classification="ASSOC", code=words("NN")[:20], initials="NN")
-    invitee = Invitee(email=f"new{number}@example.test", name=words("Nia New"), role=Role.TIMEKEEPER, new_timekeeper=new)
-    row = invite(session, actor=world.owner, invitee=invitee)
-    make_invitation_token(session, firm_id=world.firm_id, invitation_id=row.id, now=datetime.now(UTC))
-    with transaction(session, world.firm_id):
-        its_mail = (OutboxMessage.firm_id == world.firm_id) & (OutboxMessage.kind == "invitation.mail")
-        failed = session.scalars(select(OutboxMessage).where(its_mail)).one()
-        failed.state, failed.attempts, failed.last_error = "dead", 1, words("No such mailbox")
 
 
 def _at_rest(session: Session, world: World, client: Client, words: Words) -> None:

@@ -37,7 +37,7 @@ class ChangesForm(CommandForm):
     billing_status = ChoiceField("Billing", choices=BILLING, empty=STAYS)
     worked_on = DateField("Date", latest=today, hint="Empty: as it is")
     timekeeper_id = ChoiceField("Timekeeper", choices=lambda: [(str(id_), name) for id_, name in people_here()], empty=STAYS)
-    find = TextField("Find in narratives", hint="Capitals count")
+    find = TextField("Find in narratives", hint="Whole words; capitals count")
     replacement = TextField("Replace by", hint="Empty: take it out")
     prefix = TextField("Put before narratives")
 

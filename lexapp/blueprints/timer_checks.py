@@ -8,11 +8,12 @@ from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
+from lexapp.models import Matter
 from lexapp.queries.timer_checks import LastSeen, last_seen
 from lexapp.queries.timers import TimerLine, one_timer, open_timers
 from lexapp.services import timer_checks as service
 from lexapp.services import timers
-from lexapp.web.access import current_actor, requires
+from lexapp.web.access import current_actor, load, requires
 from lexapp.web.entry_forms import today
 from lexapp.web.filters import hours
 from lexapp.web.htmx import fragments, redirect_after, render, toast
@@ -100,7 +101,8 @@ def settle_idle() -> Response:
 def _settle(form: IdleForm) -> None:
     choice = form.choice.data
     idle, asked = service.Idle(form.since.read(), form.until.read()), form.timers.read()
-    other = service.Elsewhere(form.matter_id.data, form.with_minutes.data) if choice == ELSEWHERE else None
+    matter_id = load(Matter, form.matter_id.data).id if form.matter_id.data else None
+    other = service.Elsewhere(matter_id, form.with_minutes.data) if choice == ELSEWHERE else None
     take_off, actor = choice != KEEP_MINUTES, current_actor()
     service.settle_idle(db.session(), actor=actor, idle=idle, asked=asked, take_off=take_off, elsewhere=other, key=form.key.data)
     toast("Minutes kept" if choice == KEEP_MINUTES else "Minutes taken off. The history of the time keeps them as measured.")

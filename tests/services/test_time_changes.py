@@ -134,6 +134,21 @@ def test_words_are_found_and_replaced_and_put_before(session: Session, world: Wo
     assert [entry.narrative for entry in entries(session)] == ["Berth: Drafting 0", "Berth: Drafting 1", "Berth: Drafting 2"]
 
 
+@pytest.mark.parametrize(
+    ("find", "replacement", "found"),
+    [
+        ("tc", "call", "Watch the call with Smith (call)"),
+        ("Watch the tc", "See", "See with Smith (tc)"),
+        ("(tc)", r"\1", r"Watch the tc with Smith \1"),
+        ("mith", "x", None),
+    ],
+)
+def test_only_whole_words_are_found(find: str, replacement: str, found: str | None):
+    before = "Watch the tc with Smith (tc)"
+    work = Work(1, 1, TODAY, 3600, before)
+    assert TimeChange(find=find, replacement=replacement).of(work).narrative == (found or before)
+
+
 def test_a_narrative_that_grows_too_long_is_refused(session: Session, world: World):
     matter = make_matter(session, world.owner)
     entry = record_time(session, actor=world.owner, work=Work(matter.id, world.partner.id, TODAY, 3600, "a" * 4000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -34,7 +35,8 @@ _CHANGED, _DISCARDED = "time.edit_many", "time.discard_many"
 
 @dataclass(frozen=True, slots=True)
 class TimeChange:
-    """What becomes of every entry; None leaves it as it is. In narratives `find` becomes `replacement`, and `prefix` goes before."""
+    """What becomes of every entry; None leaves it as it is. In narratives the whole words `find` become `replacement`, and `prefix`
+    goes before."""
 
     matter_id: int | None = None
     timekeeper_id: int | None = None
@@ -51,7 +53,7 @@ class TimeChange:
 
     def of(self, work: Work) -> Work:
         """The work as it becomes. Raises InvalidInput for a narrative that would be too long."""
-        narrative = work.narrative.replace(self.find, self.replacement) if self.find else work.narrative
+        narrative = _with_words(work.narrative, self.find, self.replacement)
         if self.prefix and not narrative.startswith(self.prefix):
             narrative = f"{self.prefix} {narrative}".strip()
         if len(narrative) > max(LONGEST_NARRATIVE, len(work.narrative)):
@@ -61,6 +63,12 @@ class TimeChange:
     def _values(self) -> dict[str, Any]:
         words = ("find", "replacement", "prefix")
         return {name: value for name, value in asdict(self).items() if name not in words and value is not None}
+
+
+def _with_words(text: str, find: str, replacement: str) -> str:
+    """The text with these words replaced; never a part of a word: `tc` stays in `watch`."""
+    begins, ends = (r"\b" if one.isalnum() else "" for one in (find[:1], find[-1:]))
+    return re.sub(f"{begins}{re.escape(find)}{ends}", lambda _: replacement, text) if find else text
 
 
 @dataclass(frozen=True, slots=True)
