@@ -106,16 +106,32 @@ class TimeLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TimeTotals:
-    """Count, hundredths of an hour, and worth in minor units (None for who may not see amounts)."""
+    """Count, hundredths of an hour, and worth in minor units (None for who may not see amounts); the sums of ids and versions."""
 
     count: int
     quantity_hundredths: int
     amount_minor: int | None
     currency: str
+    id_sum: int
+    version_sum: int
 
     @property
     def amount(self) -> Money | None:
         return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def mark(self) -> str:
+        """Which entries these are, as `mark_of` tells it."""
+        return _mark(self.count, self.id_sum, self.version_sum)
+
+
+def mark_of(lines: Collection[TimeLine]) -> str:
+    """Which entries these are: another text where one came, went or changed. Versions only grow, so their sum tells a change."""
+    return _mark(len(lines), sum(line.id for line in lines), sum(line.version for line in lines))
+
+
+def _mark(count: int, id_sum: int, version_sum: int) -> str:
+    return f"{count}.{id_sum}.{version_sum}"
 
 
 def time_lines(
@@ -149,13 +165,17 @@ def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFil
     shape, given = _asked(actor, chosen)
     sees_money = actor.may("rate.see")
     rows = read_rows(session, _statements(shape).days, given)
-    return {day: TimeTotals(count, int(hours), int(minor) if sees_money else None, currency) for day, count, hours, minor in rows}
+    return {
+        day: TimeTotals(count, int(hours), int(minor) if sees_money else None, currency, int(ids), int(versions))
+        for day, count, hours, minor, ids, versions in rows
+    }
 
 
 def sum_totals(days: Collection[TimeTotals], *, actor: Actor, currency: str) -> TimeTotals:
     """All days together."""
     worth = sum(day.amount_minor or 0 for day in days) if actor.may("rate.see") else None
-    return TimeTotals(sum(day.count for day in days), sum(day.quantity_hundredths for day in days), worth, currency)
+    count, hundredths = sum(day.count for day in days), sum(day.quantity_hundredths for day in days)
+    return TimeTotals(count, hundredths, worth, currency, sum(day.id_sum for day in days), sum(day.version_sum for day in days))
 
 
 # ── statements, built once for each way of asking ────────────────────────────────────────────────
@@ -203,8 +223,9 @@ def _statements(shape: _Shape) -> _Statements:
     return _Statements(newest, part.order_by(TimeEntry.worked_on, TimeEntry.id), days)
 
 
-def _sums() -> tuple[Any, Any]:
-    return func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0), func.coalesce(func.sum(TimeEntry.amount_minor), 0)
+def _sums() -> list[Any]:
+    summed = (TimeEntry.quantity_hundredths, TimeEntry.amount_minor, TimeEntry.id, TimeEntry.version)
+    return [func.coalesce(func.sum(column), 0) for column in summed]
 
 
 def _own(actor: Actor) -> list[ColumnElement[bool]]:

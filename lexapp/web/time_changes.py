@@ -13,10 +13,10 @@ from flask_login import current_user
 from lexapp.books.time_locks import closed_days
 from lexapp.books.work_terms import firm_terms
 from lexapp.database import db
-from lexapp.domain.errors import InvalidInput
+from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.words import counted
-from lexapp.queries.time_entries import TimeLine, chosen_lines, time_lines
+from lexapp.queries.time_entries import TimeLine, chosen_lines, mark_of, time_lines
 from lexapp.services.time_entries import MOST_AT_ONCE, TimeEffect
 from lexapp.web.access import current_actor, may
 from lexapp.web.entry_forms import today
@@ -60,10 +60,10 @@ class Chosen:
 def ticked() -> Chosen:
     """What a form of the list sent: ticked ids, or all that the filters find, or what the page of a change carried.
 
-    Raises InvalidInput where the filters find more than one command takes.
+    Raises InvalidInput where the filters find more than one command takes, Conflict where they find others than were shown.
     """
     if request.form.get("all"):
-        return all_found()
+        return _all_shown(request.form["all"])
     versions = _marks(request.form.get("chosen") or request.form.get("versions", ""))
     if "chosen" not in request.form:
         versions = {id_: versions[id_] for id_ in _numbers(request.form.getlist("ids")) if id_ in versions}
@@ -87,6 +87,13 @@ def all_found() -> Chosen:
     if len(lines) > MOST_AT_ONCE:
         raise InvalidInput(f"More than {MOST_AT_ONCE:,} entries match. Narrow the list first.")
     return _chosen({line.id: line.version for line in lines}, lines)
+
+
+def _all_shown(mark: str) -> Chosen:
+    chosen = all_found()
+    if mark_of(chosen.lines) != mark:
+        raise Conflict("The entries that match changed after you opened the list. Look at the list as it is now, then choose again.")
+    return chosen
 
 
 def as_it_is_now(chosen: Chosen) -> Chosen:

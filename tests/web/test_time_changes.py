@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Role
 from lexapp.models import Matter, TimeEntry
-from lexapp.services.time_entries import Work, record_time
+from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
+from lexapp.web.lists import page_of
 from tests import billing
 from tests.factories import World, make_matter, make_world
 from tests.web.time_forms import TODAY, text
@@ -38,6 +40,14 @@ def entries(session: Session, firm_id: int | None = None) -> list[TimeEntry]:
 
 def sent(ids: list[int], **more: Any) -> dict[str, Any]:
     return {"key": "test-key-0001", "ids": [str(id_) for id_ in ids], "versions": " ".join(f"{id_}:1" for id_ in ids), **more}
+
+
+def mark_of_all(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the box “all that match” sends, on a list that holds more than a page."""
+    monkeypatch.setattr("lexapp.web.time_lists.page_of", partial(page_of, size=1))
+    found = re.search(r'name="all" value="([^"]+)"', text(visitor.get("/time?period=all")))
+    assert found
+    return found[1]
 
 
 def undo_of(page: str) -> str:
@@ -73,16 +83,43 @@ def test_without_a_change_said_the_page_asks_shows_the_effect_and_does_it(owner:
     assert [entry.narrative for entry in entries(session)] == ["Draft 0", "Draft 1"]
 
 
-def test_all_that_match_are_changed_and_those_that_cannot_say_why(owner: Visitor, session: Session, world: World, matter: Matter):
+def test_all_that_match_are_changed_and_those_that_cannot_say_why(
+    owner: Visitor, session: Session, world: World, matter: Matter, monkeypatch: pytest.MonkeyPatch
+):
     ids = recorded(session, world, matter)
     taken = billing.work_time(session, world, make_matter(session, world.owner, name="Berth"))
     billing.draft(session, world, session.get_one(Matter, taken.matter_id))
     page = text(owner.get("/time/changes?period=all&all=y"))
     assert "1 stays as it is: 1 on a pre-bill." in page
     assert "Change 3 entries" in page
-    owner.post("/time/changes?period=all", {"key": "test-key-0003", "all": "y", "billing_status": "non_billable"})
+    given = {"key": "test-key-0003", "all": mark_of_all(owner, monkeypatch), "billing_status": "non_billable"}
+    owner.post("/time/changes?period=all", given)
     assert {entry.id for entry in entries(session) if entry.billing_status == "non_billable"} == set(ids)
     assert "3 entries changed. 1 stays as it is: 1 on a pre-bill." in text(owner.get("/time?period=all"))
+
+
+@pytest.mark.parametrize("deed", ["add", "edit", "discard and add"])
+def test_all_that_match_are_those_that_were_shown(
+    owner: Visitor, session: Session, world: World, matter: Matter, monkeypatch: pytest.MonkeyPatch, deed: str
+):
+    ids = recorded(session, world, matter)
+    shown = mark_of_all(owner, monkeypatch)
+    if deed == "edit":
+        work = Work(matter.id, world.partner.id, TODAY, 3600, "Hearing")
+        edit_time(session, actor=world.owner, entry_id=ids[0], version=1, work=work)
+    if deed == "discard and add":
+        discard_time(session, actor=world.owner, entry_id=ids[0], version=1)
+    if "add" in deed:
+        recorded(session, world, matter, 1)
+    for address in ("/time/discards?period=all", "/time/changes?period=all"):
+        stale = owner.post(address, {"key": "test-key-0005", "all": shown, "billing_status": "no_charge"})
+        assert (stale.status_code, "changed after you opened the list" in text(stale)) == (409, True)
+    now = entries(session)
+    assert {entry.billing_status for entry in now} == {"billable"}
+    assert [entry.id for entry in now if entry.discarded_at] == (ids[:1] if "discard" in deed else [])
+    again = {"key": "test-key-0006", "all": mark_of_all(owner, monkeypatch)}
+    assert owner.post("/time/discards?period=all", again).status_code == 303
+    assert all(entry.discarded_at for entry in entries(session))
 
 
 def test_what_changed_meanwhile_is_shown_as_it_is_now(owner: Visitor, session: Session, world: World, matter: Matter):
