@@ -102,7 +102,7 @@ def _replay(session: Session, actor: Actor, key: str, digest: str) -> CommandRec
 
 
 def succeed(session: Session, command: CommandRecord, **result: object) -> None:
-    """Store what a repeat of this command is answered with (ids only)."""
+    """Store what a repeat of this command is answered with (ids, versions and counts only)."""
     session.execute(_SUCCEED, {"of": command.id, "answer": result})
 
 
@@ -157,8 +157,8 @@ def audit_changes(
     """`audit` for many changed records of one kind: (id, before, after) each, in one statement per table."""
     if not changed:
         return
-    shared = {"firm_id": command.actor.firm_id, "subject_kind": subject_kind, "at": command.at}
-    event = {**shared, "command_id": command.id, "action": action, "actor_user_id": command.actor.user_id}
+    shared = {**_whose(command), "subject_kind": subject_kind}
+    event = {**shared, "command_id": command.id, "action": action}
     rows = [{**event, "subject_id": id_, "before": _json(before), "after": _json(after)} for id_, before, after in changed]
     session.execute(_AUDIT, rows)
     session.execute(_CHANGE, [{**shared, "subject_id": id_} for id_, *_ in changed])

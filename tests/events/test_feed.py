@@ -19,7 +19,7 @@ from lexapp.models import Change
 from lexapp.queries.changes import changes_after, changes_since, unfinished
 from lexapp.services.changes import KEPT, prune_changes
 from lexapp.services.payments import record_payment
-from lexapp.services.time_entries import Work, record_time
+from lexapp.services.time_entries import TimeChange, Work, change_time_entries, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from lexapp.services.walls import wall_matter
 from lexapp.web.changes import asked_seconds, hints_of_late
@@ -75,6 +75,16 @@ def test_each_change_is_read_once(session: Session, beside: Session, world: Worl
     for _ in range(3):
         again, oldest = look(beside, feed, oldest)
         assert again == []
+
+
+def test_a_change_of_many_is_told_as_done_by_who_did_it(session: Session, world: World):
+    matter = make_matter(session, world.owner)
+    made = [record_time(session, actor=world.owner, work=Work(matter.id, world.partner.id, NOW.date(), 3600)) for _ in range(2)]
+    change_time_entries(session, actor=world.owner, versions={one.id: 1 for one in made}, change=TimeChange(activity_code="A104"))
+    scope_to_firm(session, world.firm_id)
+    rows = changes_since(session, firm_id=world.firm_id, since=datetime(2000, 1, 1, tzinfo=UTC))
+    hints = hints_about(session, firm_id=world.firm_id, rows=rows)(world.owner)
+    assert [hint["mine"] for hint in hints if hint["kind"] == "time_entry"] == [True, True]
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])

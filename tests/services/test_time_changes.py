@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.time_entries import facts_of
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import AuditEvent, Firm, Matter, TimeEntry, Timekeeper
+from lexapp.models import AuditEvent, Command, Firm, Matter, TimeEntry, Timekeeper
 from lexapp.services.time_entries import (
     TimeChange,
     Work,
@@ -56,6 +56,8 @@ def test_many_entries_move_to_another_matter_at_its_rate(session: Session, world
     assert {entry.version for entry in found} == {2}
     events = session.scalars(select(AuditEvent).where(AuditEvent.action == "time.edited")).all()
     assert len(events) == 3
+    kept = session.scalars(select(Command.result).where(Command.name == "time.edit_many")).one()
+    assert kept == {"versions": dict.fromkeys((str(id_) for id_ in versions), 2)}
     assert all(one.before and one.before["matter_id"] != other.id for one in events)
 
 

@@ -3,7 +3,7 @@
 from lexapp.books.time_entries.groups import Group, group_for, group_of, regroup, regroup_released
 from lexapp.books.time_entries.pricing import Price, amount_of, price_works, rounding_of, status_of
 from lexapp.books.time_entries.revising import revise_time_entry
-from lexapp.books.time_entries.revising_many import keep_time_entries, put_back_time_entries, reasons_of, revise_time_entries
+from lexapp.books.time_entries.revising_many import keep_time_entries, put_back_time_entries, revise_time_entries
 from lexapp.books.time_entries.work import (
     BILLABLE,
     Terms,
@@ -36,7 +36,6 @@ __all__ = [
     "load_terms",
     "price_works",
     "put_back_time_entries",
-    "reasons_of",
     "regroup",
     "regroup_released",
     "require_own_or_others",

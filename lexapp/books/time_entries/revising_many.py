@@ -22,13 +22,8 @@ from lexapp.models import TimeEntry
 
 _SAID = ("matter_id", "timekeeper_id", "worked_on", "recorded_seconds", "narrative", "task_code", "activity_code", "billing_status")
 _PRICED = ("quantity_hundredths", "rate_minor_per_hour", "rate_is_typed", "amount_minor", "adjustment_minor")
-# What the audit does not keep of an entry, and what it needs to be again exactly what it was.
+# Beside `facts_of`, what an entry needs to be again exactly what it was.
 _REASONS = ("rounding_group", "rounding_reason", "rate_reason")
-
-
-def reasons_of(entry: TimeEntry) -> dict[str, Any]:
-    """Beside `facts_of`: how the entry was rounded and rated, and why."""
-    return {name: getattr(entry, name) for name in _REASONS}
 
 
 def revise_time_entries(session: Session, command: CommandRecord, pairs: Sequence[tuple[TimeEntry, Work]]) -> None:
@@ -46,7 +41,7 @@ def revise_time_entries(session: Session, command: CommandRecord, pairs: Sequenc
 
 
 def put_back_time_entries(session: Session, command: CommandRecord, pairs: Sequence[tuple[TimeEntry, Mapping[str, Any]]]) -> None:
-    """Make each locked entry again what `facts_of` and `reasons_of` kept of it: with the rate and the rounding it had then. All or none."""
+    """Make each locked entry again what the audit of `revise_time_entries` kept of it: with its rate and rounding of then. All or none."""
     was = [(entry, _columns_that_were(kept)) for entry, kept in pairs]
     works = [(entry, _work_of(columns)) for entry, columns in was]
     before, groups = _before(works)
@@ -79,7 +74,7 @@ def _day(one: TimeEntry | Work) -> _Day:
 
 
 def _before(pairs: Sequence[tuple[TimeEntry, Work]]) -> tuple[list[dict[str, object]], set[Group | None]]:
-    return [facts_of(entry) for entry, _ in pairs], {group_of(entry) for entry, _ in pairs}
+    return [_facts(entry) for entry, _ in pairs], {group_of(entry) for entry, _ in pairs}
 
 
 def _terms(session: Session, command: CommandRecord, pairs: Sequence[tuple[TimeEntry, Work]]) -> Terms:
@@ -113,8 +108,12 @@ def _finish(
     session.flush()
     regroup(session, terms.firm, groups | {group_of(entry) for entry in entries})
     session.scalars(select(TimeEntry).where(TimeEntry.firm_id == terms.firm.firm_id, TimeEntry.id.in_(ids))).all()
-    changed = [(id_, was, facts_of(entry)) for id_, entry, was in zip(ids, entries, before, strict=True)]
+    changed = [(id_, was, _facts(entry)) for id_, entry, was in zip(ids, entries, before, strict=True)]
     audit_changes(session, command, action=action, subject_kind="time_entry", changed=changed)
+
+
+def _facts(entry: TimeEntry) -> dict[str, object]:
+    return facts_of(entry) | {name: getattr(entry, name) for name in _REASONS}
 
 
 def _columns_that_were(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from lexapp.books.time_entries import (
     Work,
     keep_time_entries,
     put_back_time_entries,
-    reasons_of,
     require_own_or_others,
     revise_time_entries,
     work_of,
@@ -104,9 +103,7 @@ def change_time_entries(
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=_CHANGED, inputs=inputs, key=key, now=now)
         if command.result is None:
-            pairs, was = _changed(session, command, versions, change)
-            entries = [entry for entry, _ in pairs]
-            return _done(session, command, entries, was=was)
+            return _done(session, command, _changed(session, command, versions, change))
     return ManyChanged(command.id, len(command.result["versions"]))
 
 
@@ -117,8 +114,8 @@ def preview_time_changes(
     try:
         with transaction(session, actor.firm_id):
             command = record_command(session, actor=actor, name=_CHANGED, inputs={"preview": True}, now=now)
-            pairs, _ = _changed(session, command, versions, change)
-            effects = {one.id: TimeEffect(one.id, work_of(one), one.quantity_hundredths, one.amount_minor) for one, _ in pairs}
+            entries = _changed(session, command, versions, change)
+            effects = {one.id: TimeEffect(one.id, work_of(one), one.quantity_hundredths, one.amount_minor) for one in entries}
             raise _Shown
     except _Shown:
         return effects
@@ -151,16 +148,14 @@ def take_back_time_changes(session: Session, *, actor: Actor, command_id: int, n
         if command.result is None:
             name, done = _own_command(session, actor, command_id)
             versions = {int(id_): version for id_, version in done["versions"].items()}
-            _take_back(session, command, command_id, name, versions, done.get("was", {}))
+            _take_back(session, command, command_id, name, versions)
             succeed(session, command, count=len(versions))
             return len(versions)
     return int(command.result["count"])
 
 
-def _changed(
-    session: Session, command: CommandRecord, versions: Mapping[int, int], change: TimeChange
-) -> tuple[list[tuple[TimeEntry, Work]], dict[str, Any]]:
-    """Lock and change; the entries that are different, and the reasons of their rates and rounding before."""
+def _changed(session: Session, command: CommandRecord, versions: Mapping[int, int], change: TimeChange) -> list[TimeEntry]:
+    """Lock and change; the entries that are different."""
     check_chosen(versions)
     if change.is_empty:
         raise InvalidInput("Say what becomes of the entries: choose at least one.")
@@ -170,13 +165,12 @@ def _changed(
     if not pairs:
         raise InvalidInput("These entries are so already: nothing would change.")
     require_own_or_others(command.actor, {work.timekeeper_id for _, work in pairs})
-    was = {str(entry.id): reasons_of(entry) for entry, _ in pairs}
     revise_time_entries(session, command, pairs)
-    return pairs, was
+    return [entry for entry, _ in pairs]
 
 
-def _done(session: Session, command: CommandRecord, entries: Sequence[TimeEntry], **more: object) -> ManyChanged:
-    succeed(session, command, versions={str(entry.id): entry.version for entry in entries}, **more)
+def _done(session: Session, command: CommandRecord, entries: Sequence[TimeEntry]) -> ManyChanged:
+    succeed(session, command, versions={str(entry.id): entry.version for entry in entries})
     return ManyChanged(command.id, len(entries))
 
 
@@ -192,9 +186,7 @@ def _own_command(session: Session, actor: Actor, command_id: int) -> tuple[str, 
     return found.name, found.result
 
 
-def _take_back(
-    session: Session, command: CommandRecord, command_id: int, name: str, versions: Mapping[int, int], was: Mapping[str, Any]
-) -> None:
+def _take_back(session: Session, command: CommandRecord, command_id: int, name: str, versions: Mapping[int, int]) -> None:
     facts = _facts_before(session, command.actor, command_id) if name == _CHANGED else {}
     also = {int(fact["timekeeper_id"]) for fact in facts.values()}
     try:
@@ -205,7 +197,7 @@ def _take_back(
         keep_time_entries(session, command, entries, keep=True)
         recount_entries(session, command, firm_terms(session, command.actor.firm_id), entries, keep=True)
         return
-    put_back_time_entries(session, command, [(entry, {**facts[entry.id], **was[str(entry.id)]}) for entry in entries])
+    put_back_time_entries(session, command, [(entry, facts[entry.id]) for entry in entries])
 
 
 def _facts_before(session: Session, actor: Actor, command_id: int) -> dict[int, dict[str, Any]]:
