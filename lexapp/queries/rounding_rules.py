@@ -24,6 +24,7 @@ class RuleRow:
     """A rule with the names of what it is for."""
 
     rule: Rule
+    version: int
     matter_number: str | None
     matter_name: str | None
     client_name: str | None
@@ -60,7 +61,7 @@ class Place:
 
 def _rows(firm_id: int) -> Select[Any]:
     return (
-        select(*RULE_COLUMNS, Matter.number, Matter.name, Client.name)
+        select(*RULE_COLUMNS, RoundingRule.version, Matter.number, Matter.name, Client.name)
         .select_from(RoundingRule)
         .outerjoin(Matter, (Matter.firm_id == RoundingRule.firm_id) & (Matter.id == RoundingRule.matter_id))
         .outerjoin(Client, (Client.firm_id == RoundingRule.firm_id) & (Client.id == RoundingRule.client_id))
@@ -70,7 +71,7 @@ def _rows(firm_id: int) -> Select[Any]:
 
 def _made(rows: Iterable[Any]) -> list[RuleRow]:
     """By the precedence, then by whose they are, the newest first."""
-    made = [RuleRow(rule_of(row), *row[-3:]) for row in rows]
+    made = [RuleRow(rule_of(row), *row[-4:]) for row in rows]
     made.sort(key=lambda row: (row.rule.effective_from, row.rule.id or 0), reverse=True)
     made.sort(key=lambda row: (_POSITIONS[row.rule.level], row.whose, not row.rule.activity_code, row.activity))
     return made

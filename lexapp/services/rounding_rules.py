@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.changes import must_exist
+from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.database import transaction
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
@@ -114,48 +114,58 @@ def _make_room(session: Session, firm_id: int, rule: NewRoundingRule) -> date | 
         raise InvalidInput(sentence, field="effective_to")
     for row in rows:
         if row.effective_from < rule.effective_from and (row.effective_to is None or row.effective_to >= rule.effective_from):
-            row.effective_to = rule.effective_from - timedelta(days=1)
+            change(row, {"effective_to": rule.effective_from - timedelta(days=1)})
     return rule.effective_to or last
 
 
 def end_rounding_rule(
-    session: Session, *, actor: Actor, rule_id: int, effective_to: date, key: str | None = None, now: datetime | None = None
+    session: Session, *, actor: Actor, rule_id: int, version: int, effective_to: date, key: str | None = None, now: datetime | None = None
 ) -> RoundingRule:
-    """Set or move a rule's last day: not before its first, not beyond where it ends already. From then on the next weaker one holds."""
+    """Set or move a rule's last day: not before its first, not beyond where it ends already. From then on the next weaker one holds.
+
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
-        inputs = {"rule_id": rule_id, "effective_to": effective_to}
+        inputs = {"rule_id": rule_id, "version": version, "effective_to": effective_to}
         command = record_command(session, actor=actor, name="rounding_rule.end", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(RoundingRule, rule_id)
-        row = _locked(session, actor.firm_id, rule_id)
+        row = _in_force(session, actor.firm_id, rule_id)
+        lock_record(session, RoundingRule, firm_id=actor.firm_id, record_id=rule_id, version=version, noun="rule")
         if effective_to < row.effective_from:
             raise InvalidInput(f"The rule starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
         if row.effective_to is not None and effective_to > row.effective_to:
             sentence = f"The rule ends on {day_text(row.effective_to)} already. Add a new rule for later days."
             raise InvalidInput(sentence, field="effective_to")
-        row.effective_to = effective_to
-        session.flush()
+        change(row, {"effective_to": effective_to})
         _audit(session, command, "rounding_rule.ended", row)
         succeed(session, command, rounding_rule_id=rule_id)
     return row
 
 
-def remove_rounding_rule(session: Session, *, actor: Actor, rule_id: int, key: str | None = None, now: datetime | None = None) -> None:
-    """Mark a rule that was a mistake as removed: it applies to nothing any more. Entries rounded by it keep it and its reason."""
+def remove_rounding_rule(
+    session: Session, *, actor: Actor, rule_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> None:
+    """Mark a rule that was a mistake as removed: it applies to nothing any more. Entries rounded by it keep it and its reason.
+
+    Raises Conflict when `version` is no longer the present one.
+    """
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
-        command = record_command(session, actor=actor, name="rounding_rule.remove", inputs={"rule_id": rule_id}, key=key, now=now)
+        inputs = {"rule_id": rule_id, "version": version}
+        command = record_command(session, actor=actor, name="rounding_rule.remove", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return
-        row = _locked(session, actor.firm_id, rule_id)
+        row = _in_force(session, actor.firm_id, rule_id)
+        lock_shown(session, RoundingRule, firm_id=actor.firm_id, record_id=rule_id, version=version, noun="rule")
         _audit(session, command, "rounding_rule.removed", row)
-        row.removed_at = command.at
+        change(row, {"removed_at": command.at})
         session.flush()
         succeed(session, command, rounding_rule_id=rule_id)
 
 
-def _locked(session: Session, firm_id: int, rule_id: int) -> RoundingRule:
+def _in_force(session: Session, firm_id: int, rule_id: int) -> RoundingRule:
     mine = (RoundingRule.firm_id == firm_id) & (RoundingRule.id == rule_id) & RoundingRule.removed_at.is_(None)
     row = session.scalars(select(RoundingRule).where(mine).with_for_update()).one_or_none()
     if row is None:

@@ -1075,6 +1075,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(matter_id IS NOT NULL) = (level = 'matter') AND (client_id IS NOT NULL) = (level = 'client')",
             name=op.f("ck_rounding_rules_keys"),

@@ -130,9 +130,11 @@ class Days(RuleBasedStateMachine):
 
     @rule(pick=PICKS)
     def take_back(self, pick: int) -> None:
-        before, ids = self.shown(), sorted(self.session.scalars(select(RoundingRule.id).where(RoundingRule.removed_at.is_(None))))
-        if ids:
-            remove_rounding_rule(self.session, rule_id=ids[pick % len(ids)], **self.given)
+        standing = select(RoundingRule).where(RoundingRule.removed_at.is_(None)).order_by(RoundingRule.id)
+        before, rules = self.shown(), self.session.scalars(standing).all()
+        if rules:
+            found = rules[pick % len(rules)]
+            remove_rounding_rule(self.session, rule_id=found.id, version=found.version, **self.given)
         assert self.shown() == before
 
     def shown(self) -> list[tuple[Any, ...]]:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
-from lexapp.models import AuditEvent, Matter, TimeEntry
+from lexapp.models import AuditEvent, Matter, RoundingRule, TimeEntry
 from lexapp.services.rounding_rules import NewRoundingRule, add_rounding_rule, end_rounding_rule, remove_rounding_rule
 from lexapp.services.time_entries import TimeRow, Work, edit_time, record_time, record_time_entries
 from tests.factories import NOW, OPENED, TODAY, World, make_matter, make_member, make_rounding, make_world
@@ -81,7 +81,7 @@ def test_changing_rules_never_changes_what_is_recorded(session: Session, world: 
     rule_id = add(session, world, QUARTER)
     entry = record(session, world, work)
     kept = (entry.quantity_hundredths, entry.amount_minor, dict(entry.rounding_reason), entry.version)
-    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, now=NOW)
+    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, now=NOW)
     add(session, world, replace(QUARTER, increment_seconds=3600))
     session.refresh(entry)
     assert (entry.quantity_hundredths, entry.amount_minor, dict(entry.rounding_reason), entry.version) == kept
@@ -104,7 +104,7 @@ def test_a_day_is_one_group_for_each_rule_and_an_old_group_keeps_its_own(session
     rule_id = make_rounding(session, world.owner, 360, per_day=True).id
     two_minutes = replace(work, recorded_seconds=120)
     first = [record(session, world, two_minutes) for _ in range(3)]
-    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, now=NOW)
+    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, now=NOW)
     make_rounding(session, world.owner, 1800, per_day=True)
     other = record(session, world, two_minutes)
     quantities = list(session.scalars(select(TimeEntry.quantity_hundredths).order_by(TimeEntry.id)))
@@ -129,16 +129,31 @@ def test_what_was_billed_elsewhere_joins_no_group(session: Session, world: World
 def test_a_rule_is_ended_within_its_days_and_found_no_more_once_removed(session: Session, world: World, work: Work) -> None:
     rule_id = add(session, world, QUARTER)
     with pytest.raises(InvalidInput, match="starts on"):
-        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, effective_to=OPENED - timedelta(days=1), now=NOW)
-    end_rounding_rule(session, actor=world.owner, rule_id=rule_id, effective_to=TODAY - timedelta(days=1), now=NOW)
+        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, effective_to=OPENED - timedelta(days=1), now=NOW)
+    end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, effective_to=TODAY - timedelta(days=1), now=NOW)
     assert record(session, world, work).quantity_hundredths == 20
     with pytest.raises(InvalidInput, match="ends on"):
-        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, effective_to=TODAY, now=NOW)
-    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, now=NOW)
+        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=2, effective_to=TODAY, now=NOW)
+    remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=2, now=NOW)
     with pytest.raises(NotFound):
-        remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, now=NOW)
+        remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=3, now=NOW)
     done = set(session.scalars(select(AuditEvent.action)))
     assert {"rounding_rule.added", "rounding_rule.ended", "rounding_rule.removed"} <= done
+
+
+def test_of_two_who_end_a_rule_the_second_is_told(session: Session, world: World) -> None:
+    rule_id = add(session, world, QUARTER)
+    end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, effective_to=TODAY, now=NOW)
+    with pytest.raises(Conflict, match="Somebody changed this rule"):
+        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, effective_to=OPENED, now=NOW)
+    with pytest.raises(Conflict, match="after you opened the page"):
+        remove_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=1, now=NOW)
+    session.rollback()
+    kept = session.get_one(RoundingRule, rule_id)
+    assert (kept.effective_to, kept.version, kept.removed_at) == (TODAY, 2, None)
+    add(session, world, replace(QUARTER, effective_from=TODAY))
+    with pytest.raises(Conflict, match="Somebody changed this rule"):
+        end_rounding_rule(session, actor=world.owner, rule_id=rule_id, version=2, effective_to=OPENED, now=NOW)
 
 
 def test_who_edits_no_rates_agrees_no_rounding(session: Session, world: World) -> None:

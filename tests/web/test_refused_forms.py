@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lexapp.services.expense_entries import Expense, record_expense
 from tests.billing import work_time
 from tests.client import parse
-from tests.factories import World, make_matter, make_rate
+from tests.factories import World, make_matter, make_rate, make_rounding
 from tests.two_firms import local_today
 from tests.web.visitor import Visitor
 
@@ -29,6 +29,7 @@ FORMS = {
     "a fixed fee": ("/fixed-fees/new", "/fixed-fees", {"amount_minor": ""}),
     "a rate": ("/rates/new", "/rates", {"rate": ""}),
     "the end of a rate": ("/rates/{rate}/ending", "/rates/{rate}/ending", {"effective_to": ""}),
+    "the end of a rounding rule": ("/rounding-rules/{rule}/ending", "/rounding-rules/{rule}/ending", {"effective_to": ""}),
     "a timekeeper": ("/timekeepers/new", "/timekeepers", {"name": ""}),
     "an invitation": ("/people/invitations/new", "/people/invitations", {"email": ""}),
     "a payment": ("/payments/new?payer_id={client}", "/payments", {"amount": ""}),
@@ -41,10 +42,18 @@ FORMS = {
 def ids(session: Session, world: World) -> dict[str, int]:
     matter = make_matter(session, world.owner)
     rate = make_rate(session, world.owner, "matter", 10_000, matter_id=matter.id)
+    rule = make_rounding(session, world.owner, 900)
     entry = work_time(session, world, matter)
     expense = record_expense(session, actor=world.owner, expense=Expense(matter.id, local_today(), 435_00, description="Filing fee"))
-    kept = {"client": matter.client_id, "matter": matter.id, "rate": rate.id, "expense": expense.id, "trust": world.trust.id}
-    return {name: id_ or 0 for name, id_ in (kept | {"entry": entry.id}).items()}
+    kept = {
+        "client": matter.client_id,
+        "matter": matter.id,
+        "rate": rate.id,
+        "rule": rule.id,
+        "expense": expense.id,
+        "trust": world.trust.id,
+    }
+    return {name: id_ or 0 for name, id_ in (kept | {"entry": entry.id, "rule": rule.id}).items()}
 
 
 def fields_of(tree: Element, action: str) -> dict[str, tuple[str, str]]:
