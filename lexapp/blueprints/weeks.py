@@ -134,6 +134,7 @@ def _again(form: CellForm, *, is_stale: bool = False) -> Response:
 
 def _panel_again(week: Week, found: Cell, form: CellForm, is_stale: bool) -> Response:
     if is_stale:
+        form.worked_on.raw_data = None  # the panel sends the day as no person writes it
         form.compare(_panel_form(found))
     shown = {"week": week, "key": cell_key, "opened": found, "form": form}
     response = render(page="weeks/show.html", fragment="weeks/_panel.html", **shown)

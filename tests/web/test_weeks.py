@@ -90,6 +90,7 @@ def test_the_panel_shows_what_stands_now_beside_what_was_typed(session: Session,
     assert stale.status_code == 409
     for part in ("Stands now", "Theirs", "Mine", f'name="version" value="{only(session).version}"'):
         assert part in text(stale)
+    assert "<dt>Date</dt>" not in text(stale)
     assert only(session).narrative == "Theirs"
 
 
