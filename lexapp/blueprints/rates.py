@@ -140,7 +140,7 @@ def create() -> Response:
 def _after_adding(rate: Rate, place: dict[str, Any]) -> str:
     """Where to go on: to the effect on entries that had no rate, else to the list, which shows a rate that is over only when asked to."""
     scope = _scope(place)
-    lacking = count_gaining_a_rate(db.session(), firm_id=current_actor().firm_id, scope=scope) if may("time.view_all") else 0
+    lacking = count_gaining_a_rate(db.session(), actor=current_actor(), scope=scope) if may("time.view_all") else 0
     if lacking:
         toast(f"Rate added. {counted(lacking, 'entry')} without a rate can take it: look at the effect and put it on.")
         return url_for(".preview", matter=scope.matter_id, client=scope.client_id)
@@ -243,10 +243,9 @@ def _number(field: HiddenField) -> int:
 
 def _preview_page(form: ApplyForm, place: dict[str, Any], status: int | None = None) -> Response:
     scope = _scope(place)
-    effects = preview_rates(db.session(), firm_id=current_actor().firm_id, scope=scope)
-    difference = sum(effect.difference_minor for effect in effects)
+    found = preview_rates(db.session(), actor=current_actor(), scope=scope)
     form.matter.data, form.client.data = scope.matter_id or "", scope.client_id or ""
-    form.entries.data, form.difference.data = str(len(effects)), str(difference)
+    form.entries.data, form.difference.data = str(len(found.effects)), str(found.difference_minor)
     page = {"page": "rates/application.html", "fragment": "rates/_effects.html", "status": status or form.status}
-    shown = {"effects": effects[:EFFECTS_SHOWN], "count": len(effects), "difference_minor": difference}
+    shown = {"effects": found.effects[:EFFECTS_SHOWN], "count": len(found.effects), "found": found}
     return render(**page, form=form, back=_back(place), **shown, **place)

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
-from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
+from lexapp.books.time_locks import check_unlocked
+from lexapp.books.work_terms import FirmTerms, MatterTerms, firm_terms, matter_terms
 from lexapp.database import reserve_ids, transaction
 from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
@@ -38,13 +39,14 @@ class FixedFee:
 def record_fixed_fee(
     session: Session, *, actor: Actor, fee: FixedFee, key: str | None = None, now: datetime | None = None
 ) -> FixedFeeEntry:
-    """Record a fixed fee. Raises InvalidInput beside a field of `FixedFee`, NotAllowed."""
+    """Record a fixed fee. Raises InvalidInput beside a field of `FixedFee` (a closed day among them), NotAllowed."""
     actor.require("pre_bill.edit")
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="fixed_fee.record", inputs=asdict(fee), key=key, now=now)
         if command.result is not None:
             return session.get_one(FixedFeeEntry, command.result["fixed_fee_entry_id"])
-        _check(session, actor, [fee], new=True)
+        firm = _check(session, actor, [fee], new=True)
+        check_unlocked(session, command, firm, [fee.charged_on], field="charged_on")
         entry = FixedFeeEntry(**_columns(command, fee))
         session.add(entry)
         session.flush()
@@ -56,7 +58,7 @@ def record_fixed_fee(
 def record_fixed_fees(
     session: Session, *, actor: Actor, fees: Sequence[FixedFee], key: str | None = None, now: datetime | None = None
 ) -> list[int]:
-    """Record many at once, for imports and seeding; returns their ids in order. Closed matters are taken."""
+    """Record many at once, for imports and seeding; returns their ids in order. Closed matters and closed days are taken."""
     actor.require("pre_bill.edit")
     inputs = {"count": len(fees), "sha256": sha256(repr(list(fees)).encode()).hexdigest()}
     with transaction(session, actor.firm_id):
@@ -94,7 +96,8 @@ def edit_fixed_fee(
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.fixed_fee_entry_id, entry_id=entry.id)
-        _check(session, actor, [fee], new=fee.matter_id != entry.matter_id)
+        firm = _check(session, actor, [fee], new=fee.matter_id != entry.matter_id)
+        check_unlocked(session, command, firm, [entry.charged_on, fee.charged_on], field="charged_on")
         entry.matter_id, entry.charged_on, entry.description = fee.matter_id, fee.charged_on, fee.description
         entry.amount_minor, entry.billing_status = fee.amount_minor, fee.billing_status
         entry.version, entry.updated_at = entry.version + 1, command.at
@@ -118,12 +121,13 @@ def restore_fixed_fee(
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
-def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: bool) -> None:
+def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: bool) -> FirmTerms:
     firm = firm_terms(session, actor.firm_id)
     matters = matter_terms(session, firm, {fee.matter_id for fee in fees})
     for fee in fees:
         _check_one(matters[fee.matter_id], fee, new=new)
         check_size(fee.amount_minor, firm.currency, field="amount_minor")
+    return firm
 
 
 def _check_one(matter: MatterTerms, fee: FixedFee, *, new: bool) -> None:
@@ -173,4 +177,8 @@ def _audit(session: Session, command: CommandRecord, entry_id: int, action: str,
     audit(session, command, action=action, subject_kind="fixed_fee_entry", subject_id=entry_id, after=asdict(fee))
 
 
-_FEES = EntryKind("fixed_fee", "fixed_fee_entry", PreBillLine.fixed_fee_entry_id, _facts_of)
+def _settle(session: Session, command: CommandRecord, entry: FixedFeeEntry, _: bool) -> None:
+    check_unlocked(session, command, firm_terms(session, entry.firm_id), [entry.charged_on], field="charged_on")
+
+
+_FEES = EntryKind("fixed_fee", "fixed_fee_entry", PreBillLine.fixed_fee_entry_id, _facts_of, _settle)

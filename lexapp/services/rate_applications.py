@@ -1,27 +1,29 @@
 """Putting the rates as they stand now on unbilled entries that were recorded at others: first shown, then done.
 
-Rates that somebody typed stay, and so does what a pre-bill has taken: that is edited through the pre-bill.
+Rates that somebody typed stay, and so does what a pre-bill has taken: that is edited through the pre-bill. So does time of closed days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.rates import resolve_entry_rates
+from lexapp.books.time_locks import closed_days
+from lexapp.books.work_terms import FirmTerms, firm_terms
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.pricing import reduction_within
 from lexapp.domain.rates import RateDecision, RateQuery
-from lexapp.models import Firm, Matter, PreBillLine, TimeEntry, Timekeeper
+from lexapp.models import Matter, PreBillLine, TimeEntry, Timekeeper
 
 MOST_ENTRIES = 20_000
 
@@ -56,16 +58,41 @@ class RateEffect:
         return self.new_amount_minor - self.old_amount_minor
 
 
-def count_gaining_a_rate(session: Session, *, firm_id: int, scope: RateScope) -> int:
+class RatePreview(NamedTuple):
+    """Every entry that would change, oldest first, and how many keep their rate because their day is closed to who asks."""
+
+    effects: list[RateEffect]
+    closed: int
+
+    @property
+    def difference_minor(self) -> int:
+        return sum(effect.difference_minor for effect in self.effects)
+
+
+def count_gaining_a_rate(session: Session, *, actor: Actor, scope: RateScope) -> int:
     """How many billable entries without a rate `apply_rates` would give one."""
     lacking = (TimeEntry.rate_minor_per_hour.is_(None), TimeEntry.billing_status == "billable")
-    return len(_effects(session, firm_id, _entries(firm_id, scope).where(*lacking)))
+    return len(_preview(session, actor, _entries(actor.firm_id, scope).where(*lacking)).effects)
 
 
-def preview_rates(session: Session, *, firm_id: int, scope: RateScope, lock: bool = False) -> list[RateEffect]:
-    """Every entry that would change, oldest first. Refuses more than 20,000 entries to look at."""
-    query = _entries(firm_id, scope)
-    return _effects(session, firm_id, query.with_for_update(of=TimeEntry) if lock else query)
+def preview_rates(session: Session, *, actor: Actor, scope: RateScope, now: datetime | None = None) -> RatePreview:
+    """What the rates as they stand would change. Refuses more than 20,000 entries to look at."""
+    return _preview(session, actor, _entries(actor.firm_id, scope), now)
+
+
+def _preview(session: Session, actor: Actor, query: Select[Any], now: datetime | None = None) -> RatePreview:
+    firm = firm_terms(session, actor.firm_id)
+    found = _effects(session, firm, query)
+    closed = closed_days(session, actor, firm, {effect.worked_on for effect in found}, firm.today(now or datetime.now(UTC)))
+    effects = [effect for effect in found if effect.worked_on not in closed]
+    return RatePreview(effects, len(found) - len(effects))
+
+
+def _lock_entries(session: Session, firm_id: int, scope: RateScope) -> None:
+    """By id, before it is asked which a pre-bill has taken: a draft that is being made is waited for, and seen."""
+    matter = (Matter.firm_id == TimeEntry.firm_id) & (Matter.id == TimeEntry.matter_id)
+    query = select(TimeEntry.id).join(Matter, matter).where(*_changeable(firm_id, scope)).order_by(TimeEntry.id)
+    session.execute(query.with_for_update(of=TimeEntry, key_share=True)).all()
 
 
 def _entries(firm_id: int, scope: RateScope) -> Any:
@@ -79,15 +106,14 @@ def _entries(firm_id: int, scope: RateScope) -> Any:
     )
 
 
-def _effects(session: Session, firm_id: int, query: Select[Any]) -> list[RateEffect]:
-    rows: Sequence[Any] = session.execute(query).all()
+def _effects(session: Session, firm: FirmTerms, query: Select[Any]) -> list[RateEffect]:
+    rows: Sequence[Any] = session.execute(query.execution_options(populate_existing=True)).all()
     if not rows:
         return []
     if len(rows) > MOST_ENTRIES:
         raise InvalidInput(f"More than {MOST_ENTRIES:,} entries are unbilled here. Go matter by matter or client by client.")
-    currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
     queries = [_query(entry, client_id, class_) for entry, client_id, _, _, class_ in rows]
-    decisions = resolve_entry_rates(session, firm_id=firm_id, currency=currency, queries=queries)
+    decisions = resolve_entry_rates(session, firm_id=firm.firm_id, currency=firm.currency, queries=queries)
     effects = [_effect(row, decision) for row, decision in zip(rows, decisions, strict=True)]
     return [effect for effect in effects if effect is not None]
 
@@ -151,8 +177,10 @@ def apply_rates(
         command = record_command(session, actor=actor, name="rate.apply", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return int(command.result["entries"])
-        effects = preview_rates(session, firm_id=actor.firm_id, scope=scope, lock=True)
-        if (len(effects), sum(effect.difference_minor for effect in effects)) != (entries, difference_minor):
+        _lock_entries(session, actor.firm_id, scope)
+        preview = preview_rates(session, actor=actor, scope=scope, now=command.at)
+        effects = preview.effects
+        if (len(effects), preview.difference_minor) != (entries, difference_minor):
             raise Conflict("Entries or rates changed since you looked. Look at the new effect, then decide again.")
         _write(session, command, effects)
         _audit(session, command, scope, effects)

@@ -60,7 +60,7 @@ def test_a_day_that_is_rounded_anew_takes_the_reduction_along(session: Session, 
 def test_a_lower_rate_takes_the_reduction_along(session: Session, world: World, matter: Matter, work: Work) -> None:
     entry_id, scope = reduced(session, world, work, -500_00).id, RateScope(matter_id=matter.id)
     make_rate(session, world.owner, "matter", 100_00, matter_id=matter.id)
-    [effect] = preview_rates(session, firm_id=world.firm_id, scope=scope)
+    [effect] = preview_rates(session, actor=world.owner, scope=scope).effects
     apply_rates(session, actor=world.owner, scope=scope, entries=1, difference_minor=effect.difference_minor, now=NOW)
     entry = session.get_one(TimeEntry, entry_id)
     assert (entry.amount_minor, entry.adjustment_minor) == (120_00, -120_00)

@@ -1,4 +1,4 @@
-"""Days that are rounded once, while somebody bills them."""
+"""Days that are rounded once and entries that get another rate, while somebody bills them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import groups
+from lexapp.domain.errors import Refused
 from lexapp.models import PreBillLine, TimeEntry
 from lexapp.queries.verification import verify
-from lexapp.services.pre_bills import draft_pre_bill
+from lexapp.services.pre_bills import draft_pre_bill, drafting
+from lexapp.services.rate_applications import RateScope, apply_rates
 from lexapp.services.time_entries import Work, record_time
 from tests.billing import draft_one, work_time
 from tests.databases import Database
-from tests.factories import NOW, TODAY, make_matter, make_rounding, make_world
+from tests.factories import NOW, TODAY, make_matter, make_rate, make_rounding, make_world
 
 
 def test_who_records_while_the_day_is_drafted_bills_no_minute_twice(
@@ -48,6 +50,38 @@ def test_who_records_while_the_day_is_drafted_bills_no_minute_twice(
     assert sum(entries.values()) == 10
     assert lines
     assert {id_: entries[id_ or 0] for id_ in lines} == lines
+
+
+def test_a_draft_that_is_being_made_is_seen_by_who_puts_new_rates_on(
+    session: Session, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(session)
+    matter = make_matter(session, world.owner)
+    entry_id, scope = work_time(session, world, matter, 100, 500_00).id, RateScope(matter_id=matter.id)
+    make_rate(session, world.owner, "matter", 600_00, matter_id=matter.id)
+    session.rollback()
+    said: list[str] = []
+
+    def apply() -> None:
+        with Session(database.engine, autoflush=False) as own:
+            try:
+                apply_rates(own, actor=world.owner, scope=scope, entries=1, difference_minor=100_00, now=NOW)
+            except Refused as refusal:
+                said.append(refusal.message)
+
+    applier, insert = Thread(target=apply), drafting.insert_rows
+
+    def insert_while_another_waits(*args: object) -> None:
+        insert(*args)  # type: ignore[arg-type]
+        applier.start()
+        applier.join(0.7)
+
+    monkeypatch.setattr(drafting, "insert_rows", insert_while_another_waits)
+    draft_pre_bill(session, actor=world.owner, matter_id=scope.matter_id or 0, through_on=TODAY, now=NOW)
+    applier.join(30)
+    session.rollback()
+    assert session.get_one(TimeEntry, entry_id).amount_minor == 500_00
+    assert "Look at the new effect" in said[0]
 
 
 @pytest.mark.books_by_hand

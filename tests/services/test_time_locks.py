@@ -15,6 +15,8 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import AuditEvent, Firm, Matter, TimeEntry, TimerEventRow
 from lexapp.services.expense_entries import Expense, ExpenseRow, discard_expense, edit_expense, record_expense, record_expense_entries
+from lexapp.services.fixed_fees import FixedFee, discard_fixed_fee, edit_fixed_fee, record_fixed_fee, record_fixed_fees
+from lexapp.services.rate_applications import RateScope, apply_rates, preview_rates
 from lexapp.services.settings import TimeSettings, change_settings
 from lexapp.services.time_entries import TimeRow, Work, discard_time, edit_time, record_time, record_time_entries, restore_time
 from lexapp.services.time_locks import NewException, end_exception, sign_exception
@@ -22,7 +24,7 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.timer_tray import Choice
 from lexapp.services.timer_tray import record_time as record_from_tray
 from tests.devices import Phone, key
-from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_world
 
 LAST = TODAY - timedelta(days=20)
 
@@ -91,6 +93,35 @@ def test_so_are_expenses(session: Session, world: World, matter: Matter) -> None
     refused(lambda: discard_expense(session, **which), "incurred_on")
     refused(lambda: record_expense_entries(session, rows=[ExpenseRow(expense)], **given), "incurred_on")
     assert record_expense(session, expense=replace(expense, incurred_on=TODAY), **given).id
+
+
+def test_so_are_fixed_fees(session: Session, world: World, matter: Matter) -> None:
+    given = {"actor": world.owner, "now": NOW}
+    fee = FixedFee(matter.id, LAST, 500_00, "Filing")
+    entry, later = record_fixed_fee(session, fee=fee, **given), record_fixed_fee(session, fee=replace(fee, charged_on=TODAY), **given)
+    close(session, world, time_closed_through=LAST)
+    which = {"entry_id": entry.id, "version": entry.version, **given}
+    refused(lambda: record_fixed_fee(session, fee=fee, **given), "charged_on")
+    refused(lambda: edit_fixed_fee(session, fee=replace(fee, amount_minor=1), **which), "charged_on")
+    refused(lambda: edit_fixed_fee(session, fee=replace(fee, charged_on=TODAY), **which), "charged_on")
+    refused(lambda: edit_fixed_fee(session, fee=fee, entry_id=later.id, version=later.version, **given), "charged_on")
+    refused(lambda: discard_fixed_fee(session, **which), "charged_on")
+    assert record_fixed_fees(session, fees=[fee], **given), "history is taken over"
+
+
+def test_new_rates_leave_closed_days_as_they_are_and_say_so(session: Session, world: World, work: Work, matter: Matter) -> None:
+    given = {"actor": world.owner, "now": NOW}
+    kept = record_time(session, work=work, **given).id
+    changed = record_time(session, work=replace(work, worked_on=TODAY), **given).id
+    make_rate(session, world.owner, "matter", 600_00, matter_id=matter.id)
+    close(session, world, time_closed_through=LAST)
+    scope = RateScope(matter_id=matter.id)
+    preview = preview_rates(session, scope=scope, **given)
+    assert ([effect.entry_id for effect in preview.effects], preview.closed) == ([changed], 1)
+    assert apply_rates(session, scope=scope, entries=1, difference_minor=preview.difference_minor, **given) == 1
+    assert [session.get_one(TimeEntry, id_).amount_minor for id_ in (kept, changed)] == [500_00, 600_00]
+    sign_exception(session, new=exception_for(world.owner), **given)
+    assert preview_rates(session, scope=scope, **given).closed == 0
 
 
 def test_an_exception_lets_its_one_person_in_until_it_is_taken_back(session: Session, world: World, work: Work) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import Work
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Matter, Rate, TimeEntry
+from lexapp.models import Firm, Matter, Rate, TimeEntry
 from lexapp.services.time_entries import record_time
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_timekeeper
 from tests.web.visitor import Visitor
@@ -212,3 +212,14 @@ def test_what_happened_to_a_client_and_a_matter_is_told_as_far_as_one_may_see_it
     for page in (f"/matters/{id_}", f"/clients/{client_id}"):
         assert "Rate added: " in owner.get(page).text
         assert "Rate added: " not in member(Role.TIMEKEEPER).get(page).text
+
+
+def test_the_effect_of_new_rates_says_what_closed_days_keep(session: Session, world: World, owner: Visitor, matter: Matter):
+    id_ = matter.id
+    record_time(session, actor=world.owner, work=Work(id_, world.partner.id, TODAY, 5_400, "Drafted"), now=NOW)
+    make_rate(session, world.owner, "matter", 10_000, matter_id=id_)
+    session.execute(update(Firm).values(time_closed_through=TODAY))
+    session.commit()
+    page = owner.get(f"/rates/application?matter={id_}").text
+    assert "1 entry of a closed day keeps its rate" in page
+    assert "Every other unbilled entry" in page
