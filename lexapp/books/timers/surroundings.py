@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -19,6 +20,8 @@ from lexapp.models import Timer
 _TIMERS = Base.metadata.tables["timers"].c
 _SEGMENTS = Base.metadata.tables["timer_segments"].c
 
+_WIDELY = timedelta(days=1)
+"""What hangs together is looked up this far around at once, else a chain of timers would take a query for each."""
 Stretch = tuple[datetime, datetime]
 Changed = Mapping[int, Sequence[Stretch]]
 """By timer id: where on the clock it is not what it was."""
@@ -62,12 +65,16 @@ def ran_around(session: Session, command: CommandRecord, timers: Sequence[Timer]
 
 
 def _ids_within(session: Session, one: Timer, stretches: Sequence[Stretch], until: datetime) -> set[int]:
-    """The timers of this timekeeper that ran in these stretches."""
-    if not stretches:
+    """The timers of this timekeeper that ran in these stretches; and within a day around, those that ran with them, and so on."""
+    seeds = _joined(stretches)
+    if not seeds:
         return set()
-    begin, end = min(start for start, _ in stretches), max(stop for _, stop in stretches)
+    begin, end = seeds[0][0] - _WIDELY, seeds[-1][1] + _WIDELY
     still = _SEGMENTS.ended_at.is_(None)
-    return _within(_segments(session, one, (_SEGMENTS.started_at < end) & (still | (_SEGMENTS.ended_at > begin))), stretches, until)
+    rows = _segments(session, one, (_SEGMENTS.started_at < end) & (still | (_SEGMENTS.ended_at > begin)))
+    together = _joined([*seeds, *(_stretch(row, until) for row in rows)])
+    starts = [start for start, _ in together]
+    return _within(rows, [together[bisect_right(starts, start) - 1] for start, _ in seeds], until)
 
 
 def _within(rows: Iterable[Any], stretches: Iterable[Stretch], until: datetime) -> set[int]:
@@ -84,9 +91,10 @@ def _within(rows: Iterable[Any], stretches: Iterable[Stretch], until: datetime) 
 
 
 def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """What has a second in common made one, in order."""
     found: list[Stretch] = []
     for start, stop in sorted(stretches):
-        if found and start <= found[-1][1]:
+        if found and start < found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], stop))
         elif start < stop:
             found.append((start, stop))
