@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.errors import Conflict
+from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.timer_shares import SharingRule
 from lexapp.models import Firm, Matter, PreBill, TimeEntry, Timer, TimerEventRow
@@ -87,6 +87,15 @@ def stop(session: Session, me: Actor, timer_id: int, at: float) -> TimeEntry:
     return stop_timer(session, actor=me, timer_id=timer_id, now=after(at))
 
 
+def refused_for(session: Session, me: Actor, timer_id: int, *, at: float) -> str:
+    """Why a timer becomes no entry; nothing where it does."""
+    try:
+        stop(session, me, timer_id, at)
+    except InvalidInput as error:
+        return error.code
+    return ""
+
+
 def test_what_a_billed_timer_holds_is_taken_off_the_one_that_comes_back_and_off_no_neighbour(
     session: Session, world: World, me: Actor, matter: Matter, other: Matter
 ):
@@ -99,6 +108,8 @@ def test_what_a_billed_timer_holds_is_taken_off_the_one_that_comes_back_and_off_
     assert minutes(session, back, billed, third) == [None, 45, 15]
     draft_pre_bill(session, actor=world.owner, matter_id=matter.id, through_on=TODAY, now=after(61))
     restore_timer(session, actor=me, timer_id=back, now=after(62))
+    assert refused_for(session, me, back, at=63) == "timer_without_minutes"
+    assert minutes(session, back, billed, third) == [None, 45, 15]
     resume_timer(session, actor=me, timer_id=back, now=after(70))
     stop(session, me, back, 72)
     assert minutes(session, back, billed, third) == [2, 45, 15]
