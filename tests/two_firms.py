@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import MetaData, select
 from sqlalchemy.orm import Session
@@ -173,9 +173,9 @@ def _work(session: Session, world: World, matters: list[Matter], words: Words) -
 
 def _timers(session: Session, world: World, matter: Matter, words: Words) -> None:
     note = timers.TimerNote(matter.id, words("Call with client"))
-    for _ in range(2):
-        timers.start_timer(session, actor=world.owner, note=note)
     phone, now = Phone.of(world.owner), datetime.now(UTC)
+    for hours in (2, 1):
+        timers.start_timer(session, actor=world.owner, note=note, now=now - timedelta(hours=hours))
     phone.keep("quick_entry", key(), now, label=words("Hallway"), recorded_seconds=360)
     sync_timer_events(session, actor=world.owner, post=phone.read(now), now=now)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, InvalidInput, Refused
+from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import Matter
 from lexapp.queries.timer_checks import LastSeen, last_seen
 from lexapp.queries.timers import TimerLine, one_timer, open_timers
@@ -29,6 +29,8 @@ LONGEST_IDLE_SECONDS = 7 * 24 * 3600
 @requires("time.record")
 def show(timer_id: int) -> Response:
     timer = _load(timer_id)
+    if not timer.is_running:
+        return _too_late()
     seen = _seen(timer)
     return _ask(timer, check_form(timer, seen), seen)
 
@@ -41,9 +43,15 @@ def answer(timer_id: int) -> Response:
     if form.validate():
         try:
             return _follow(timer, form)
-        except InvalidInput as error:
+        except Refused as error:
             form.refuse(error)
     return _ask(timer, form, _seen(timer), status=422)
+
+
+def _too_late() -> Response:
+    """The timer was paused or stopped since the question was put, here or on another device: the bar as it is now."""
+    toast(service.NOT_RUNNING)
+    return fragments("timers/_bar.html", "timers/_panel.html", otherwise=url_for("today.index"), timer=None)
 
 
 def _follow(timer: TimerLine, form: CheckForm) -> Response:

@@ -143,6 +143,14 @@ def test_to_keep_it_running_is_kept_as_an_event_and_it_asks_no_more_for_a_while(
     assert session.get_one(Timer, timer).state == "running"
 
 
+def test_nothing_is_asked_of_one_that_was_stopped_meanwhile(session: Session, partner: Actor, me: Visitor, matter: Matter):
+    address, sent = f"/timers/{started(session, partner, matter.id, hours=9)}/check", {"key": key(), "choice": "now"}
+    assert [me.post(address, sent).status_code for _ in range(2)] == [303, 303], "the same press twice is one"
+    assert me.get(address).location == "/today"
+    refused = me.post(address, {"key": key(), "choice": "keep"}, htmx=True)
+    assert (refused.status_code, "does not run any more" in text(refused)) == (422, True)
+
+
 @pytest.mark.parametrize("typed", ["", "half past", "25:00", "yesterday noon"])
 def test_another_time_that_is_none_is_refused_beside_its_field(session: Session, partner: Actor, me: Visitor, matter: Matter, typed: str):
     timer = started(session, partner, matter.id, hours=9)
