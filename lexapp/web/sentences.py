@@ -12,8 +12,8 @@ from wtforms import HiddenField
 
 from lexapp.books.work_terms import firm_terms, matter_terms
 from lexapp.database import db
-from lexapp.domain.durations import format_clock
-from lexapp.domain.errors import Refused
+from lexapp.domain.durations import format_clock, format_hours
+from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.matter_words import NamedMatter, meant, telling
 from lexapp.domain.rounding import billed_hundredths, round_half_up
 from lexapp.domain.sentences import LONGEST, Sentence, read_sentence, tells_of_work
@@ -69,7 +69,8 @@ class Understood:
     @property
     def seen(self) -> str:
         """The reading as a form carries it: matter, day, seconds, activity, and the sentence itself."""
-        read = (self.matter.id if self.matter else "", self.worked_on, self.sentence.seconds, self.sentence.activity_code)
+        on = "" if self.sentence.day_trouble else self.worked_on
+        read = (self.matter.id if self.matter else "", on, self.sentence.seconds, self.sentence.activity_code)
         return f"{'|'.join(map(str, read))}: {self.text}"
 
     @property
@@ -87,9 +88,16 @@ class Understood:
         return format_clock(self.sentence.seconds or 0)[:-3]
 
     @property
+    def time(self) -> str:
+        """How long, in hours; with what is billed where rounding makes that something else."""
+        recorded, billed = round_half_up(self.sentence.seconds or 0, 36), self.hundredths or 0
+        return f"{format_hours(billed)} h" if recorded == billed else f"{format_hours(recorded)} h, bills {format_hours(billed)}"
+
+    @property
     def is_whole(self) -> bool:
         """Whether it can be recorded as it is read."""
-        return self.sentence.seconds is not None and self.matter is not None and current_actor().timekeeper_id is not None
+        said = self.sentence
+        return said.seconds is not None and not said.day_trouble and self.matter is not None and current_actor().timekeeper_id is not None
 
     @property
     def work(self) -> Work:
@@ -108,13 +116,16 @@ class Understood:
     def form(self, key: str | None) -> TimeForm:
         """The form of an entry, filled in: the matters that fit come first in its list."""
         values: dict[str, Any] = {
-            "worked_on": self.worked_on,
+            "worked_on": None if self.sentence.day_trouble else self.worked_on,
             "matter_id": self.matter.id if self.matter else None,
             "recorded_seconds": self.sentence.seconds,
             "activity_code": self.sentence.activity_code,
             "narrative": self.sentence.narrative,
         }
-        return TimeForm(None, actor=current_actor(), ids="understood", data=values | ({"key": key} if key else {}))
+        form = TimeForm(None, actor=current_actor(), ids="understood", data=values | ({"key": key} if key else {}))
+        if self.sentence.day_trouble:
+            form.refuse(InvalidInput(f"{self.sentence.day_trouble}. Write the day of the work.", field="worked_on"))
+        return form
 
 
 def understand(text: str, *, matter_id: int | None = None) -> Understood:

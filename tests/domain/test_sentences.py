@@ -12,7 +12,7 @@ from lexapp.domain.activity_words import activity_of
 from lexapp.domain.durations import DAY_SECONDS
 from lexapp.domain.matter_words import NamedMatter, meant
 from lexapp.domain.sentences import read_sentence
-from lexapp.domain.spoken_days import read_day
+from lexapp.domain.spoken_days import spoken_day
 from lexapp.domain.utbms import ACTIVITIES
 
 MONDAY = date(2026, 11, 23)
@@ -51,24 +51,108 @@ def test_a_sentence_is_read_into_its_parts(text: str, seconds: int | None, day: 
     assert (found.seconds, found.worked_on, found.activity_code, found.narrative) == (seconds, day, code, narrative)
 
 
+def day_of(phrase: str, *, day_first: bool = False) -> date | None:
+    found = spoken_day(phrase, today=MONDAY, day_first=day_first)
+    return found.day if found else None
+
+
 def test_slashes_are_read_in_the_order_of_the_reader():
-    assert read_day("11/3", today=MONDAY) == date(2026, 11, 3)
-    assert read_day("3/11", today=MONDAY, day_first=True) == date(2026, 11, 3)
-    assert read_day("13/11", today=MONDAY) == date(2026, 11, 13)
-    assert read_day("3.11.26", today=MONDAY) == date(2026, 11, 3)
+    assert day_of("11/3") == date(2026, 11, 3)
+    assert day_of("3/11", day_first=True) == date(2026, 11, 3)
+    assert day_of("13/11") == date(2026, 11, 13)
+    assert day_of("3.11.26") == date(2026, 11, 3)
 
 
 @pytest.mark.parametrize("phrase", ["nov 31", "nov 30", "2027-01-01", "99/99", "0.0.", "feb 29", "monday monday", "may", "jan 1", "0 jan"])
 def test_what_is_no_day_of_work_is_none(phrase: str):
-    assert read_day(phrase, today=MONDAY) is None or phrase == "jan 1"
-    assert read_day("jan 1", today=MONDAY) is None  # nearer to come than gone
+    assert day_of(phrase) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble", "narrative"),
+    [
+        ("0.2 call bank #2026-0009 tomorrow", "Tomorrow is still to come", "Call bank tomorrow"),
+        ("0.2 call bank tomorrow #2026-0009", "Tomorrow is still to come", "Call bank tomorrow"),
+        ("0.2 call bank the day after tomorrow", "The day after tomorrow is still to come", "Call bank the day after tomorrow"),
+        ("0.2 call bank #2026-0009 31.11.", "November has 30 days", "Call bank 31.11."),
+        ("0.2 call bank #2026-0009 Feb 30", "February has 28 days", "Call bank Feb 30"),
+        ("0.2 call bank Feb 30.", "February has 28 days", "Call bank Feb 30."),
+        ("0.2 call bank 29 Feb 2025", "February 2025 has 28 days", "Call bank 29 Feb 2025"),
+        ("0.2 call bank #2026-0009 12/31", "12/31 is still to come", "Call bank 12/31"),
+        ("0.2 call bank 2026-11-31", "November 2026 has 30 days", "Call bank 2026-11-31"),
+        ("2026-11-31 0.2 call bank", "November 2026 has 30 days", "2026-11-31 call bank"),
+        ("0.2 call bank 2026-13-01", "A year has 12 months", "Call bank 2026-13-01"),
+        ("on Feb 30 0.2 call bank", "February has 28 days", "Feb 30 call bank"),
+        ("0.2 call bank next Friday", "Next Friday is still to come", "Call bank next Friday"),
+        ("0.2 call bank on next friday", "Next friday is still to come", "Call bank on next friday"),
+        ("0.2 call bank this Friday", "This Friday is still to come", "Call bank this Friday"),
+        ("0.2 call bank next week", "Next week is still to come", "Call bank next week"),
+        ("0.2 call bank Jan 2", "Jan 2 is long ago: write its year", "Call bank Jan 2"),
+        ("0.2 call bank 1985-01-02", "1985-01-02 is too long ago", "Call bank 1985-01-02"),
+        ("0.2 call bank 10000 days ago", "", "Call bank 10000 days ago"),
+    ],
+)
+def test_a_day_that_cannot_be_is_asked_back_and_everything_typed_is_kept(text: str, trouble: str, narrative: str):
+    found = read_sentence(text, today=MONDAY)
+    assert (found.seconds, found.worked_on, found.day_trouble, found.narrative) == (720, None, trouble, narrative)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "narrative"),
+    [
+        ("0.2 call bank last friday", FRIDAY, "Call bank"),
+        ("0.2 call bank friday", FRIDAY, "Call bank"),
+        ("0.2 call bank Friday #2026-0009", FRIDAY, "Call bank"),
+        ("0.2 call bank this monday", MONDAY, "Call bank"),
+        ("0.2 call bank Nov 3.", date(2026, 11, 3), "Call bank"),
+        ("on Nov 3 0.2 call bank", date(2026, 11, 3), "Call bank"),
+        ("0.2 call bank the day before yesterday", MONDAY - timedelta(days=2), "Call bank"),
+        ("0.2 prepare for hearing Nov 30 yesterday", SUNDAY, "Prepare for hearing Nov 30"),
+        ("today 0.2 prepare hearing tomorrow", MONDAY, "Prepare hearing tomorrow"),
+        ("0.2 draft reply due next friday", None, "Draft reply due next friday"),
+        ("0.2 answer the email from yesterday", SUNDAY, "Answer the email from"),
+        ("0.2 draft notice within an hour", None, "Draft notice within an hour"),
+        ("0.2 letter of Feb 30", None, "Letter of Feb 30"),
+        ("0.2 watch the server 24/42", None, "Watch the server 24/42"),
+        ("0.2 plan tomorrow's hearing", None, "Plan tomorrow's hearing"),
+    ],
+)
+def test_a_day_that_is_given_settles_it_and_a_day_of_the_work_itself_is_not_asked(text: str, day: date | None, narrative: str):
+    found = read_sentence(text, today=MONDAY)
+    assert (found.worked_on, found.day_trouble, found.narrative) == (day, "", narrative)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "hours"),
+    [
+        ("half an hour", 0.5),
+        ("Half hour", 0.5),
+        ("½ hour", 0.5),
+        ("½h", 0.5),
+        ("1/2 hour", 0.5),
+        ("a quarter of an hour", 0.25),
+        ("quarter hour", 0.25),
+        ("1/4 h", 0.25),
+        ("three quarters of an hour", 0.75),
+        ("¾ hours", 0.75),
+        ("an hour", 1),
+        ("one hour", 1),
+        ("1½ hours", 1.5),
+        ("1 1/2 hours", 1.5),
+        ("an hour and a half", 1.5),
+    ],
+)
+def test_parts_of_an_hour_are_understood_in_words(spoken: str, hours: float):
+    for text in (f"{spoken} call bank yesterday", f"Call bank {spoken}, yesterday", f"call bank yesterday {spoken}."):
+        found = read_sentence(text, today=MONDAY)
+        assert (found.seconds, found.worked_on, found.narrative) == (hours * 3600, SUNDAY, "Call bank")
 
 
 @given(st.text(max_size=700), st.dates(date(1995, 1, 1), date(2099, 1, 1)), st.booleans())
 def test_any_text_is_read_and_what_is_read_can_be_recorded(text: str, today: date, day_first: bool):
     found = read_sentence(text, today=today, day_first=day_first)
     assert found.seconds is None or 0 < found.seconds <= DAY_SECONDS
-    assert found.worked_on is None or found.worked_on <= today
+    assert found.worked_on is None or (found.worked_on <= today and not found.day_trouble)
     assert found.activity_code == "" or found.activity_code in ACTIVITIES.codes
     typed = [one.lower() for one in text.split()]
     left = iter(typed)

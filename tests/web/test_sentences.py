@@ -99,6 +99,27 @@ def test_today_is_the_day_that_was_shown(session: Session, me: Visitor, lease: M
     assert not entries(session)
 
 
+@pytest.mark.parametrize("day", ["tomorrow", "2026-02-30", "next friday"])
+def test_a_day_that_cannot_be_is_asked_and_nothing_is_recorded(session: Session, me: Visitor, lease: Matter, day: str):
+    wrong = "February 2026 has 28 days" if day == "2026-02-30" else f"{day.capitalize()} is still to come"
+    sentence = f"0.3 call Smith re lease {day}"
+    shown = text(me.post("/time/sentence/reading", sent(sentence), htmx=True))
+    assert "Which day?" in shown
+    assert wrong in shown
+    asked = me.post("/time/sentence", seen(me, sentence), htmx=True)
+    assert asked.headers["HX-Retarget"] == "#line"
+    assert wrong in text(asked)
+    assert f"Call Smith re lease {day}" in text(asked)
+    assert re.search(r'name="worked_on"[^>]* value=""', text(asked))
+    assert not entries(session)
+    me.post("/time/sentence", seen(me, f"today {sentence}"), htmx=True)
+    assert [one.narrative for one in entries(session)] == [f"Call Smith re lease {day}"]
+
+
+def test_the_reading_says_what_is_billed_where_that_is_not_what_is_recorded(me: Visitor, lease: Matter):
+    assert "0.33 h, bills 0.40" in text(me.post("/time/sentence/reading", sent("20min call Smith re lease today"), htmx=True))
+
+
 def test_a_sentence_that_no_page_can_hold_has_no_reading(me: Visitor, lease: Matter):
     answer = me.post("/time/sentence/reading", sent("0.3 call \x00Smith"), htmx=True)
     assert answer.status_code == 200
