@@ -150,7 +150,7 @@ def _take_bare_number(tokens: list[str]) -> tuple[int | None, list[str]]:
 
 
 def _take_day(tokens: list[str], today: date, day_first: bool) -> tuple[date | None, str, list[str]]:
-    """The day, and the tokens without it; or the trouble of one that cannot be. Words that were read as a day are not read again in part."""
+    """The day, and the tokens without it; or the trouble of one that cannot be. Words once read as a day are not read again in part."""
     trouble, read = "", set[int]()
     for start, end, phrase in _windows(tokens):
         found = None if read.intersection(range(start, end)) else _day(phrase, today, day_first)
