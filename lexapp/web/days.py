@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask_login import current_user
 
+from lexapp.books.time_locks import closed_days
+from lexapp.books.work_terms import firm_terms
 from lexapp.database import db
 from lexapp.domain.day_lines import WORK_BEGINS, WORK_ENDS, Span, gaps, lanes, span_on
 from lexapp.domain.timer_events import shared_seconds
@@ -85,6 +87,7 @@ class DayLine:
     seconds: int
     gap_minutes: int
     twice_seconds: int
+    is_closed: bool
 
     def kept(self, **changes: object) -> dict[str, object]:
         """What addresses of the same day carry along."""
@@ -93,7 +96,7 @@ class DayLine:
 
 
 def asked_day_line() -> DayLine:
-    """The day in the address, or today. Three queries."""
+    """The day in the address, or today. Five queries."""
     timekeeper_id, on = asked_timekeeper(), asked_on()
     session, actor = db.session(), current_actor()
     asked = TimeFilter(timekeeper_id=timekeeper_id, since=on, until=on)
@@ -114,6 +117,7 @@ def asked_day_line() -> DayLine:
         seconds=sum(entry.recorded_seconds for entry in entries),
         gap_minutes=sum(span.minutes for span in free),
         twice_seconds=sum((end - begin) // timedelta(seconds=1) for begin, end in shared),
+        is_closed=bool(closed_days(session, actor, firm_terms(session, actor.firm_id), {on}, today())),
     )
 
 

@@ -177,6 +177,16 @@ def test_a_closed_day_refuses_in_its_cell_and_keeps_what_was_typed(session: Sess
     assert count(session) == 0
 
 
+def test_a_closed_day_offers_no_time_in_its_gaps(session: Session, me: Visitor, matter: Matter):
+    friday = TODAY - timedelta(days=(TODAY.weekday() - 4) % 7 or 7)
+    address = f"/time/day?on={friday.isoformat()}"
+    assert "Add time here" in text(me.get(address))
+    session.get_one(Firm, matter.firm_id).time_closed_through = friday
+    session.commit()
+    page = text(me.get(address))
+    assert ("Add time here" in page, "No time" in page, ">Closed<" in page) == (False, True, True)
+
+
 def test_rows_of_last_week_come_without_their_hours(session: Session, world: World, me: Visitor, lawyer: Actor):
     assert lawyer.timekeeper_id
     closed = [make_matter(session, world.owner, name=f"Quiet {number}") for number in range(7)]
