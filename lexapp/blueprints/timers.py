@@ -20,8 +20,9 @@ from lexapp.web.access import current_actor, requires
 from lexapp.web.dates import today_in_zone
 from lexapp.web.entry_forms import StartForm, TimerForm
 from lexapp.web.filters import hours
-from lexapp.web.htmx import fragments, render, toast
+from lexapp.web.htmx import fragments, render, toast, wants_fragment
 from lexapp.web.narrative_hints import saved
+from lexapp.web.no_timekeeper import nobody
 from lexapp.web.paths import came_from
 
 blueprint = Blueprint("timers", __name__)
@@ -101,6 +102,8 @@ def bar() -> Response:
 @blueprint.get("/timers/new")
 @requires("time.record")
 def new() -> Response:
+    if timer_bar() is None:
+        return nobody("New timer")
     return render(page="timers/new.html", starts_here=True, at_once=_at_once(), start=StartForm(None, ids="start"))
 
 
@@ -115,9 +118,8 @@ def start() -> Response:
             form.refuse(error)
         else:
             return _after()
-    response = render(
-        page="timers/new.html", fragment="timers/_start_form.html", status=422, starts_here=True, at_once=_at_once(), start=form
-    )
+    shown = {"starts_here": not wants_fragment(), "at_once": _at_once(), "start": form}
+    response = render(page="timers/new.html", fragment="timers/_start_form.html", status=422, **shown)
     response.headers["HX-Retarget"] = "#start-form"
     return response
 
@@ -251,6 +253,7 @@ def _again(timer_id: int, form: TimerForm, status: int = 422) -> Response:
 
 
 def _after() -> Response:
-    """The bar anew, and no panel; without htmx back to the page where the button was pressed."""
-    back = came_from(url_for("today.index"))
-    return fragments("timers/_bar.html", "timers/_panel.html", otherwise=back, timer=None)
+    """The bar anew, and no panel; without htmx back to the page where the button was pressed, which has done its work if it is for that."""
+    home = url_for("today.index")
+    back = came_from(home)
+    return fragments("timers/_bar.html", "timers/_panel.html", otherwise=home if back == url_for(".new") else back, timer=None)

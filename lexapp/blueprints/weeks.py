@@ -19,7 +19,8 @@ from lexapp.web.entry_forms import CodeField, VersionedForm
 from lexapp.web.forms import ChoiceField, DateField, DurationField, NoteField, RecordField
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id
-from lexapp.web.weeks import Cell, Week, asked_on, asked_timekeeper, asked_week, cell_key
+from lexapp.web.no_timekeeper import nobody
+from lexapp.web.weeks import Cell, Week, asked_on, asked_timekeeper, asked_week, cell_key, timekeeper_here
 
 blueprint = Blueprint("weeks", __name__)
 
@@ -40,6 +41,8 @@ class CellForm(VersionedForm):
 @blueprint.get("/time/week")
 @requires("time.record")
 def show() -> Response:
+    if timekeeper_here() is None:
+        return nobody("Week")
     week = _week()
     return render(page="weeks/show.html", fragment="weeks/_week.html", week=week, key=cell_key, opened=None)
 

@@ -137,11 +137,17 @@ class Week:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def asked_timekeeper() -> int:
-    """Whose week or day: one's own, or another's for who may record for others. 404 where there is none."""
+def timekeeper_here() -> int | None:
+    """Whose week or day: one's own, or another's for who may record for others. None where there is none."""
     actor = current_actor()
-    asked = asked_id("timekeeper") if may("time.record_others") else None
-    found = asked or actor.timekeeper_id or (people_here()[0][0] if may("time.record_others") and people_here() else None)
+    if not may("time.record_others"):
+        return actor.timekeeper_id
+    return asked_id("timekeeper") or actor.timekeeper_id or next((id_ for id_, _ in people_here()), None)
+
+
+def asked_timekeeper() -> int:
+    """The same, for what cannot be without one: else 404."""
+    found = timekeeper_here()
     return found if found is not None else abort(404)
 
 

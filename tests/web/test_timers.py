@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Matter, TimeEntry, Timer
+from lexapp.models import Firm, Matter, TimeEntry, Timer
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from tests.factories import World, make_matter, make_member
@@ -213,3 +213,57 @@ def test_the_page_to_start_a_timer_works_without_script(matter: Matter, me: Visi
     bad = me.post("/timers", {"matter_id": "999999", "key": "start-0001"})
     assert bad.status_code == 422
     assert "Choose a matter of the list" in text(bad)
+
+
+def test_the_page_of_a_new_timer_starts_by_its_button_only(matter: Matter, me: Visitor):
+    page = text(me.get("/timers/new"))
+    form = page[page.index('id="start-form"') :].split("</form>")[0]
+    assert "data-submits" not in form
+    assert 'hx-post="/timers"' not in form  # a started timer leads away: the form that stays would be refused with other values
+    assert 'data-key="ctrl+enter"' in form
+    bar = text(me.get("/today"))
+    dialog = bar[bar.index('id="start-form"') :].split("</form>")[0]
+    assert "data-submits" in dialog
+    assert 'hx-post="/timers"' in dialog
+    assert 'data-key="ctrl+enter"' in dialog
+
+
+def test_a_refused_start_stays_what_it_was(me: Visitor):
+    sent = {"matter_id": "999999", "key": "start-0002"}
+    assert "data-submits" in text(me.post("/timers", sent, htmx=True))
+    assert "data-submits" not in text(me.post("/timers", sent)).partition('id="start-form"')[2]
+
+
+def test_a_timer_started_on_its_page_leads_to_today(matter: Matter, me: Visitor):
+    answer = me.post("/timers", {"matter_id": str(matter.id), "key": "start-0003"}, headers={"Referer": "http://localhost/timers/new"})
+    assert (answer.status_code, answer.location) == (303, "/today")
+
+
+def test_an_owner_without_a_timekeeper_is_told_how_to_become_one(session: Session, owner: Visitor, world: World):
+    page = text(owner.get("/timers/new"))
+    assert 'id="start-form"' not in page
+    assert "Make yourself a timekeeper" in page
+    assert f'href="/people/{world.owner.membership_id}/edit"' in page
+    refused = text(owner.post("/timers", {"key": "start-0004"}))
+    assert "Ask an owner" not in refused
+    assert "open your name under People" in refused
+
+
+def test_a_timekeeper_without_one_is_told_whom_to_ask(app: Flask, session: Session, world: World):
+    nobody = signed_in(app, session, make_member(session, world.owner, Role.TIMEKEEPER))
+    for address in ("/timers/new", "/time/week", "/time/day"):
+        answer = nobody.get(address)
+        assert answer.status_code == 200
+        assert "Ask an owner of the firm" in text(answer)
+        assert "/people/" not in text(answer)
+    assert nobody.post("/timers", {"key": "start-0005"}).status_code == 403
+
+
+def test_a_small_screen_counts_its_timers(session: Session, world: World, partner: Actor, me: Visitor):
+    session.get_one(Firm, world.firm_id).timers_at_once = True
+    session.commit()
+    for _ in range(3):
+        started(session, partner, None, minutes=5)
+    session.commit()
+    assert re.search(r'<a class="[^"]*timerbar-count[^"]*" href="/today#timers">3 timers</a>', text(me.get("/time")))
+    assert 'id="timers"' in text(me.get("/today"))

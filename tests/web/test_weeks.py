@@ -14,7 +14,7 @@ from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, TimeEntry
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer, stop_timer
-from tests.factories import World, make_matter, make_member
+from tests.factories import World, make_firm, make_matter, make_member
 from tests.web.time_forms import TODAY, count, text
 from tests.web.visitor import Visitor, signed_in
 
@@ -197,3 +197,19 @@ def test_rows_of_last_week_come_without_their_hours(session: Session, world: Wor
     assert all(f"Quiet {number}" in page for number in range(7))
     assert 'value="1.00"' not in page
     assert count(session) == 7
+
+
+def test_the_owner_of_a_new_firm_is_shown_what_to_do_first(app: Flask, session: Session):
+    owner = make_firm(session, "Quill & Hart LLP")
+    visitor = signed_in(app, session, owner)
+    for address in ("/time/week", "/time/day"):
+        answer = visitor.get(address)
+        assert answer.status_code == 200
+        assert 'href="/timekeepers/new"' in text(answer)
+        assert "Make yourself a timekeeper" in text(answer)
+
+
+@pytest.mark.parametrize("address", ["/time/week", "/time/day"])
+def test_an_owner_without_a_timekeeper_sees_the_first_of_the_firm(owner: Visitor, world: World, address: str):
+    page = text(owner.get(address))
+    assert re.search(rf'<option value="{world.associate.id}" selected>Ines Achterberg', page)

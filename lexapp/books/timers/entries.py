@@ -14,12 +14,13 @@ from lexapp.domain.timer_events import Track
 from lexapp.models import TimeEntry, Timer
 
 NO_TIMEKEEPER = "Your sign-in records no time of its own. Ask an owner of the firm to make you a timekeeper."
+NO_TIMEKEEPER_OF_OWNER = "Your sign-in records no time of its own. First open your name under People and choose whom you record time as."
 
 
 def take_turn(session: Session, actor: Actor) -> FirmTerms:
     """Wait until no other command of this timekeeper is under way: two browsers never leave two timers running."""
     if actor.timekeeper_id is None:
-        raise NotAllowed(NO_TIMEKEEPER, code="no_timekeeper")
+        raise NotAllowed(NO_TIMEKEEPER_OF_OWNER if actor.may("user.manage") else NO_TIMEKEEPER, code="no_timekeeper")
     firm = firm_terms(session, actor.firm_id)
     lock_timekeepers(session, firm, {actor.timekeeper_id})
     return firm

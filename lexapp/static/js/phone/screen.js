@@ -25,7 +25,7 @@ function banners(app, view) {
     banner("", "clock", "Still running? ", `${timer.name}, since ${lately(timer.told.vouchedAt, app.now)}.`, small("Answer", () => app.open("forgotten", timer))));
   const unsent = view.unsent ? `Unsent: ${view.unsent}. ` : "";
   const lookAt = view.unsent ? small("Look", () => app.open("unsent")) : null;
-  if (app.refused) found.push(banner(" pocket-state--wrong", "error", "No timer for you. ", "Ask an owner of the firm to make you a timekeeper.", link("Open lexapp", "/")));
+  if (app.refused) found.push(banner(" pocket-state--wrong", "error", "No timer for you. ", "Your sign-in records no time of its own. An owner of the firm makes you a timekeeper under People.", link("Open lexapp", "/")));
   else if (app.signedOut) found.push(banner("", "key", unsent, "Sign in to send what is kept here.", link("Sign in", "/sign-in?next=/phone")));
   else if (app.away) found.push(banner("", "offline", unsent, view.unsent ? "No network; kept on this phone." : "No network. The timer works without one.", lookAt));
   else if (app.refusal) found.push(banner(" pocket-state--wrong", "error", unsent, app.refusal, lookAt));
