@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -110,10 +111,10 @@ def take_back(command_id: int) -> Response:
 
 def _shown(form: ChangesForm, chosen: Chosen) -> Response:
     try:
-        effects = service.preview_time_changes(db.session(), actor=current_actor(), versions=chosen.free, change=form.change)
+        shown = service.preview_time_changes(db.session(), actor=current_actor(), versions=chosen.free, change=form.change)
     except Refused as error:
         return _refused(form, chosen, error)
-    return _page(form, chosen, effects=effects)
+    return _page(form, chosen.without(shown.refused), effects=shown.effects)
 
 
 def _done(form: ChangesForm, chosen: Chosen) -> Response:
@@ -121,7 +122,9 @@ def _done(form: ChangesForm, chosen: Chosen) -> Response:
         done = service.change_time_entries(db.session(), actor=current_actor(), versions=chosen.free, change=form.change, key=form.key.data)
     except Refused as error:
         return _refused(form, chosen, error)
-    toast(said(done.count, "changed", chosen), undo=url_for(".take_back", command_id=done.command_id, **kept_filters()))
+    toast(
+        said(done.count, "changed", chosen.without(done.refused)), undo=url_for(".take_back", command_id=done.command_id, **kept_filters())
+    )
     return redirect_after(_home())
 
 
@@ -132,7 +135,7 @@ def _refused(form: ChangesForm, chosen: Chosen, error: Refused) -> Response:
     return _page(form, as_it_is_now(chosen) if stale else chosen, status=409 if stale else 422)
 
 
-def _page(form: ChangesForm, chosen: Chosen, *, status: int = 200, effects: dict[int, TimeEffect] | None = None) -> Response:
+def _page(form: ChangesForm, chosen: Chosen, *, status: int = 200, effects: Mapping[int, TimeEffect] | None = None) -> Response:
     form.chosen.data, form.chosen.raw_data = chosen.marks, None
     shown = {"form": form, "chosen": chosen, "changes": changes_of(chosen, effects), "kept": kept_filters(), "moved_to": _moved_to(form)}
     return render(page="time_changes/change.html", fragment="time_changes/_change_form.html", status=status, **shown)

@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.guidelines import CODE_FIELDS, Written, in_force, require_followed
+from lexapp.books.time_entries import Work
+from lexapp.domain.guidelines import CODE_FIELDS, Finding, Written, in_force, not_accepted, require_followed
 from lexapp.domain.guidelines import Guideline as Rules
 from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, PreBillLine, TimeEntry
 
@@ -43,8 +44,8 @@ def guidelines_on(session: Session, *, firm_id: int, matter_id: int, on: date) -
     return in_force(guidelines_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()), on=on)
 
 
-def written_time(entry: TimeEntry) -> Written:
-    """What is written on a time entry, as guidelines see it."""
+def written_time(entry: TimeEntry | Work) -> Written:
+    """What is written on a time entry, or is to be, as guidelines see it."""
     codes = {"task_code": entry.task_code, "activity_code": entry.activity_code}
     return Written(narrative=entry.narrative, seconds=entry.recorded_seconds, codes=codes, is_billed=entry.billing_status != "non_billable")
 
@@ -66,6 +67,17 @@ def require_time_followed(session: Session, entry: TimeEntry, *, before: Written
     """Refuse, beside its field, what the client does not accept. For what is written at a desk: a phone's events are kept as they are."""
     rules = guidelines_on(session, firm_id=entry.firm_id, matter_id=entry.matter_id, on=entry.worked_on)
     require_followed(rules, written_time(entry), before=before)
+
+
+def time_not_accepted(session: Session, *, firm_id: int, pairs: Sequence[tuple[TimeEntry, Work]]) -> dict[int, tuple[Finding, ...]]:
+    """What clients do not accept where these entries become such work, by the id of the entry; as `require_time_followed`. One query."""
+    rules = guidelines_of(session, firm_id=firm_id, matter_ids={work.matter_id for _, work in pairs})
+    found = {}
+    for entry, work in pairs:
+        before = written_time(entry) if entry.matter_id == work.matter_id else None
+        holding = in_force(rules.get(work.matter_id, ()), on=work.worked_on)
+        found[entry.id] = not_accepted(holding, written_time(work), before=before)
+    return {id_: findings for id_, findings in found.items() if findings}
 
 
 def require_expense_followed(session: Session, entry: ExpenseEntry, *, before: Written | None = None) -> None:

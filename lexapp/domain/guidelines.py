@@ -185,7 +185,14 @@ class NotFollowed(InvalidInput):
 def require_followed(
     guidelines: Sequence[Guideline], written: Written, *, before: Written | None = None, fields: Mapping[str, str] = _NONE
 ) -> None:
-    """Raise NotFollowed for what the client does not accept. `fields` renames the fields of findings to those of a form.
+    """Raise NotFollowed for what the client does not accept. `fields` renames the fields of findings to those of a form."""
+    found = not_accepted(guidelines, written, before=before)
+    if found:
+        raise NotFollowed(found, fields)
+
+
+def not_accepted(guidelines: Sequence[Guideline], written: Written, *, before: Written | None = None) -> tuple[Finding, ...]:
+    """What the client does not accept.
 
     `before` is what stood there. Where its words, codes and billing stay as they are, what it broke already is no obstacle to the change.
     """
@@ -193,8 +200,7 @@ def require_followed(
     if before is not None and (written.narrative, written.codes, written.is_billed) == (before.narrative, before.codes, before.is_billed):
         known = {(one.rule, one.field) for one in refusals(check(guidelines, before))}
         found = tuple(one for one in found if (one.rule, one.field) not in known)
-    if found:
-        raise NotFollowed(found, fields)
+    return found
 
 
 def _check(guideline: Guideline, written: Written) -> Iterable[Finding]:

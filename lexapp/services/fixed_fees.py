@@ -117,7 +117,7 @@ def discard_fixed_fee(
 def restore_fixed_fee(
     session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> FixedFeeEntry:
-    """Bring a discarded fee back."""
+    """Bring a discarded fee back; refused where its matter was closed since."""
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
@@ -133,12 +133,17 @@ def _check(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: boo
 def _check_one(matter: MatterTerms, fee: FixedFee, *, new: bool) -> None:
     if matter.client_id is None:
         raise InvalidInput("A fee belongs to a client’s matter. Choose another matter.", field="matter_id", code="matter_is_internal")
-    if new and matter.status == "closed":
-        raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
+    if new:
+        _check_open(matter)
     if not EARLIEST <= fee.charged_on <= LATEST:
         raise InvalidInput("Check the year: it must lie between 1970 and 2199.", field="charged_on", code="year_out_of_range")
     if fee.amount_minor <= 0:
         raise InvalidInput("Write an amount above zero.", field="amount_minor", code="amount_out_of_range")
+
+
+def _check_open(matter: MatterTerms) -> None:
+    if matter.status == "closed":
+        raise InvalidInput(f"{matter.label} is closed. Reopen it, or choose another matter.", field="matter_id", code="matter_is_closed")
 
 
 def _columns(command: CommandRecord, fee: FixedFee) -> dict[str, object]:
@@ -177,8 +182,11 @@ def _audit(session: Session, command: CommandRecord, entry_id: int, action: str,
     audit(session, command, action=action, subject_kind="fixed_fee_entry", subject_id=entry_id, after=asdict(fee))
 
 
-def _settle(session: Session, command: CommandRecord, entry: FixedFeeEntry, _: bool) -> None:
-    check_unlocked(session, command, firm_terms(session, entry.firm_id), [entry.charged_on], field="charged_on")
+def _settle(session: Session, command: CommandRecord, entry: FixedFeeEntry, keep: bool) -> None:
+    firm = firm_terms(session, entry.firm_id)
+    check_unlocked(session, command, firm, [entry.charged_on], field="charged_on")
+    if keep:
+        _check_open(matter_terms(session, firm, {entry.matter_id})[entry.matter_id])
 
 
 _FEES = EntryKind("fixed_fee", "fixed_fee_entry", PreBillLine.fixed_fee_entry_id, _facts_of, _settle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import request
@@ -23,6 +23,7 @@ from lexapp.web.entry_forms import today
 from lexapp.web.paths import LARGEST_ID
 from lexapp.web.time_lists import asked_time
 
+AGAINST = "against a guideline"
 GONE = "no longer there"
 MOST_SHOWN = 200
 WHY = {"billed": "billed", "on_pre_bill": "on a pre-bill"}
@@ -30,12 +31,20 @@ WHY = {"billed": "billed", "on_pre_bill": "on a pre-bill"}
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The entries, oldest first, with the `versions` a page showed, the `reasons` why some stay, and how many are `gone`."""
+    """The entries, oldest first, with the `versions` a page showed, the `reasons` why some stay, and how many are `gone`.
+
+    `refused`: what clients do not accept of a change that was asked for, in the words of an edit.
+    """
 
     lines: tuple[TimeLine, ...]
     versions: dict[int, int]
     reasons: dict[int, str]
     gone: int
+    refused: Mapping[int, str] = field(default_factory=dict)
+
+    def without(self, refused: Mapping[int, str]) -> Chosen:
+        """The same, where clients do not accept these as they would be."""
+        return replace(self, reasons=self.reasons | dict.fromkeys(refused, AGAINST), refused=refused)
 
     @property
     def free(self) -> dict[int, int]:
@@ -141,18 +150,23 @@ def _number(text: str) -> int:
 
 
 def said(count: int, deed: str, chosen: Chosen) -> str:
-    """`12 entries discarded. 3 stay as they are: 3 billed.`"""
+    """`12 entries discarded. 3 stay as they are: 3 billed.`, with the first sentence of a guideline that refuses."""
     rest = f". {chosen.left_out}." if chosen.left_out else ""
-    return f"{counted(count, 'entry')} {deed}{rest}"
+    why = next((f" {sentence}" for sentence in chosen.refused.values()), "")
+    return f"{counted(count, 'entry')} {deed}{rest}{why}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry on the page of a change: as it is and, where the effect was asked for, as it becomes. `reason`: why it stays as it is."""
+    """An entry on the page of a change: as it is and, where the effect was asked for, as it becomes. `reason`: why it stays as it is.
+
+    `refused` is the sentence of a guideline that stands in the way.
+    """
 
     line: TimeLine
     effect: TimeEffect | None
     reason: str
+    refused: str = ""
 
     @property
     def narrative(self) -> str:
@@ -179,7 +193,8 @@ class Changes:
 
 def changes_of(chosen: Chosen, effects: Mapping[int, TimeEffect] | None) -> Changes:
     """What the page lists. `effects` of None: the effect was not asked for."""
-    found = [Row(line, (effects or {}).get(line.id), _words_of(chosen, line, effects)) for line in chosen.lines]
+    given = effects or {}
+    found = [Row(line, given.get(line.id), _words_of(chosen, line, effects), chosen.refused.get(line.id, "")) for line in chosen.lines]
     shown = tuple(sorted(found, key=lambda row: not row.reason)[:MOST_SHOWN])
     changing = [row for row in found if row.effect and row.amount_after is not None]
     if not changing:

@@ -107,6 +107,21 @@ def test_discarding_reverses_and_restoring_posts_again(session: Session, world: 
     assert (entries(session), held(session, "advanced_costs")) == (3, 435_00)
 
 
+def test_nothing_discarded_comes_back_to_a_closed_matter(session: Session, world: World, matter: Matter, filing: Expense) -> None:
+    expense = record_expense(session, actor=world.owner, expense=filing, now=NOW)
+    fee = record_fixed_fee(session, actor=world.owner, fee=FixedFee(matter.id, TODAY, 1_250_00, "Retainer"), now=NOW)
+    discard_expense(session, actor=world.owner, entry_id=expense.id, version=1, now=NOW)
+    discard_fixed_fee(session, actor=world.owner, entry_id=fee.id, version=1, now=NOW)
+    session.execute(update(Matter).where(Matter.id == matter.id).values(status="closed", closed_on=TODAY))
+    session.commit()
+    with pytest.raises(InvalidInput, match=r"is closed\. Reopen it"):
+        restore_expense(session, actor=world.owner, entry_id=expense.id, version=2, now=NOW)
+    with pytest.raises(InvalidInput, match=r"is closed\. Reopen it"):
+        restore_fixed_fee(session, actor=world.owner, entry_id=fee.id, version=2, now=NOW)
+    session.rollback()
+    assert session.get_one(ExpenseEntry, expense.id).discarded_at is not None
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

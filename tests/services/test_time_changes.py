@@ -16,10 +16,12 @@ from lexapp.services.time_entries import (
     TimeChange,
     Work,
     change_time_entries,
+    discard_time,
     discard_time_entries,
     edit_time,
     preview_time_changes,
     record_time,
+    restore_time,
     take_back_time_changes,
 )
 from tests import billing
@@ -173,7 +175,8 @@ def test_the_effect_is_shown_and_nothing_is_kept(session: Session, world: World)
     versions = recorded(session, world)
     other = make_matter(session, world.owner, name="Berth")
     make_rate(session, world.owner, "matter", 50_000, matter_id=other.id)
-    effects = preview_time_changes(session, actor=world.owner, versions=versions, change=TimeChange(matter_id=other.id))
+    shown = preview_time_changes(session, actor=world.owner, versions=versions, change=TimeChange(matter_id=other.id))
+    effects = shown.effects
     assert [effects[id_].amount_minor for id_ in sorted(versions)] == [50_000, 55_000, 60_000]
     assert {entry.version for entry in entries(session)} == {1}
     assert session.scalars(select(AuditEvent).where(AuditEvent.action == "time.edited")).all() == []
@@ -229,6 +232,24 @@ def test_discarded_together_and_brought_back_together(session: Session, world: W
     assert not any(entry.discarded_at for entry in entries(session))
     actions = session.scalars(select(AuditEvent.action).where(AuditEvent.subject_kind == "time_entry").order_by(AuditEvent.id)).all()
     assert actions == ["time.recorded"] * 3 + ["time.discarded"] * 3 + ["time.restored"] * 3
+
+
+def closed(session: Session) -> None:
+    session.execute(update(Matter).values(status="closed", closed_on=TODAY))
+    session.commit()
+
+
+def test_nothing_discarded_comes_back_to_a_closed_matter(session: Session, world: World):
+    versions = recorded(session, world)
+    first = min(versions)
+    discard_time(session, actor=world.owner, entry_id=first, version=1)
+    done = discard_time_entries(session, actor=world.owner, versions={id_: 1 for id_ in versions if id_ != first})
+    closed(session)
+    with pytest.raises(InvalidInput, match=r"is closed\. Reopen it"):
+        restore_time(session, actor=world.owner, entry_id=first, version=2)
+    with pytest.raises(InvalidInput, match=r"is closed\. Reopen it"):
+        take_back_time_changes(session, actor=world.owner, command_id=done.command_id)
+    assert all(entry.discarded_at for entry in entries(session))
 
 
 def test_nothing_is_taken_back_where_one_was_changed_since_or_by_somebody_else(session: Session, world: World):

@@ -16,7 +16,7 @@ from lexapp.models import Matter, TimeEntry
 from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
 from lexapp.web.lists import page_of
 from tests import billing
-from tests.factories import World, make_matter, make_world
+from tests.factories import World, make_guideline, make_matter, make_world
 from tests.web.time_forms import TODAY, text
 from tests.web.visitor import Visitor
 
@@ -81,6 +81,26 @@ def test_without_a_change_said_the_page_asks_shows_the_effect_and_does_it(owner:
     assert entries(session)[0].narrative == "Work 0"
     assert owner.post("/time/changes", {**given, "find": "Work", "replacement": "Draft"}).status_code == 303
     assert [entry.narrative for entry in entries(session)] == ["Draft 0", "Draft 1"]
+
+
+def test_what_the_client_does_not_accept_stays_and_says_why(owner: Visitor, session: Session, world: World, matter: Matter):
+    ids = recorded(session, world, matter, 2)
+    rules = {"most_characters": 12, "length_weight": "refuse", "forbidden_words": "tc", "forbidden_weight": "refuse"}
+    make_guideline(session, world.owner, matter.client_id, **rules)
+    longer = Work(make_matter(session, world.owner, name="Berth").id, world.partner.id, TODAY, 3600, "Work on the berth")
+    ids.append(record_time(session, actor=world.owner, work=longer).id)
+    given = {"key": "test-key-0007", "chosen": " ".join(f"{id_}:1" for id_ in ids), "prefix": "On this day:"}
+    looked = text(owner.post("/time/changes", {**given, "look": "y"}))
+    assert "2 stay as they are: 2 against a guideline." in looked
+    assert "takes at most 12. Take 7 out." in looked
+    assert "Change 1 entry" in looked
+    owner.post("/time/changes?period=all", given)
+    assert [entry.narrative for entry in entries(session)] == ["Work 0", "Work 1", "On this day: Work on the berth"]
+    page = text(owner.get("/time?period=all"))
+    assert "1 entry changed. 2 stay as they are: 2 against a guideline." in page
+    assert "takes at most 12. Take 7 out." in page
+    refused = owner.post("/time/changes", {"key": "test-key-0008", "chosen": f"{ids[0]}:1", "prefix": "tc"})
+    assert (refused.status_code, "does not accept “tc”" in text(refused), 'id="changes-prefix-error"' in text(refused)) == (422, True, True)
 
 
 def test_all_that_match_are_changed_and_those_that_cannot_say_why(

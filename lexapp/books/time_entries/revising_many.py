@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.commands import CommandRecord, audit_changes
 from lexapp.books.time_entries.groups import Group, group_of, regroup
 from lexapp.books.time_entries.revising import columns_of_many, write_columns
-from lexapp.books.time_entries.work import Terms, Work, check_open, check_work, load_terms
+from lexapp.books.time_entries.work import Terms, Work, check_matter_open, check_open, check_work, load_terms
 from lexapp.books.time_entries.writing import facts_of, work_of
 from lexapp.books.time_locks import check_unlocked
 from lexapp.domain.dates import day_text
@@ -59,6 +59,8 @@ def keep_time_entries(session: Session, command: CommandRecord, entries: Sequenc
     before, groups = _before(works)
     terms = _terms(session, command, works)
     if keep:
+        for _, work in works:
+            check_matter_open(terms, work)
         _check_days(session, command.actor.firm_id, works, {_day(work) for _, work in works})
     for entry in entries:
         entry.discarded_at, entry.updated_at = (None if keep else command.at), command.at

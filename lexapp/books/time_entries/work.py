@@ -92,13 +92,19 @@ def check_work(terms: Terms, work: Work, *, now: datetime, anywhere: bool = Fals
 
 def check_open(terms: Terms, work: Work) -> None:
     """Refuse new work on a closed matter or by somebody who has left."""
-    matter, timekeeper = terms.matters[work.matter_id], terms.timekeepers[work.timekeeper_id]
-    if matter.status == "closed":
-        message = f"{matter.label} is closed. Reopen it, or choose another matter."
-        raise InvalidInput(message, field="matter_id", code="matter_is_closed")
+    check_matter_open(terms, work)
+    timekeeper = terms.timekeepers[work.timekeeper_id]
     if not timekeeper.is_active:
         message = f"{timekeeper.name} records no time any more. Choose another timekeeper."
         raise InvalidInput(message, field="timekeeper_id", code="timekeeper_is_inactive")
+
+
+def check_matter_open(terms: Terms, work: Work) -> None:
+    """Refuse to bring work onto a closed matter."""
+    matter = terms.matters[work.matter_id]
+    if matter.status == "closed":
+        message = f"{matter.label} is closed. Reopen it, or choose another matter."
+        raise InvalidInput(message, field="matter_id", code="matter_is_closed")
 
 
 def check_whole_day(session: Session, firm_id: int, work: Work, *, without_id: int | None = None) -> None:

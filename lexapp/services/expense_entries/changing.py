@@ -67,7 +67,7 @@ def discard_expense(
 def restore_expense(
     session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> ExpenseEntry:
-    """Bring a discarded expense back; a hard cost is posted anew."""
+    """Bring a discarded expense back; a hard cost is posted anew. Refused where its matter was closed since."""
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
@@ -124,6 +124,7 @@ def _settle(session: Session, command: CommandRecord, entry: ExpenseEntry, keep:
     terms = expense_terms(session, entry.firm_id, [Expense(entry.matter_id, entry.incurred_on, entry.unit_minor)])
     check_unlocked(session, command, terms.firm, [entry.incurred_on], field="incurred_on")
     if keep:
+        check_matter_open(terms, entry.matter_id)
         post_expense(session, command, terms, entry)
     else:
         unpost_expense(session, command, entry, facts_of(entry))

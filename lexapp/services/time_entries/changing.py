@@ -14,6 +14,7 @@ from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_entries import (
     Work,
+    check_matter_open,
     check_whole_day,
     facts_of,
     group_of,
@@ -79,7 +80,7 @@ def discard_time(
 def restore_time(
     session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> TimeEntry:
-    """Bring a discarded entry back as it was; refused where its day has been filled since."""
+    """Bring a discarded entry back as it was; refused where its day has been filled or its matter closed since."""
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
@@ -113,6 +114,7 @@ def _settle(session: Session, command: CommandRecord, entry: TimeEntry, keep: bo
     terms = load_terms(session, entry.firm_id, [work])
     check_unlocked(session, command, terms.firm, [work.worked_on], field="worked_on")
     if keep:
+        check_matter_open(terms, work)
         check_whole_day(session, entry.firm_id, work, without_id=entry.id)
     regroup(session, terms.firm, [group_of(entry)])
     recount_entries(session, command, terms.firm, [entry], keep=keep)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.guidelines import time_not_accepted
 from lexapp.books.time_entries import (
     Work,
     keep_time_entries,
@@ -24,12 +26,14 @@ from lexapp.books.timers import recount_entries
 from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
+from lexapp.domain.guidelines import Finding, NotFollowed
 from lexapp.domain.permissions import Actor
 from lexapp.models import AuditEvent, Command, TimeEntry
 from lexapp.services.time_entries.chosen import check_chosen, locked_entries
 
 LONGEST_NARRATIVE = 4_000
 _CHANGED, _DISCARDED = "time.edit_many", "time.discard_many"
+_NONE: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,11 @@ class TimeChange:
             raise InvalidInput(f"A narrative would be longer than {LONGEST_NARRATIVE:,} characters. Write fewer words.", field="prefix")
         return replace(work, narrative=narrative, **self._values())
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """What has to be changed here where an entry’s narrative is not accepted."""
+        return {"narrative": "prefix" if self.prefix else "replacement" if self.find else "matter_id"}
+
     def _values(self) -> dict[str, Any]:
         words = ("find", "replacement", "prefix")
         return {name: value for name, value in asdict(self).items() if name not in words and value is not None}
@@ -82,10 +91,22 @@ class TimeEffect:
 
 @dataclass(frozen=True, slots=True)
 class ManyChanged:
-    """What was done: the command, by which it can be taken back, and how many entries are different since."""
+    """What was done: the command, by which it can be taken back, and how many entries are different since.
+
+    `refused`: by id, why the client does not accept the others as they would be.
+    """
 
     command_id: int
     count: int
+    refused: Mapping[int, str] = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEffects:
+    """What a change makes of entries, by id, and why clients do not accept the others as they would be (`refused`)."""
+
+    effects: Mapping[int, TimeEffect]
+    refused: Mapping[int, str]
 
 
 class _Shown(Exception):
@@ -97,28 +118,34 @@ def change_time_entries(
 ) -> ManyChanged:
     """Change these unbilled entries (id → the version that was shown), all or none; each is rated, rounded and audited as by `edit_time`.
 
-    An entry that is so already stays untouched. Raises Conflict, InvalidInput, NotAllowed, NotFound.
+    An entry that is so already stays untouched, and so does one that a guideline of its client would refuse: `refused` says why; where it
+    refuses every one NotFollowed is raised. Raises Conflict, InvalidInput, NotAllowed, NotFound.
     """
     inputs = {"versions": _listed(versions), "change": asdict(change)}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=_CHANGED, inputs=inputs, key=key, now=now)
         if command.result is None:
-            return _done(session, command, _changed(session, command, versions, change))
-    return ManyChanged(command.id, len(command.result["versions"]))
+            entries, refused = _changed(session, command, versions, change)
+            return _done(session, command, entries, refused)
+    refused = {int(id_): why for id_, why in command.result.get("refused", {}).items()}
+    return ManyChanged(command.id, len(command.result["versions"]), refused)
 
 
 def preview_time_changes(
     session: Session, *, actor: Actor, versions: Mapping[int, int], change: TimeChange, now: datetime | None = None
-) -> dict[int, TimeEffect]:
-    """What `change_time_entries` would make of those that would be different, by id; nothing is kept. Raises what it would raise."""
+) -> TimeEffects:
+    """What `change_time_entries` would make of those that would be different, and what it would leave out; nothing is kept.
+
+    Raises what it would raise.
+    """
     try:
         with transaction(session, actor.firm_id):
             command = record_command(session, actor=actor, name=_CHANGED, inputs={"preview": True}, now=now)
-            entries = _changed(session, command, versions, change)
+            entries, refused = _changed(session, command, versions, change)
             effects = {one.id: TimeEffect(one.id, work_of(one), one.quantity_hundredths, one.amount_minor) for one in entries}
             raise _Shown
     except _Shown:
-        return effects
+        return TimeEffects(effects, refused)
 
 
 def discard_time_entries(
@@ -154,8 +181,10 @@ def take_back_time_changes(session: Session, *, actor: Actor, command_id: int, n
     return int(command.result["count"])
 
 
-def _changed(session: Session, command: CommandRecord, versions: Mapping[int, int], change: TimeChange) -> list[TimeEntry]:
-    """Lock and change; the entries that are different."""
+def _changed(
+    session: Session, command: CommandRecord, versions: Mapping[int, int], change: TimeChange
+) -> tuple[list[TimeEntry], dict[int, str]]:
+    """Lock and change; the entries that are different, and why clients do not accept others."""
     check_chosen(versions)
     if change.is_empty:
         raise InvalidInput("Say what becomes of the entries: choose at least one.")
@@ -165,13 +194,26 @@ def _changed(session: Session, command: CommandRecord, versions: Mapping[int, in
     if not pairs:
         raise InvalidInput("These entries are so already: nothing would change.")
     require_own_or_others(command.actor, {work.timekeeper_id for _, work in pairs})
-    revise_time_entries(session, command, pairs)
-    return [entry for entry, _ in pairs]
+    findings = _not_accepted(session, command.actor, pairs, change)
+    accepted = [(entry, work) for entry, work in pairs if entry.id not in findings]
+    revise_time_entries(session, command, accepted)
+    return [entry for entry, _ in accepted], {id_: " ".join(one.whole for one in found) for id_, found in findings.items()}
 
 
-def _done(session: Session, command: CommandRecord, entries: Sequence[TimeEntry]) -> ManyChanged:
-    succeed(session, command, versions={str(entry.id): entry.version for entry in entries})
-    return ManyChanged(command.id, len(entries))
+def _not_accepted(
+    session: Session, actor: Actor, pairs: Sequence[tuple[TimeEntry, Work]], change: TimeChange
+) -> dict[int, tuple[Finding, ...]]:
+    """By id. Raises NotFollowed where none is accepted."""
+    found = time_not_accepted(session, firm_id=actor.firm_id, pairs=pairs)
+    if len(found) == len(pairs):
+        raise NotFollowed(next(iter(found.values())), change.fields)
+    return found
+
+
+def _done(session: Session, command: CommandRecord, entries: Sequence[TimeEntry], refused: Mapping[int, str] = _NONE) -> ManyChanged:
+    left_out = {"refused": {str(id_): why for id_, why in refused.items()}} if refused else {}
+    succeed(session, command, versions={str(entry.id): entry.version for entry in entries}, **left_out)
+    return ManyChanged(command.id, len(entries), refused)
 
 
 def _listed(versions: Mapping[int, int]) -> dict[str, int]:

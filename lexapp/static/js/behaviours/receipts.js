@@ -1,4 +1,5 @@
-// data-receipt="id": what was chosen is shown there before it is sent, a picture drawn small; a file beyond the limit is refused at once.
+// data-receipt="id": what was chosen is shown there before it is sent, a picture drawn small; a file beyond the limit is refused at once,
+// and the form is not sent until another takes its place or it is given up.
 // data-camera="id": that field's file comes from the camera. The server reads the file again and has the last word.
 const LARGEST_BYTES = 15_000_000;
 const SIDE = 360;
@@ -24,15 +25,45 @@ async function drawing(file) {
   return canvas;
 }
 
+function giveUp(field, place) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: "Go on without it" });
+  button.addEventListener("click", () => {
+    settle(field, place);
+    field.focus();
+  });
+  return button;
+}
+
+function settle(field, place) {
+  field.setCustomValidity("");
+  field.removeAttribute("aria-invalid");
+  place.replaceChildren();
+}
+
+function refuse(field, place, sentence) {
+  field.value = "";
+  field.setCustomValidity(sentence);
+  field.setAttribute("aria-invalid", "true");
+  place.append(paragraph(sentence, "field-error"), giveUp(field, place));
+}
+
+function holdBack(event) {
+  const field = event.target.querySelector("[data-receipt]");
+  if (!field?.validity.customError) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  field.focus();
+  document.getElementById(field.dataset.receipt)?.scrollIntoView({ block: "center" });
+}
+
 async function show(field) {
   const place = document.getElementById(field.dataset.receipt);
   const file = field.files[0];
   if (!place) return;
-  place.replaceChildren();
+  settle(field, place);
   if (!file) return;
   if (file.size > LARGEST_BYTES) {
-    place.append(paragraph(`The file has ${megabytes(file.size)}. Choose one of at most ${LARGEST_BYTES / 1_000_000} MB.`, "field-error"));
-    field.value = "";
+    refuse(field, place, `The file has ${megabytes(file.size)}. Choose one of at most ${LARGEST_BYTES / 1_000_000} MB.`);
     return;
   }
   const canvas = await drawing(file);
@@ -40,6 +71,7 @@ async function show(field) {
 }
 
 export function bindReceipts() {
+  addEventListener("submit", holdBack, true);
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("[data-receipt]")) show(event.target);
   });
