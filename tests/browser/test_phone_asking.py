@@ -90,3 +90,13 @@ def test_what_is_taken_off_is_counted_from_the_moment_that_is_kept(court: Court)
     hour = 1_764_000_000_000
     moments = [(hour + 999, 0, hour - 60_000), (hour + 1, 1_500, hour - 60_000), (hour + 400, -700, hour - 1_000)]
     assert court.page.evaluate(STOP_AT, moments) == [at for _, _, at in moments]
+
+
+def test_an_answer_pressed_twice_is_given_once(court: Court):
+    forget(court, seen_after=None)
+    page, dialog = court.page, asked(court)
+    page.get_by_role("button", name="Answer").click()
+    dialog.get_by_role("button", name="Keep it running").evaluate("(button) => { button.click(); button.click(); }")
+    expect(page.locator("#state")).not_to_contain_text("Still running?")
+    all_sent(page)
+    assert kinds(court) == ["start", "keep"]

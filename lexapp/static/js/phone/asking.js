@@ -32,7 +32,7 @@ function explain(timer, now) {
 
 const local = (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
-function anotherTime(app, timer) {
+function anotherTime(app, timer, done) {
   const wrong = h("p", { class: "field-error", id: "ended-error", role: "alert", hidden: true });
   const value = local(timer.last?.at ?? timer.told.vouchedAt);
   const input = h("input", { class: "input", type: "datetime-local", id: "ended", value, "aria-describedby": "ended-error" });
@@ -42,8 +42,7 @@ function anotherTime(app, timer) {
     if (!at) return refuse("Write the date and the time at which the work ended.");
     if (at >= app.now) return refuse("That time has not come yet. Write an earlier one.");
     if (at <= timer.told.startedAt) return refuse(`The timer was started at ${lately(timer.told.startedAt, app.now)}. Write a later time.`);
-    closeSheet();
-    return app.stopAt(timer, at);
+    return done(() => app.stopAt(timer, at))();
   };
   return h("div", { class: "field" }, h("label", { class: "field-label", for: "ended" }, "Or it ended at another time"),
     h("div", { class: "pocket-inline" }, input, button("Stop then", "", stop)), wrong);
@@ -51,7 +50,13 @@ function anotherTime(app, timer) {
 
 export function askWhetherForgotten(app, timer) {
   const { now } = app;
-  const done = (act) => () => { closeSheet(); act(); };
+  let answered = false;
+  const done = (act) => () => {
+    if (answered) return;
+    answered = true;
+    closeSheet();
+    act();
+  };
   const { last } = timer;
   const proposal = last && answer(`Stop it at ${lately(last.at, now)}`, "button--primary", comesTo(timer, last.at, now), done(() => app.stopAt(timer, last.at)));
   sheet("Still running?", [
@@ -60,7 +65,7 @@ export function askWhetherForgotten(app, timer) {
     proposal,
     answer("Keep it running", last ? "" : "button--primary", null, done(() => app.vouch(timer))),
     answer("Stop it now", "", comesTo(timer, now, now), done(() => app.move(timer, "stop"))),
-    anotherTime(app, timer),
+    anotherTime(app, timer, done),
     h("p", { class: "tiny second" }, "What the timer measured stays in the history of the entry."),
   ]);
 }

@@ -1,5 +1,7 @@
 // Elements are built, never parsed: what people wrote cannot become markup.
 const SVG = "http://www.w3.org/2000/svg";
+export const SETTLE_MS = 400;
+let settled = null;
 
 export function h(tag, given = {}, ...children) {
   const element = document.createElement(tag);
@@ -25,9 +27,17 @@ export function button(label, kind, onclick, drawing = null, more = {}) {
   return h("button", { type: "button", class: `button ${kind}`, onclick, ...more }, drawing && icon(drawing), label);
 }
 
+// What a press has changed takes no other for a moment: the second tap of two must not land on what came to lie under it.
+export function settle() {
+  clearTimeout(settled);
+  document.body.dataset.settling = "";
+  settled = setTimeout(() => delete document.body.dataset.settling, SETTLE_MS);
+}
+
 // Opens over everything; Escape, the backdrop and anything marked data-closes close it. `body` and `foot` are lists of elements.
 export function sheet(title, body, foot = []) {
   const frame = document.getElementById("sheet");
+  if (frame.open && document.getElementById("sheet-title")?.textContent !== title) settle();
   const close = h("button", { type: "button", class: "button button--icon button--quiet", "aria-label": "Close", "data-closes": true }, icon("close"));
   const head = h("div", { class: "dialog-head" }, h("h2", { id: "sheet-title" }, title), close);
   const parts = [head, h("div", { class: "dialog-body" }, body), foot.length ? h("div", { class: "dialog-foot" }, foot) : null];
@@ -39,6 +49,7 @@ export function sheet(title, body, foot = []) {
 
 export function closeSheet() {
   document.getElementById("sheet").close();
+  settle();
 }
 
 export function say(text, wrong = false, act = null) {

@@ -1,6 +1,6 @@
 // The phone timer. Everything is kept on the phone first and shown as said; sending it is another matter.
 import { askWhetherForgotten } from "./asking.js";
-import { closeSheet, say } from "./dom.js";
+import { SETTLE_MS, closeSheet, say, settle } from "./dom.js";
 import { makeEvent } from "./queue.js";
 import { render, tick } from "./screen.js";
 import { Sender, askForMatters, askForState, endSession } from "./sending.js";
@@ -28,6 +28,7 @@ class App {
   #typing = null;
   #syncing = null;
   #again = false;
+  #pressed = new Set();
 
   async begin() {
     this.store = await Store.open();
@@ -79,6 +80,18 @@ class App {
 
   // ── what a person does ──
 
+  // A press acts once, however often the finger or the key falls.
+  async #once(press, act) {
+    if (this.#pressed.has(press)) return;
+    this.#pressed.add(press);
+    settle();
+    try {
+      await act();
+    } finally {
+      setTimeout(() => this.#pressed.delete(press), SETTLE_MS);
+    }
+  }
+
   async keep(...said) {
     const clock = this.clock();
     if (!this.person) await this.#syncing; // pressed before the office had said who is here
@@ -112,17 +125,23 @@ class App {
     return this.view().running.map((timer) => ({ timer: timer.key, type: "pause" }));
   }
 
-  async start(said = {}) {
-    await this.saveTyped();
-    this.#askToPersist();
-    return this.keep(...this.#pauses(), { timer: crypto.randomUUID(), type: "start", said });
+  start() {
+    return this.#once("start", async () => {
+      await this.saveTyped();
+      this.#askToPersist();
+      await this.keep(...this.#pauses(), { timer: crypto.randomUUID(), type: "start" });
+    });
   }
 
-  async move(timer, type) {
+  move(timer, type) {
+    return this.#once(`${type} ${timer.key}`, () => this.#move(timer, type));
+  }
+
+  async #move(timer, type) {
     await this.saveTyped();
     const before = type === "resume" ? this.#pauses() : [];
     if (!(await this.keep(...before, { timer: timer.key, type }))) return;
-    const undo = () => this.keep({ timer: timer.key, type: "restore" });
+    const undo = () => this.#once(`restore ${timer.key}`, () => this.keep({ timer: timer.key, type: "restore" }));
     if (type === "stop") say(timer.matter === null ? "Stopped. It needs a matter." : this.away ? "Stopped. Kept on this phone." : "Stopped and recorded");
     if (type === "discard") say("Timer discarded", false, Object.assign(document.createElement("button"), { className: "button button--small", textContent: "Undo", onclick: undo }));
   }
@@ -349,7 +368,13 @@ async function takeOver(app) {
   if (found?.waiting && !app.sender.underWay) found.waiting.postMessage("take-over");
 }
 
+// The browser itself says that this is the second press of two.
+function ignoreSecond(event) {
+  if (event.detail > 1 && (event.target.closest("button") || event.target.id === "sheet")) event.stopImmediatePropagation();
+}
+
 function listen(app) {
+  addEventListener("click", ignoreSecond, true);
   document.getElementById("sheet").addEventListener("click", (event) => {
     if (event.target.closest("[data-closes]") || event.target.id === "sheet") closeSheet();
   });

@@ -1,5 +1,5 @@
 // What opens over the screen: choosing a matter, one timer, a quick entry, what is not sent, and the person.
-import { button, closeSheet, h, icon, say, sheet } from "./dom.js";
+import { button, closeSheet, h, icon, say, settle, sheet } from "./dom.js";
 import { clock, noteField, pick } from "./screen.js";
 import { findMatters, hours, timeOfDay } from "./view.js";
 
@@ -42,7 +42,7 @@ export function chooseMatter(app, { chosen, labelled, label = "" }) {
 export function showTimer(app, timer) {
   const matter = pick(timer.name, timer.matter === null ? "Choose now or in the evening" : null, () => app.open("matter", timer));
   const trouble = timer.parked && h("div", { class: "notice notice--wait" }, icon("warn"), h("span", { class: "grow" }, timer.parked));
-  const act = (kind) => async () => { await app.saveTyped(); closeSheet(); app.move(timer, kind); };
+  const act = (kind) => () => { closeSheet(); app.move(timer, kind); };
   const go = timer.state === "stopped"
     ? h("a", { class: "button button--large button--block", href: "/timers/tray" }, "Open the tray")
     : h("div", { class: "pocket-buttons" }, button("Stop", "button--large", act("stop"), "stop"), button("Resume", "button--primary button--large", act("resume"), "play"));
@@ -53,7 +53,7 @@ export function showTimer(app, timer) {
 }
 
 export function quickEntry(app) {
-  const made = { matter: null, title: "No matter yet", label: "", hundredths: 10, narrative: "" };
+  const made = { matter: null, title: "No matter yet", label: "", hundredths: 10, narrative: "", kept: false };
   const draw = () => {
     const set = (hundredths) => () => { keepText(); made.hundredths = hundredths; draw(); };
     const choices = QUICK.map((one) => button(hours(one), "button--large grow", set(one), null, { "aria-pressed": String(one === made.hundredths) }));
@@ -65,7 +65,13 @@ export function quickEntry(app) {
       const chosen = (id, title) => { Object.assign(made, { matter: id, title }); app.name(id, title); draw(); };
       chooseMatter(app, { chosen, label: made.label, labelled: (label) => { Object.assign(made, { matter: null, label, title: label || "No matter yet" }); draw(); } });
     });
-    const record = button(`Record ${hours(made.hundredths)} h`, "button--primary button--large button--block", async () => { keepText(); if (await app.quick(made)) closeSheet(); });
+    const record = button(`Record ${hours(made.hundredths)} h`, "button--primary button--large button--block", async () => {
+      if (made.kept) return;
+      keepText();
+      made.kept = true;
+      made.kept = await app.quick(made);
+      if (made.kept) closeSheet();
+    });
     sheet("Quick entry", [
       h("div", { class: "field" }, h("span", { class: "field-label" }, "Hours"), h("div", { class: "button-group", role: "group", "aria-label": "Hours" }, choices)),
       matter,
@@ -90,7 +96,7 @@ function line(app, row, act) {
 export function showUnsent(app) {
   const { unsent, rejected } = app.queue();
   const drop = (row) => async () => { await app.remove(row); showUnsent(app); };
-  const sure = (row) => (event) => event.currentTarget.replaceWith(button("Really remove", "button--small button--danger", drop(row)));
+  const sure = (row) => (event) => { settle(); event.currentTarget.replaceWith(button("Really remove", "button--small button--danger", drop(row))); };
   const again = (row) => async () => { await app.sendAgain([row]); closeSheet(); app.sync(true); };
   const acts = (row) => h("span", { class: "cluster" },
     row.answer.reason === "server_failed" && button("Send again", "button--small", again(row)), button("Remove", "button--small", sure(row)));
