@@ -107,6 +107,7 @@ def test_a_phone_whose_storage_was_wiped_goes_on_with_what_the_office_knows(cour
     page.locator(f"[data-matter='{court.matter_id}']").click()
     run_for_a_moment(page)
     page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#today .badge--done")).to_have_count(1)
     all_sent(page)
     assert len({post["device"] for post in court.posted}) == 2
     assert [entry.narrative for entry in court.entries()] == ["Reading the file"]
