@@ -37,6 +37,7 @@ from lexapp.services.matter_visits import note_visit
 from lexapp.services.pre_bills import start_draft_run
 from lexapp.services.snippets import add_snippet
 from lexapp.services.time_locks import NewException, sign_exception
+from lexapp.services.timer_checks import keep_running
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
@@ -175,7 +176,8 @@ def _timers(session: Session, world: World, matter: Matter, words: Words) -> Non
     note = timers.TimerNote(matter.id, words("Call with client"))
     phone, now = Phone.of(world.owner), datetime.now(UTC)
     for hours in (2, 1):
-        timers.start_timer(session, actor=world.owner, note=note, now=now - timedelta(hours=hours))
+        timer = timers.start_timer(session, actor=world.owner, note=note, now=now - timedelta(hours=hours))
+    keep_running(session, actor=world.owner, timer_id=timer.id, now=now)
     phone.keep("quick_entry", key(), now, label=words("Hallway"), recorded_seconds=360)
     sync_timer_events(session, actor=world.owner, post=phone.read(now), now=now)
 

@@ -201,7 +201,7 @@ def test_signing_out_at_the_desk_sends_what_the_timer_keeps_and_leaves_nothing(w
     page.locator("#more").get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in?next=/phone")
     assert len(set(wired.sent_ids())) == 1
-    assert '"person":' not in page.evaluate(DUMP)
+    page.wait_for_function(f"""async () => !(await ({DUMP})()).includes('"person":')""")  # what is deleted is gone a moment later
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=[pytest.mark.faults, pytest.mark.year, pytest.mark.timeout(900)])])
@@ -213,8 +213,6 @@ def test_a_backlog_of_thousands_goes_out_in_order(wired: Court, count: int):
     expect(page.locator("#today")).to_contain_text("all sent", timeout=count * 60)
     sequences = [event["seq"] for post in wired.posted for event in post["events"]]
     assert sequences == list(range(1, count + 1))
-    if count > 200:
-        expect(page.locator("#today")).to_contain_text(" more.")
 
 
 def test_the_first_load_is_small_and_the_next_needs_no_network(court: Court):

@@ -264,6 +264,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("timekeepers.update", "yearly_target_hours"): "1800",
     ("settings.change_bank_account", "account_last4"): "1234",
     ("taxes.create", "rate"): "5",
+    ("timer_checks.answer", "stop_at"): "",
 }
 
 
