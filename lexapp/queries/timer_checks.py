@@ -33,7 +33,7 @@ class LastSeen:
 
 
 def last_seen(session: Session, *, firm_id: int, user_id: int, since: datetime, now: datetime) -> LastSeen | None:
-    """None where nothing was seen of the person after `since`. One query."""
+    """To the second; None where nothing was seen of the person in a second after `since`. One query."""
     return _before_quiet(since, activity(session, firm_id=firm_id, user_id=user_id, since=since, now=now), now)
 
 
@@ -49,7 +49,9 @@ def last_seen_of(session: Session, *, firm_id: int, user_id: int, since: dict[st
 def _before_quiet(since: datetime, seen: list[tuple[datetime, str]], now: datetime) -> LastSeen | None:
     what = {at: words for at, words in seen if at > since}
     at = before_quiet(since, what, now)
-    return None if at is None else LastSeen(at.replace(microsecond=0), _words(what[at]))
+    if at is None or (second := at.replace(microsecond=0)) <= since:
+        return None
+    return LastSeen(second, _words(what[at]))
 
 
 def activity(session: Session, *, firm_id: int, user_id: int, since: datetime, now: datetime) -> list[tuple[datetime, str]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.court import Court, all_sent, browser_itself, expect_unsent, open_timer, run_for_a_moment
+from tests.browser.court import Court, all_sent, browser_itself, expect_unsent, knows_that_its_clock_is_ahead, open_timer, run_for_a_moment
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -17,7 +17,7 @@ def test_a_phone_with_a_wrong_clock_that_is_set_while_the_timer_runs_records_the
     page = wired.page
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
     open_timer(page)
-    all_sent(page)
+    knows_that_its_clock_is_ahead(page)
     page.context.set_offline(True)
     page.get_by_role("button", name="New timer").click()
     page.locator("#now .pocket-pick").click()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from lexapp.models import TimerEventRow
 from tests.browser.court import PATIENT, Court, all_sent, browser_itself, expect_unsent, quick, ready
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -74,6 +75,7 @@ def test_a_new_version_of_the_page_waits_until_nothing_is_being_sent(court: Cour
     page.context.route("**/timer/sync", lambda route: held.append(route), times=1)
     quick(page, "Call with the expert")
     expect(page.locator("#state")).to_contain_text("Sending")
+    wait_until(lambda: page.title() and held, what="the post of the phone")
 
     def newer(route: Route) -> None:
         answer = route.fetch()
