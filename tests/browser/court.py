@@ -95,7 +95,7 @@ def all_sent(page: Page) -> None:
 
 def knows_that_its_clock_is_ahead(page: Page) -> None:
     """The phone has compared its clock with the server's, and found it hours ahead."""
-    page.wait_for_function(f"({DUMP})().then((text) => /\"ahead\":\\d{{7}}/.test(text))", timeout=PATIENT)
+    page.wait_for_function(f'({DUMP})().then((text) => /"ahead":\\d{{7}}/.test(text))', timeout=PATIENT)
 
 
 def expect_unsent(page: Page, count: int) -> None:
