@@ -29,6 +29,7 @@ class UnitRate(Base):
     created_at: Mapped[Instant]
     created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     removed_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
         firm_id_key(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_record, must_exist
+from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.database import transaction
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.guidelines import LONGEST_NARRATIVE, Rule, Weight
 from lexapp.domain.narratives import has_words
 from lexapp.domain.permissions import Actor
-from lexapp.models import Client, Firm, Guideline, Matter
+from lexapp.models import Client, Guideline, Matter
 
 NOUN = "guideline"
 MOST_WORDS, LONGEST_WORD, LONGEST_QUOTE, LONGEST_TITLE = 300, 100, 500, 200
@@ -105,7 +106,10 @@ def add_guideline(
         if command.result is not None:
             return session.get_one(Guideline, command.result["guideline_id"])
         _check_place(session, actor.firm_id, place)
-        columns = facts.columns() | {"effective_to": _make_room(session, actor.firm_id, place, facts)}
+        rows = lock_alike(session, Guideline, _others(actor.firm_id, place), firm_id=actor.firm_id)
+        taken = "One starts on this day already. Change that one, or choose another day."
+        last = make_room(rows, first=facts.effective_from, last=facts.effective_to, taken=taken, another="Another")
+        columns = facts.columns() | {"effective_to": last}
         row = Guideline(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **columns, **place)
         session.add(row)
         session.flush()
@@ -171,26 +175,6 @@ def _check_place(session: Session, firm_id: int, place: Mapping[str, int | None]
 def _others(firm_id: int, place: Mapping[str, int | None]) -> list[ColumnElement[bool]]:
     """Those of the same place that stand. (`== None` is IS NULL.)"""
     return [Guideline.firm_id == firm_id, Guideline.removed_at.is_(None), *(getattr(Guideline, k) == v for k, v in place.items())]
-
-
-def _make_room(session: Session, firm_id: int, place: Mapping[str, int | None], facts: GuidelineFacts) -> date | None:
-    """End the one before, and return the last day of the new one: at most the day before the next.
-
-    The firm's row is locked first: where the place has none yet, there is no other row that two could wait for.
-    """
-    session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
-    rows = session.scalars(select(Guideline).where(*_others(firm_id, place)).order_by(Guideline.effective_from).with_for_update()).all()
-    if any(row.effective_from == facts.effective_from for row in rows):
-        raise InvalidInput("One starts on this day already. Change that one, or choose another day.", field="effective_from")
-    last = next((row.effective_from - timedelta(days=1) for row in rows if row.effective_from > facts.effective_from), None)
-    if last is not None and facts.effective_to is not None and facts.effective_to > last:
-        sentence = f"Another starts on {day_text(last + timedelta(days=1))}. Write an earlier last day, or leave it empty."
-        raise InvalidInput(sentence, field="effective_to")
-    for row in rows:
-        if row.effective_from < facts.effective_from and (row.effective_to is None or row.effective_to >= facts.effective_from):
-            row.effective_to = facts.effective_from - timedelta(days=1)
-            row.version += 1
-    return facts.effective_to or last
 
 
 def _refuse_overlap(session: Session, row: Guideline, facts: GuidelineFacts) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_record, lock_shown, must_exist
+from lexapp.books.dated_rows import end_row, lock_alike, make_room
 from lexapp.database import transaction
 from lexapp.domain.amounts import check_size
-from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rates import RateLevel
@@ -82,7 +82,9 @@ def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None =
             return session.get_one(Rate, command.result["rate_id"])
         _check_keys(session, actor.firm_id, rate)
         check_size(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
-        effective_to = _make_room(session, actor.firm_id, rate)
+        rows = lock_alike(session, Rate, _same_keys(actor.firm_id, rate.keys), firm_id=actor.firm_id)
+        taken = "A rate for the same starts on this day already. Remove that one, or choose another day."
+        effective_to = make_room(rows, first=rate.effective_from, last=rate.effective_to, taken=taken, another="Another rate for the same")
         values = asdict(rate) | {"effective_to": effective_to, "level": level.value}
         row = Rate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
         session.add(row)
@@ -108,32 +110,6 @@ def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
     return [Rate.firm_id == firm_id, Rate.removed_at.is_(None), *same]
 
 
-def _make_room(session: Session, firm_id: int, rate: NewRate) -> date | None:
-    """End the rate before, and return the last day of the new one: at most the day before the next.
-
-    The firm's row is locked first: where there is no rate for these keys yet, there is no other row that two could wait for.
-    """
-    session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
-    rows = session.scalars(select(Rate).where(*_same_keys(firm_id, rate.keys)).order_by(Rate.effective_from).with_for_update()).all()
-    if any(row.effective_from == rate.effective_from for row in rows):
-        raise InvalidInput(
-            "A rate for the same starts on this day already. Remove that one, or choose another day.", field="effective_from"
-        )
-    following = next((row for row in rows if row.effective_from > rate.effective_from), None)
-    for row in rows:
-        if row.effective_from < rate.effective_from and (row.effective_to is None or row.effective_to >= rate.effective_from):
-            change(row, {"effective_to": rate.effective_from - timedelta(days=1)})
-    if following is None:
-        return rate.effective_to
-    last = following.effective_from - timedelta(days=1)
-    if rate.effective_to is not None and rate.effective_to > last:
-        raise InvalidInput(
-            f"Another rate for the same starts on {day_text(following.effective_from)}. Write an earlier last day, or leave it empty.",
-            field="effective_to",
-        )
-    return rate.effective_to or last
-
-
 def end_rate(
     session: Session, *, actor: Actor, rate_id: int, version: int, effective_to: date, key: str | None = None, now: datetime | None = None
 ) -> Rate:
@@ -149,13 +125,7 @@ def end_rate(
             return session.get_one(Rate, rate_id)
         row = _in_force(session, actor.firm_id, rate_id)
         lock_record(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
-        if effective_to < row.effective_from:
-            raise InvalidInput(f"The rate starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
-        if row.effective_to is not None and effective_to > row.effective_to:
-            raise InvalidInput(
-                f"The rate ends on {day_text(row.effective_to)} already. Add a new rate for later days.", field="effective_to"
-            )
-        change(row, {"effective_to": effective_to})
+        end_row(row, effective_to, name="The rate", afterwards="Add a new rate for later days.")
         _audit(session, command, "rate.ended", row)
         succeed(session, command, rate_id=rate_id)
     return row

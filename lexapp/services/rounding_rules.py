@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_record, lock_shown, must_exist
+from lexapp.books.dated_rows import end_row, lock_alike, make_room
 from lexapp.database import transaction
-from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rounding import Direction
 from lexapp.domain.rounding_rules import RoundingLevel
 from lexapp.domain.utbms import ACTIVITIES
-from lexapp.models import Client, Firm, Matter, RoundingRule
+from lexapp.models import Client, Matter, RoundingRule
 
 KEYS = ("matter_id", "client_id", "activity_code")
 DAY_SECONDS = 86_400
@@ -79,7 +79,10 @@ def add_rounding_rule(
         for field, model in (("matter_id", Matter), ("client_id", Client)):
             sentence = f"Pick the {field.removesuffix('_id')} out of the list."
             must_exist(session, model, firm_id=actor.firm_id, record_id=getattr(rule, field), field=field, sentence=sentence)
-        values = asdict(rule) | {"effective_to": _make_room(session, actor.firm_id, rule), "level": rule.level.value}
+        rows = lock_alike(session, RoundingRule, _same(actor.firm_id, rule), firm_id=actor.firm_id)
+        taken = "A rule for the same starts on this day already. Remove that one, or choose another day."
+        effective_to = make_room(rows, first=rule.effective_from, last=rule.effective_to, taken=taken, another="Another rule for the same")
+        values = asdict(rule) | {"effective_to": effective_to, "level": rule.level.value}
         row = RoundingRule(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
         session.add(row)
         session.flush()
@@ -92,30 +95,6 @@ def _same(firm_id: int, rule: NewRoundingRule) -> list[ColumnElement[bool]]:
     """The rules for the same place and activity. (`== None` is IS NULL.)"""
     keys = {name: getattr(rule, name) for name in KEYS}
     return [RoundingRule.firm_id == firm_id, RoundingRule.removed_at.is_(None), *(getattr(RoundingRule, k) == v for k, v in keys.items())]
-
-
-def _make_room(session: Session, firm_id: int, rule: NewRoundingRule) -> date | None:
-    """End the rule before, and return the last day of the new one: at most the day before the next.
-
-    The firm's row is locked first: where there is no rule for the same yet, there is no other row that two could wait for.
-    """
-    session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
-    ordered = select(RoundingRule).where(*_same(firm_id, rule)).order_by(RoundingRule.effective_from).with_for_update()
-    rows = session.scalars(ordered).all()
-    if any(row.effective_from == rule.effective_from for row in rows):
-        sentence = "A rule for the same starts on this day already. Remove that one, or choose another day."
-        raise InvalidInput(sentence, field="effective_from")
-    following = next((row for row in rows if row.effective_from > rule.effective_from), None)
-    last = following.effective_from - timedelta(days=1) if following else None
-    if last is not None and rule.effective_to is not None and rule.effective_to > last:
-        sentence = (
-            f"Another rule for the same starts on {day_text(last + timedelta(days=1))}. Write an earlier last day, or leave it empty."
-        )
-        raise InvalidInput(sentence, field="effective_to")
-    for row in rows:
-        if row.effective_from < rule.effective_from and (row.effective_to is None or row.effective_to >= rule.effective_from):
-            change(row, {"effective_to": rule.effective_from - timedelta(days=1)})
-    return rule.effective_to or last
 
 
 def end_rounding_rule(
@@ -133,12 +112,7 @@ def end_rounding_rule(
             return session.get_one(RoundingRule, rule_id)
         row = _in_force(session, actor.firm_id, rule_id)
         lock_record(session, RoundingRule, firm_id=actor.firm_id, record_id=rule_id, version=version, noun="rule")
-        if effective_to < row.effective_from:
-            raise InvalidInput(f"The rule starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
-        if row.effective_to is not None and effective_to > row.effective_to:
-            sentence = f"The rule ends on {day_text(row.effective_to)} already. Add a new rule for later days."
-            raise InvalidInput(sentence, field="effective_to")
-        change(row, {"effective_to": effective_to})
+        end_row(row, effective_to, name="The rule", afterwards="Add a new rule for later days.")
         _audit(session, command, "rounding_rule.ended", row)
         succeed(session, command, rounding_rule_id=rule_id)
     return row

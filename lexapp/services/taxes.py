@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.dated_rows import end_row, make_room
 from lexapp.database import transaction
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -52,7 +53,9 @@ def add_tax(session: Session, *, actor: Actor, tax: NewTax, key: str | None = No
             return session.get_one(Tax, command.result["tax_id"])
         others = _locked_all(session, actor.firm_id)
         row = Tax(firm_id=actor.firm_id, created_at=command.at, effective_to=None, **asdict(tax))
-        _make_room([one for one in others if one.name == tax.name], row)
+        same = [one for one in others if one.name == tax.name]
+        taken = f"{tax.name} has a rate from {day_text(tax.effective_from)} already. Remove that one, or choose another day."
+        row.effective_to = make_room(same, first=tax.effective_from, last=None, taken=taken, another=f"Another rate of {tax.name}")
         check_together([rule_of(one) for one in (*others, row)])
         session.add(row)
         session.flush()
@@ -67,19 +70,6 @@ def _locked_all(session: Session, firm_id: int) -> list[Tax]:
     return taxes_of(session, firm_id=firm_id)
 
 
-def _make_room(same: list[Tax], new: Tax) -> None:
-    """End the rate of this name before the new one, and the new one before the next."""
-    if any(row.effective_from == new.effective_from for row in same):
-        sentence = f"{new.name} has a rate from {day_text(new.effective_from)} already. Remove that one, or choose another day."
-        raise InvalidInput(sentence, field="effective_from")
-    later = [row.effective_from for row in same if row.effective_from > new.effective_from]
-    new.effective_to = min(later) - timedelta(days=1) if later else None
-    for row in same:
-        if row.effective_from < new.effective_from and (row.effective_to is None or row.effective_to >= new.effective_from):
-            row.effective_to = new.effective_from - timedelta(days=1)
-            row.version += 1
-
-
 def end_tax(session: Session, *, actor: Actor, tax_id: int, effective_to: date, key: str | None = None, now: datetime | None = None) -> Tax:
     """Set a tax's last day: invoices dated later do not charge it."""
     actor.require("settings.edit")
@@ -89,13 +79,7 @@ def end_tax(session: Session, *, actor: Actor, tax_id: int, effective_to: date, 
         row = _locked(session, actor.firm_id, tax_id)
         if command.result is not None:
             return row
-        if effective_to < row.effective_from:
-            raise InvalidInput(f"The tax starts on {day_text(row.effective_from)}. Write that day or a later one.", field="effective_to")
-        if row.effective_to is not None and effective_to > row.effective_to:
-            sentence = f"The tax ends on {day_text(row.effective_to)} already. Add it anew for later days."
-            raise InvalidInput(sentence, field="effective_to")
-        row.effective_to = effective_to
-        row.version += 1
+        end_row(row, effective_to, name="The tax", afterwards="Add it anew for later days.")
         _audit(session, command, "tax.ended", row)
         succeed(session, command, tax_id=tax_id)
     return row

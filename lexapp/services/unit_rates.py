@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
+from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.permissions import Actor
 from lexapp.domain.unit_rates import LARGEST_RATE
 from lexapp.domain.utbms import EXPENSES
-from lexapp.models import Firm, UnitRate
+from lexapp.models import UnitRate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +48,17 @@ def add_unit_rate(session: Session, *, actor: Actor, rate: NewUnitRate, key: str
         command = record_command(session, actor=actor, name="unit_rate.add", inputs=asdict(rate), key=key, now=now)
         if command.result is not None:
             return session.get_one(UnitRate, command.result["unit_rate_id"])
-        values = asdict(rate) | {"effective_to": _make_room(session, actor.firm_id, rate)}
+        same = (UnitRate.firm_id == actor.firm_id, UnitRate.removed_at.is_(None), UnitRate.name == rate.name)
+        taken = "A rate of this name starts on this day already. Remove that one, or choose another day."
+        rows = lock_alike(session, UnitRate, same, firm_id=actor.firm_id)
+        effective_to = make_room(rows, first=rate.effective_from, last=None, taken=taken, another="Another rate of this name")
+        values = asdict(rate) | {"effective_to": effective_to}
         row = UnitRate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
         session.add(row)
         session.flush()
         audit(session, command, action="unit_rate.added", subject_kind="firm", subject_id=actor.firm_id, after=asdict(rate))
         succeed(session, command, unit_rate_id=row.id)
     return row
-
-
-def _make_room(session: Session, firm_id: int, rate: NewUnitRate) -> date | None:
-    """End the rate before, and return the last day of the new one. The firm's row is locked: there may be no other to wait for."""
-    session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
-    same = (UnitRate.firm_id == firm_id, UnitRate.removed_at.is_(None), UnitRate.name == rate.name)
-    rows = session.scalars(select(UnitRate).where(*same).order_by(UnitRate.effective_from).with_for_update()).all()
-    if any(row.effective_from == rate.effective_from for row in rows):
-        sentence = "A rate of this name starts on this day already. Remove that one, or choose another day."
-        raise InvalidInput(sentence, field="effective_from")
-    for row in rows:
-        if row.effective_from < rate.effective_from and (row.effective_to is None or row.effective_to >= rate.effective_from):
-            row.effective_to = rate.effective_from - timedelta(days=1)
-    following = next((row for row in rows if row.effective_from > rate.effective_from), None)
-    return following.effective_from - timedelta(days=1) if following else None
 
 
 def remove_unit_rate(session: Session, *, actor: Actor, unit_rate_id: int, key: str | None = None, now: datetime | None = None) -> None:
