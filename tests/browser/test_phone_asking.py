@@ -18,12 +18,12 @@ pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
 
 def forget(court: Court, *, seen_after: timedelta | None) -> None:
-    """A timer of five hours ago, and a letter that was recorded so long after its start."""
+    """A timer of five hours ago, and a letter that was recorded so long after its start; the letter first: open screens hear of both."""
     me, now = replace(court.world.owner, timekeeper_id=court.world.partner.id), datetime.now(UTC)
-    start_timer(court.session, actor=me, note=TimerNote(court.matter_id, "Motion hearing"), now=now - timedelta(hours=5))
     if seen_after is not None:
         work = Work(court.matter_id, court.world.partner.id, now.date(), 600, "Letter")
         record_time(court.session, actor=me, work=work, now=now - timedelta(hours=5) + seen_after)
+    start_timer(court.session, actor=me, note=TimerNote(court.matter_id, "Motion hearing"), now=now - timedelta(hours=5))
     court.session.rollback()
 
 
