@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from lexapp.domain.agreements import EarnedBasis, Milestones, Part, ShareBy, earned_part
 from lexapp.domain.allocation import allocate, allocate_money
 from lexapp.domain.durations import format_clock, format_hours, parse_duration
 from lexapp.domain.errors import Refused
@@ -16,6 +17,7 @@ from lexapp.domain.productivity import available_hundredths
 from lexapp.domain.quantities import parse_hundredths, spread_group
 from lexapp.domain.rates import RateLevel, RateQuery, RateRule, resolve_rate
 from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up
+from lexapp.domain.shares import parse_percent
 from lexapp.domain.spread import Charges
 from lexapp.domain.tax import TaxBase, TaxRule, parse_rate, taxes_on
 from tests.markdown_tables import table_under
@@ -206,3 +208,29 @@ def test_available_hours_are_counted_as_documented(row):
     months = {date.fromisoformat(f"{month.strip()}-01") for month in row["Months with time"].split(",")}
     target = None if row["Hours a year"] == "–" else int(row["Hours a year"])
     assert available_hundredths(*span, yearly_target_hours=target, months=months) == Fraction(row["Available"]) * 100
+
+
+@rows("A fee in milestones")
+def test_percentages_of_a_fee_become_amounts_as_documented(row):
+    fee = money(row["Fee"])
+    parts = tuple(Part(f"Step {number}", parse_percent(share)) for number, share in enumerate(row["Percentages"].split(","), 1))
+    term = Milestones(parts=parts, by=ShareBy.PERCENT, total_minor=fee.minor)
+    refused = outcome(lambda: term.check(fee.currency))
+    if refused:
+        assert refused == row["Amounts"]
+    else:
+        assert term.amounts == [amount.minor for amount in amounts(row["Amounts"], fee.currency)]
+
+
+@rows("The earned part of a fixed fee")
+def test_the_earned_part_of_a_fee_is_told_as_documented(row):
+    fee, by = money(row["Fee"]), row["By"]
+    how = {"basis": EarnedBasis.REACHED}
+    if by.startswith("work worth"):
+        how = {"basis": EarnedBasis.WORK, "worked_minor": Money.parse(by.removeprefix("work worth "), fee.currency).minor}
+    elif by.endswith("%"):
+        how = {"basis": EarnedBasis.SHARE, "share_basis_points": parse_percent(by)}
+    part = earned_part(fee.minor, recorded_minor=money(row["Recorded"]).minor, **how)
+    assert [part.earned_minor, part.to_bill_minor, part.to_return_minor] == [
+        money(row[name]).minor for name in ("Earned", "To bill", "To return")
+    ]

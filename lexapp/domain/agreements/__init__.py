@@ -1,0 +1,50 @@
+"""The fee agreement of a matter as data: terms of several kinds that hold together from a day on.
+
+A kind of term is a frozen dataclass below `Term`, named in the registry by `@term_kind`; it checks itself, says itself in a sentence, and
+is kept as JSON. What is not about one kind (which work is covered, what may stand together) asks every term the same questions.
+"""
+
+from lexapp.domain.agreements.agreement import Agreement, agreement_on, check_terms, covering_term
+from lexapp.domain.agreements.dues import Due, DueBy
+from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
+from lexapp.domain.agreements.fixed import Flat, Hourly
+from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
+from lexapp.domain.agreements.terms import (
+    COVERED_PHASES,
+    KINDS,
+    Coverage,
+    Covers,
+    ScheduledFee,
+    Term,
+    read_term,
+    read_terms,
+    term_kind,
+    write_terms,
+)
+
+__all__ = [
+    "COVERED_PHASES",
+    "KINDS",
+    "Agreement",
+    "Coverage",
+    "Covers",
+    "Due",
+    "DueBy",
+    "EarnedBasis",
+    "EarnedPart",
+    "Flat",
+    "Hourly",
+    "Milestones",
+    "Part",
+    "ScheduledFee",
+    "ShareBy",
+    "Term",
+    "agreement_on",
+    "check_terms",
+    "covering_term",
+    "earned_part",
+    "read_term",
+    "read_terms",
+    "term_kind",
+    "write_terms",
+]
