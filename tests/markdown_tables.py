@@ -16,6 +16,13 @@ def table_under(document: str, heading: str) -> list[dict[str, str]]:
     return [dict(zip(titles, _cells(line), strict=True)) for line in table[2:]]
 
 
+def tables_under(document: str, heading: str) -> list[list[dict[str, str]]]:
+    """Every table between a heading and the next, each as ``table_under`` gives the first."""
+    text = (DOCS / document).read_text(encoding="utf-8").partition(f"# {heading}\n")[2].partition("\n#")[0]
+    tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
+    return [[dict(zip(_cells(table[0]), _cells(line), strict=True)) for line in table[2:]] for table in tables]
+
+
 def _first_table(lines: list[str]) -> list[str]:
     table: list[str] = []
     for line in lines:
