@@ -11,7 +11,7 @@ from lexapp.web.access import may_open
 class Place:
     """One entry of the index; `phone` ones are also tabs at the foot of a phone.
 
-    `holds` names further blueprints whose pages stand under it; `key` is the letter that leads there after G.
+    `holds` names further blueprints, or single endpoints, whose pages stand under it; `key` is the letter that leads there after G.
     """
 
     label: str
@@ -27,13 +27,11 @@ class Place:
 
     @property
     def is_current(self) -> bool:
-        return request.blueprint in (self.endpoint.partition(".")[0], *self.holds)
+        held = (self.endpoint.partition(".")[0], *self.holds)
+        return request.blueprint in held or request.endpoint in held
 
 
 BY_TIME = (
-    "timers",
-    "timer_tray",
-    "timer_checks",
     "expenses",
     "fixed_fees",
     "sentences",
@@ -47,10 +45,16 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
-            Place("Today", "today", "today.index", phone=True, key="D"),
+            Place("Today", "today", "today.index", phone=True, holds=("timers", "timer_tray", "timer_checks"), key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
-            Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls"), key="M"),
-            Place("Clients", "clients", "clients.index", holds=("contacts", "guidelines"), key="C"),
+            Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls", "guidelines.of_matter"), key="M"),
+            Place(
+                "Clients",
+                "clients",
+                "clients.index",
+                holds=("contacts", *(f"guidelines.{page}" for page in ("new", "create", "edit", "update"))),
+                key="C",
+            ),
         ),
     ),
     (
@@ -97,11 +101,16 @@ def index() -> list[tuple[str, list[Place]]]:
     return [(title, places) for title, places in groups if places]
 
 
+def current_place() -> str:
+    """The entry of the index under which the page stands; nothing where there is none."""
+    return next((place.label for _, places in INDEX for place in places if place.is_current), "")
+
+
 def first_place() -> str:
     """Where somebody lands after signing in."""
     return next((places[0].url for _, places in index()), url_for("sessions.index"))
 
 
 def init_app(app: Flask) -> None:
-    """Let the layout draw the index."""
-    app.jinja_env.globals["side_index"] = index
+    """Let the layout draw the index and say where in it the page stands."""
+    app.jinja_env.globals.update(side_index=index, current_place=current_place)

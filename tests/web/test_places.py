@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import url_for
 
 from lexapp.web.navigation import INDEX
@@ -29,4 +31,7 @@ def test_every_inner_page_says_where_it_stands_with_the_way_back(town: Town):
         side = html.partition('class="sidebar"')[2].partition("</nav>")[0]
         if 'aria-current="page"' not in side and not url.startswith(tuple(OWN)):
             wrong.append(f"{url} lights up no place in the side index")
+        top, lit = re.search(r'<a [^>]*href="([^"]+)"', place), re.search(r'<a [^>]*href="([^"]+)"[^>]* aria-current="page"', side)
+        if top and lit and top[1] in tops and top[1] != lit[1]:
+            wrong.append(f"{url} stands under {top[1]} and lights up {lit[1]}")
     assert not wrong, "\n".join(wrong)
