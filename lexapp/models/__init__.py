@@ -13,6 +13,7 @@ from lexapp.models.matters import Matter, MatterAdmission, MatterPayer, Practice
 from lexapp.models.payments import Allocation, Payment
 from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, UserSession
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
+from lexapp.models.rate_cards import ClientRateCard, RateCard
 from lexapp.models.rates import Rate
 from lexapp.models.records import AuditEvent, Change, OutboxMessage, SentMail, StoredDocument
 from lexapp.models.recurring_entries import RecurringEntry, RecurringEntryDay
@@ -37,6 +38,7 @@ __all__ = [
     "ChainHead",
     "Change",
     "Client",
+    "ClientRateCard",
     "Command",
     "Contact",
     "Draft",
@@ -66,6 +68,7 @@ __all__ = [
     "PreBill",
     "PreBillLine",
     "Rate",
+    "RateCard",
     "RecoveryCode",
     "RecurringEntry",
     "RecurringEntryDay",

@@ -91,14 +91,17 @@ def test_a_day_is_rounded_once_as_documented(row):
 def rule_of(level):
     names = {"timekeeper": "A. Arnsley", "class": "partners", "activity": "research"}
     scopes = {"matter": ("matter_id", 1), "client": ("client_id", 2), "timekeeper": ("timekeeper_id", 3)}
-    scopes |= {"class": ("timekeeper_class", "PT"), "activity": ("activity_code", "A102")}
+    scopes |= {"class": ("timekeeper_class", "PT"), "activity": ("activity_code", "A102"), "card": ("client_id", 2)}
     parts = level.value.split("_")
+    card = {"card_id": 7} if parts[0] == "card" else {}
+    whom = names.get(parts[-1], "")
     return RateRule(
         id=1,
         level=level,
         rate=Money(1, "USD"),
         effective_from=date(2026, 1, 1),
-        name=names.get(parts[-1], ""),
+        name=" for ".join(filter(None, ("Harbor 2026", whom))) if card else whom,
+        **card,
         **dict(scopes[part] for part in parts),
     )
 

