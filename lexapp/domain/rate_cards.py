@@ -50,7 +50,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRate:
-    """A rate of a card: an amount per hour, or hundredths of a percent added to the firm's own rate, for whom `timekeeper_*` say or everybody.
+    """A rate of a card: an amount per hour, or hundredths of a percent added to the firm's own rate, for one, a class, or everybody.
 
     `name` is the card's with for whom the rate is: "Harbor 2026 for partners".
     """

@@ -4,7 +4,7 @@ Precedence, strongest first (DESIGN section 3): typed on the entry, matter and t
 client and class, client, the client's rate card, activity, timekeeper, class. Among rules of one level in force on the day the latest
 start wins. On a card, too, a rate for one timekeeper beats one for a class, and that one for everybody.
 
-A card's rate may be a percentage of the firm's own: the strongest of activity, timekeeper and class in force that day, rounded half up once.
+A card's rate may be a percentage of the firm's own: the strongest of activity, timekeeper and class in force, rounded half up once.
 """
 
 from collections.abc import Iterable

@@ -15,6 +15,7 @@ from lexapp.domain.pre_bills import split_time
 from lexapp.domain.pricing import line_amount, spread_discount, write_down
 from lexapp.domain.productivity import available_hundredths
 from lexapp.domain.quantities import parse_hundredths, spread_group
+from lexapp.domain.rate_cards import raised
 from lexapp.domain.rates import RateLevel, RateQuery, RateRule, resolve_rate
 from lexapp.domain.rounding import Direction, IncrementRule, billed_hundredths, round_half_up
 from lexapp.domain.shares import parse_percent
@@ -121,6 +122,18 @@ def test_rates_win_in_the_documented_order_for_the_documented_reason(row):
     decision = resolve_rate(rules[::-1], query)
     assert decision.winner.level == row["Level"]
     assert decision.reason.partition(", beats ")[0] == row["Reason reads"]
+
+
+@rows("Rates by percentage")
+def test_percentages_of_rates_are_as_documented(row):
+    change = int(Fraction(row["Change in percent"]) * 100)
+    assert raised(money(row["Firm’s rate"]), change, step_minor=money(row["Step"]).minor) == money(row["Rate"])
+    if money(row["Step"]).minor == 1:
+        own = RateRule(id=1, level=RateLevel.CLASS, rate=money(row["Firm’s rate"]), effective_from=date(2026, 1, 1), timekeeper_class="PT")
+        scopes = {"level": RateLevel.CARD, "client_id": 2, "card_id": 7, "effective_from": date(2026, 1, 1)}
+        card = RateRule(id=2, rate=Money.zero(own.rate.currency), change_hundredths=change, **scopes)
+        found = resolve_rate([own, card], RateQuery(on=date(2026, 6, 1), client_id=2, timekeeper_class="PT"))
+        assert found.rate == money(row["Rate"])
 
 
 @rows("Rate times quantity")
