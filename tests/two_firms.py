@@ -19,14 +19,12 @@ from lexapp.domain.permissions import Role
 from lexapp.models import (
     Change,
     Client,
-    ClientRateCard,
     Contact,
     Invoice,
     MailServer,
     Matter,
     Membership,
     PracticeArea,
-    RateCard,
     SentMail,
     StoredDocument,
     Tax,
@@ -44,9 +42,9 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
+from tests.cards import seed_card
 from tests.devices import Phone, key
 from tests.factories import (
-    NOW,
     OPENED,
     World,
     make_client,
@@ -153,10 +151,7 @@ def _unit_rate(session: Session, world: World, words: Words) -> None:
 def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
     make_rate(session, world.owner, "matter", 41_000, matter_id=matter.id, name=words("Agreed"))
     make_rate(session, world.owner, "client", 40_000, client_id=client.id, name=words("Card"))
-    card = save(session, RateCard(firm_id=world.firm_id, name=words("Harbor"), note=words("By letter"), created_at=NOW), world.firm_id)
-    make_rate(session, world.owner, "card_class", 39_000, rate_card_id=card.id, classification="PARTNR")
-    given = ClientRateCard(firm_id=world.firm_id, client_id=client.id, rate_card_id=card.id, effective_from=OPENED, created_at=NOW)
-    save(session, given, world.firm_id)
+    seed_card(session, world.owner, client, words)
     make_rounding(session, world.owner, 360)
     make_rounding(session, world.owner, 900, client_id=client.id)
     make_rounding(session, world.owner, 360, matter_id=matter.id, activity_code="A106", per_day=True)

@@ -104,7 +104,10 @@ def _sorted(rows: Iterable[Any]) -> list[RateRow]:
 
 @dataclass(frozen=True, slots=True)
 class SeenRates:
-    """The rates that a person looks at: with `timekeeper_id` only those that can apply to it, with `past` also those that are over."""
+    """The rates that a person looks at, those of cards aside (queries.rate_cards).
+
+    With `timekeeper_id` only those that can apply to it, with `past` also those that are over.
+    """
 
     firm_id: int
     on: date
@@ -113,7 +116,7 @@ class SeenRates:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What the rows of `rates` must fulfil."""
-        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id, Rate.removed_at.is_(None)]
+        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id, Rate.removed_at.is_(None), Rate.rate_card_id.is_(None)]
         if not self.past:
             found.append(or_(Rate.effective_to.is_(None), Rate.effective_to >= self.on))
         if self.timekeeper_id is not None:
