@@ -129,3 +129,12 @@ def test_without_script_a_row_starts_a_timer_and_its_page_has_the_rest(plain: Pa
     plain.keyboard.press("Escape")
     plain.get_by_role("main").get_by_role("button", name="Discard").click()
     expect(plain.locator("#toasts")).to_contain_text("Time discarded")
+
+
+def test_without_script_what_is_ticked_is_changed_by_the_bar_that_always_stands(plain: Page, sign_in: SignIn, email: str):
+    sign_in(plain, email)
+    plain.goto(LIST)
+    expect(plain.get_by_label("Select all")).to_be_hidden()
+    plain.get_by_role("row").filter(has_text="Draft motion").get_by_label("Select entry").check()
+    plain.get_by_role("button", name="No charge", exact=True).click()
+    expect(plain.get_by_role("row").filter(has_text="Draft motion")).to_contain_text("No charge")

@@ -24,7 +24,7 @@ function update(frame) {
   }
   const bar = frame.querySelector("[data-bulkbar]");
   if (!bar) return;
-  bar.hidden = ticked.length === 0;
+  bar.toggleAttribute("data-empty", ticked.length === 0);
   bar.querySelector("[data-bulk-count]").textContent = `${ticked.length} selected`;
   const parts = [];
   if (ticked.some((box) => box.dataset.hours)) parts.push(`${(sum(ticked, "hours") / 100).toFixed(2)} h`);
