@@ -16,7 +16,8 @@ from lexapp.database import db
 
 BUILDERS: dict[Hashable, Callable[..., tuple[str, str]]] = {}
 ENGINES: dict[str, Engine] = {}
-compile_builder = Rule._compile_builder
+COMPILED_RULES: dict[Hashable, dict[str, Any]] = {}
+compile_builder, compile_rule = Rule._compile_builder, Rule.compile
 
 
 class CompiledTemplates(BytecodeCache):
@@ -44,6 +45,21 @@ def kept_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple
     return BUILDERS[key]
 
 
+def kept_compile(rule: Rule) -> None:
+    """The parts of a rule, from one that is written alike and is bound to a map that reads its arguments by the same classes."""
+    bound = rule.map
+    assert bound is not None
+    readers = tuple(bound.converters.items())
+    key = (rule.rule, repr(rule.defaults), rule.subdomain, rule.host, bound.host_matching, rule.merge_slashes, readers)
+    if key not in COMPILED_RULES:
+        compile_rule(rule)
+        COMPILED_RULES[key] = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+        return
+    vars(rule).update(COMPILED_RULES[key])
+    rule._build = rule._compile_builder(False).__get__(rule, None)
+    rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+
+
 def kept_engine(bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
     """One engine for each database: it keeps the statements that it has compiled. Its connections end with the test."""
     key = repr(sorted(options.items(), key=str))
@@ -52,6 +68,7 @@ def kept_engine(bind_key: str | None, options: dict[str, Any], app: Flask) -> En
     return ENGINES[key]
 
 
+Rule.compile = kept_compile  # type: ignore[method-assign]
 Rule._compile_builder = kept_builder  # type: ignore[method-assign]
 db._make_engine = kept_engine  # type: ignore[method-assign]
 
