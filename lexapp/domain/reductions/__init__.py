@@ -1,0 +1,33 @@
+"""What was agreed to take off the work of a bill: discounts, and caps with the day on which they are reached. All in whole minor units."""
+
+from lexapp.domain.reductions.caps import Cap, Capped, Window, cut, passed, reached_on
+from lexapp.domain.reductions.discounts import (
+    Reckoning,
+    Tier,
+    VolumeDiscount,
+    amount_discount,
+    check_percent,
+    check_tiers,
+    early_payment,
+    percent_discount,
+)
+from lexapp.domain.reductions.lines import Charged, Counts
+
+__all__ = [
+    "Cap",
+    "Capped",
+    "Charged",
+    "Counts",
+    "Reckoning",
+    "Tier",
+    "VolumeDiscount",
+    "Window",
+    "amount_discount",
+    "check_percent",
+    "check_tiers",
+    "cut",
+    "early_payment",
+    "passed",
+    "percent_discount",
+    "reached_on",
+]
