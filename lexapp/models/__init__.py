@@ -4,6 +4,7 @@ from lexapp.models.backups import Backup
 from lexapp.models.clients import Client, Contact
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
+from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.guidelines import Guideline
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
@@ -43,6 +44,9 @@ __all__ = [
     "Contact",
     "Draft",
     "ExpenseEntry",
+    "FeeAgreement",
+    "FeeTemplate",
+    "FeeTerm",
     "Firm",
     "FixedFeeEntry",
     "Guideline",
@@ -60,6 +64,7 @@ __all__ = [
     "MatterPayer",
     "MatterVisit",
     "Membership",
+    "Milestone",
     "NumberSequence",
     "OutboxMessage",
     "Payment",

@@ -15,6 +15,7 @@ from lexapp.models.entry_walls import install_entry_walls
 APPEND_ONLY = (
     "allocations",
     "audit_events",
+    "fee_terms",
     "invoice_matters",
     "invoice_snapshots",
     "journal_entries",
@@ -61,6 +62,20 @@ FROZEN_COLUMNS = {
         "removed_at",
     ),
     "rate_cards": ("firm_id", "copied_from_id", "retired_on", "created_at", "created_by_user_id"),
+    "fee_agreements": ("firm_id", "matter_id", "effective_from", "signed_on", "note", "created_at", "created_by_user_id", "removed_at"),
+    "milestones": (
+        "firm_id",
+        "matter_id",
+        "fee_agreement_id",
+        "fee_term_id",
+        "position",
+        "name",
+        "amount_minor",
+        "due_by",
+        "due_on",
+        "due_task",
+        "cancelled_at",
+    ),
     "rates": (
         "firm_id",
         "level",

@@ -601,6 +601,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_contacts_firm_id_id")),
     )
     op.create_table(
+        "fee_templates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("practice_area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "practice_area_id"],
+            ["practice_areas.firm_id", "practice_areas.id"],
+            name=op.f("fk_fee_templates_firm_id_practice_area_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_fee_templates_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_templates")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_fee_templates_firm_id_id")),
+    )
+    op.create_table(
         "journal_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -827,6 +846,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("expense_entries", schema=None) as batch_op:
         batch_op.create_index("ix_expense_entries_matter", ["firm_id", "matter_id", "incurred_on"], unique=False)
+
+    op.create_table(
+        "fee_agreements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("letter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_fee_agreements_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_fee_agreements_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "letter_id"], ["stored_documents.firm_id", "stored_documents.id"], name=op.f("fk_fee_agreements_firm_id_letter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_fee_agreements_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_fee_agreements_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_agreements")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_fee_agreements_firm_id_id")),
+    )
+    with op.batch_alter_table("fee_agreements", schema=None) as batch_op:
+        batch_op.create_index("ix_fee_agreements_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index(
+            "uq_fee_agreements_start",
+            ["firm_id", "matter_id", "effective_from"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
 
     op.create_table(
         "fixed_fee_entries",
@@ -1361,6 +1416,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_billing_run_items_run", ["firm_id", "billing_run_id", "state"], unique=False)
 
     op.create_table(
+        "fee_terms",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fee_agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.CheckConstraint("position >= 1", name=op.f("ck_fee_terms_position")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_agreement_id"],
+            ["fee_agreements.firm_id", "fee_agreements.id"],
+            name=op.f("fk_fee_terms_firm_id_fee_agreement_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_fee_terms_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_fee_terms_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_terms")),
+        sa.UniqueConstraint("firm_id", "fee_agreement_id", "position", name=op.f("uq_fee_terms_firm_id_fee_agreement_id_position")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_fee_terms_firm_id_id")),
+    )
+    op.create_table(
         "invoices",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1590,6 +1666,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_snapshots")),
         sa.UniqueConstraint("firm_id", "invoice_id", name=op.f("uq_invoice_snapshots_firm_id_invoice_id")),
     )
+    op.create_table(
+        "milestones",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fee_agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fee_term_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_by", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("due_task", sa.String(length=255), nullable=False),
+        sa.Column("fixed_fee_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(due_by = 'date') = (due_on IS NOT NULL)", name=op.f("ck_milestones_due_on")),
+        sa.CheckConstraint("due_by IN ('date', 'task', 'hand')", name=op.f("ck_milestones_due_by")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_milestones_amount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_agreement_id"],
+            ["fee_agreements.firm_id", "fee_agreements.id"],
+            name=op.f("fk_milestones_firm_id_fee_agreement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_term_id"], ["fee_terms.firm_id", "fee_terms.id"], name=op.f("fk_milestones_firm_id_fee_term_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fixed_fee_entry_id"],
+            ["fixed_fee_entries.firm_id", "fixed_fee_entries.id"],
+            name=op.f("fk_milestones_firm_id_fixed_fee_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_milestones_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_milestones_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
+        sa.UniqueConstraint("firm_id", "fee_term_id", "position", name=op.f("uq_milestones_firm_id_fee_term_id_position")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_milestones_firm_id_id")),
+    )
+    with op.batch_alter_table("milestones", schema=None) as batch_op:
+        batch_op.create_index("ix_milestones_due", ["firm_id", "due_on"], unique=False)
+        batch_op.create_index("ix_milestones_matter", ["firm_id", "matter_id"], unique=False)
+
     op.create_table(
         "pre_bill_lines",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
