@@ -36,7 +36,8 @@ class TimeEntry(Base):
     `rate_reason` holds the rule that won, those it beat and since when (domain.rates); `rounding_reason` likewise (domain.rounding_rules),
     nothing where the quantity came from elsewhere. Entries of one `rounding_group` are rounded together, by the rule that they all keep.
     `quantity_hundredths` x `rate_minor_per_hour` = `amount_minor`, rounded half up once. `adjustment_minor` (<= 0) is a
-    reduction agreed for this entry and shown on the invoice; a pre-bill line starts with it.
+    reduction agreed for this entry and shown on the invoice; a pre-bill line starts with it. `fee_term_id`: the term of the agreement that
+    pays for it; such time is valued, and neither billed nor work in progress.
     """
 
     __tablename__ = "time_entries"
@@ -64,6 +65,7 @@ class TimeEntry(Base):
     amount_minor: Mapped[Minor]
     adjustment_minor: Mapped[Minor] = mapped_column(default=0)
     adjustment_reason: Mapped[Line] = mapped_column(default="")
+    fee_term_id: Mapped[OptionalRef]
     recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
@@ -79,6 +81,7 @@ class TimeEntry(Base):
         firm_key("matter_id", "matters"),
         firm_key("timekeeper_id", "timekeepers"),
         firm_key("timer_id", "timers"),
+        firm_key("fee_term_id", "fee_terms"),
         CheckConstraint(BILLING_STATUS, name="billing_status"),
         CheckConstraint("recorded_seconds >= 0 AND quantity_hundredths >= 0", name="quantities"),
         CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name="measured"),

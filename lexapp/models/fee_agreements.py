@@ -13,9 +13,9 @@ _STANDS = text("removed_at IS NULL")
 
 
 class FeeAgreement(Base):
-    """A matter's agreement in force from a date (through `effective_to`: until the next one begins). It never changes: a change is a new one.
+    """A matter's agreement in force from a date (through `effective_to`: until the next one begins).
 
-    `letter_id`: the signed letter. One that was a mistake is marked `removed_at`.
+    It never changes: a change is a new one. `letter_id`: the signed letter. One that was a mistake is marked `removed_at`.
     """
 
     __tablename__ = "fee_agreements"

@@ -1526,68 +1526,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_postings_trust_ledger", ["firm_id", "trust_ledger_id"], unique=False)
 
     op.create_table(
-        "time_entries",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("timer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("client_key", sa.String(length=36), nullable=True),
-        sa.Column("worked_on", sa.Date(), nullable=False),
-        sa.Column("measured_seconds", sa.Integer(), nullable=True),
-        sa.Column("counted_seconds", sa.Integer(), nullable=True),
-        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
-        sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
-        sa.Column("rounding_group", sa.String(length=40), nullable=False),
-        sa.Column("rounding_reason", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
-        sa.Column("narrative", sa.Text(), nullable=False),
-        sa.Column("task_code", sa.String(length=40), nullable=False),
-        sa.Column("activity_code", sa.String(length=40), nullable=False),
-        sa.Column("billing_status", sa.String(length=40), nullable=False),
-        sa.Column("rate_minor_per_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("rate_is_typed", sa.Boolean(), nullable=False),
-        sa.Column("rate_reason", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
-        sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.Column("discarded_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name=op.f("ck_time_entries_amount")),
-        sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_time_entries_billing_status")),
-        sa.CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name=op.f("ck_time_entries_adjustment")),
-        sa.CheckConstraint("counted_seconds IS NULL OR counted_seconds >= 0", name=op.f("ck_time_entries_counted")),
-        sa.CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name=op.f("ck_time_entries_measured")),
-        sa.CheckConstraint("rate_minor_per_hour IS NULL OR rate_minor_per_hour >= 0", name=op.f("ck_time_entries_rate")),
-        sa.CheckConstraint("recorded_seconds >= 0 AND quantity_hundredths >= 0", name=op.f("ck_time_entries_quantities")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_time_entries_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_time_entries_firm_id_timekeeper_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id", "timer_id"], ["timers.firm_id", "timers.id"], name=op.f("fk_time_entries_firm_id_timer_id")),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_time_entries_firm_id")),
-        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_time_entries_recorded_by_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_entries")),
-        sa.UniqueConstraint("firm_id", "client_key", name=op.f("uq_time_entries_firm_id_client_key")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_time_entries_firm_id_id")),
-    )
-    with op.batch_alter_table("time_entries", schema=None) as batch_op:
-        batch_op.create_index("ix_time_entries_day", ["firm_id", "worked_on", "id"], unique=False)
-        batch_op.create_index("ix_time_entries_matter", ["firm_id", "matter_id", "worked_on"], unique=False)
-        batch_op.create_index("ix_time_entries_timekeeper", ["firm_id", "timekeeper_id", "worked_on"], unique=False)
-        batch_op.create_index(
-            "uq_time_entries_timer",
-            ["firm_id", "timer_id"],
-            unique=True,
-            sqlite_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
-            postgresql_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
-        )
-
-    op.create_table(
         "timer_segments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1707,6 +1645,218 @@ def upgrade() -> None:
     with op.batch_alter_table("milestones", schema=None) as batch_op:
         batch_op.create_index("ix_milestones_due", ["firm_id", "due_on"], unique=False)
         batch_op.create_index("ix_milestones_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
+        "time_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("client_key", sa.String(length=36), nullable=True),
+        sa.Column("worked_on", sa.Date(), nullable=False),
+        sa.Column("measured_seconds", sa.Integer(), nullable=True),
+        sa.Column("counted_seconds", sa.Integer(), nullable=True),
+        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
+        sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
+        sa.Column("rounding_group", sa.String(length=40), nullable=False),
+        sa.Column("rounding_reason", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("narrative", sa.Text(), nullable=False),
+        sa.Column("task_code", sa.String(length=40), nullable=False),
+        sa.Column("activity_code", sa.String(length=40), nullable=False),
+        sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("rate_minor_per_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rate_is_typed", sa.Boolean(), nullable=False),
+        sa.Column("rate_reason", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
+        sa.Column("fee_term_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("discarded_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name=op.f("ck_time_entries_amount")),
+        sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_time_entries_billing_status")),
+        sa.CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name=op.f("ck_time_entries_adjustment")),
+        sa.CheckConstraint("counted_seconds IS NULL OR counted_seconds >= 0", name=op.f("ck_time_entries_counted")),
+        sa.CheckConstraint("measured_seconds IS NULL OR measured_seconds >= 0", name=op.f("ck_time_entries_measured")),
+        sa.CheckConstraint("rate_minor_per_hour IS NULL OR rate_minor_per_hour >= 0", name=op.f("ck_time_entries_rate")),
+        sa.CheckConstraint("recorded_seconds >= 0 AND quantity_hundredths >= 0", name=op.f("ck_time_entries_quantities")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_term_id"], ["fee_terms.firm_id", "fee_terms.id"], name=op.f("fk_time_entries_firm_id_fee_term_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_time_entries_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_time_entries_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "timer_id"], ["timers.firm_id", "timers.id"], name=op.f("fk_time_entries_firm_id_timer_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_time_entries_firm_id")),
+        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_time_entries_recorded_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_entries")),
+        sa.UniqueConstraint("firm_id", "client_key", name=op.f("uq_time_entries_firm_id_client_key")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_time_entries_firm_id_id")),
+    )
+    with op.batch_alter_table("time_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_time_entries_day", ["firm_id", "worked_on", "id"], unique=False)
+        batch_op.create_index("ix_time_entries_matter", ["firm_id", "matter_id", "worked_on"], unique=False)
+        batch_op.create_index("ix_time_entries_timekeeper", ["firm_id", "timekeeper_id", "worked_on"], unique=False)
+        batch_op.create_index(
+            "uq_time_entries_timer",
+            ["firm_id", "timer_id"],
+            unique=True,
+            sqlite_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("timer_id IS NOT NULL AND discarded_at IS NULL"),
+        )
+
+    op.create_table(
+        "trust_transactions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("direction", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("bank_amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("counterparty", sa.String(length=255), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("other_side_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
+            name=op.f("ck_trust_transactions_sign"),
+        ),
+        sa.CheckConstraint(
+            "(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))", name=op.f("ck_trust_transactions_reverses")
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN kind = 'application' THEN invoice_id IS NOT NULL ELSE invoice_id IS NULL OR kind = 'reversal' END",
+            name=op.f("ck_trust_transactions_invoice"),
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN kind IN ('transfer_in', 'transfer_out') THEN other_side_id IS NOT NULL AND bank_amount_minor = 0 AND authority <> '' ELSE other_side_id IS NULL OR kind = 'reversal' END",
+            name=op.f("ck_trust_transactions_transfer"),
+        ),
+        sa.CheckConstraint(
+            "bank_amount_minor = amount_minor OR kind IN ('transfer_in', 'transfer_out', 'deposit_return', 'bank_charge', 'shortage_cover', 'reversal')",
+            name=op.f("ck_trust_transactions_at_bank"),
+        ),
+        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_trust_transactions_direction")),
+        sa.CheckConstraint(
+            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', 'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
+            name=op.f("ck_trust_transactions_kind"),
+        ),
+        sa.CheckConstraint(
+            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR method IN ('cheque', 'transfer'))",
+            name=op.f("ck_trust_transactions_method"),
+        ),
+        sa.CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name=op.f("ck_trust_transactions_number")),
+        sa.CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name=op.f("ck_trust_transactions_ledger")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "bank_account_id"],
+            ["bank_accounts.firm_id", "bank_accounts.id"],
+            name=op.f("fk_trust_transactions_firm_id_bank_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_trust_transactions_firm_id_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "journal_entry_id"],
+            ["journal_entries.firm_id", "journal_entries.id"],
+            name=op.f("fk_trust_transactions_firm_id_journal_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "other_side_id"],
+            ["trust_transactions.firm_id", "trust_transactions.id"],
+            name=op.f("fk_trust_transactions_firm_id_other_side_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "reverses_id"],
+            ["trust_transactions.firm_id", "trust_transactions.id"],
+            name=op.f("fk_trust_transactions_firm_id_reverses_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "trust_ledger_id"],
+            ["trust_ledgers.firm_id", "trust_ledgers.id"],
+            name=op.f("fk_trust_transactions_firm_id_trust_ledger_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_trust_transactions_firm_id")),
+        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_trust_transactions_recorded_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_transactions")),
+        sa.UniqueConstraint(
+            "firm_id", "bank_account_id", "direction", "number", name=op.f("uq_trust_transactions_firm_id_bank_account_id_direction_number")
+        ),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_trust_transactions_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "reverses_id", name=op.f("uq_trust_transactions_firm_id_reverses_id")),
+    )
+    with op.batch_alter_table("trust_transactions", schema=None) as batch_op:
+        batch_op.create_index("ix_trust_transactions_bank_account", ["firm_id", "bank_account_id", "effective_on", "id"], unique=False)
+        batch_op.create_index("ix_trust_transactions_invoice", ["firm_id", "invoice_id"], unique=False)
+        batch_op.create_index("ix_trust_transactions_ledger", ["firm_id", "trust_ledger_id", "effective_on", "id"], unique=False)
+
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("payer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=40), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("memo", sa.Text(), nullable=False),
+        sa.Column("original_payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("trust_transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("(kind = 'receipt') = (original_payment_id IS NULL)", name=op.f("ck_payments_original")),
+        sa.CheckConstraint("(method = 'trust') = (trust_transaction_id IS NOT NULL)", name=op.f("ck_payments_trust")),
+        sa.CheckConstraint("kind IN ('receipt', 'refund', 'reversal')", name=op.f("ck_payments_kind")),
+        sa.CheckConstraint("method IN ('cheque', 'transfer', 'cash', 'card', 'trust')", name=op.f("ck_payments_method")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_amount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "bank_account_id"], ["bank_accounts.firm_id", "bank_accounts.id"], name=op.f("fk_payments_firm_id_bank_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "journal_entry_id"],
+            ["journal_entries.firm_id", "journal_entries.id"],
+            name=op.f("fk_payments_firm_id_journal_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "original_payment_id"], ["payments.firm_id", "payments.id"], name=op.f("fk_payments_firm_id_original_payment_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "payer_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_payments_firm_id_payer_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "trust_transaction_id"],
+            ["trust_transactions.firm_id", "trust_transactions.id"],
+            name=op.f("fk_payments_firm_id_trust_transaction_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_payments_firm_id")),
+        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_payments_recorded_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_payments_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "number", name=op.f("uq_payments_firm_id_number")),
+    )
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index("ix_payments_original", ["firm_id", "original_payment_id"], unique=False)
+        batch_op.create_index("ix_payments_payer", ["firm_id", "payer_id", "received_on"], unique=False)
 
     op.create_table(
         "pre_bill_lines",
@@ -1861,152 +2011,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recurring_entry_days", schema=None) as batch_op:
         batch_op.create_index("ix_recurring_entry_days_state", ["firm_id", "state", "timekeeper_id"], unique=False)
-
-    op.create_table(
-        "trust_transactions",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("direction", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=True),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("bank_amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("counterparty", sa.String(length=255), nullable=False),
-        sa.Column("method", sa.String(length=40), nullable=False),
-        sa.Column("reference", sa.String(length=255), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("authority", sa.Text(), nullable=False),
-        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("other_side_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("recorded_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "(direction = 'in' AND amount_minor >= 0 AND bank_amount_minor >= 0 AND amount_minor + bank_amount_minor > 0) OR (direction = 'out' AND amount_minor <= 0 AND bank_amount_minor <= 0 AND amount_minor + bank_amount_minor < 0)",
-            name=op.f("ck_trust_transactions_sign"),
-        ),
-        sa.CheckConstraint(
-            "(reverses_id IS NOT NULL) = (kind IN ('reversal', 'deposit_return'))", name=op.f("ck_trust_transactions_reverses")
-        ),
-        sa.CheckConstraint(
-            "CASE WHEN kind = 'application' THEN invoice_id IS NOT NULL ELSE invoice_id IS NULL OR kind = 'reversal' END",
-            name=op.f("ck_trust_transactions_invoice"),
-        ),
-        sa.CheckConstraint(
-            "CASE WHEN kind IN ('transfer_in', 'transfer_out') THEN other_side_id IS NOT NULL AND bank_amount_minor = 0 AND authority <> '' ELSE other_side_id IS NULL OR kind = 'reversal' END",
-            name=op.f("ck_trust_transactions_transfer"),
-        ),
-        sa.CheckConstraint(
-            "bank_amount_minor = amount_minor OR kind IN ('transfer_in', 'transfer_out', 'deposit_return', 'bank_charge', 'shortage_cover', 'reversal')",
-            name=op.f("ck_trust_transactions_at_bank"),
-        ),
-        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_trust_transactions_direction")),
-        sa.CheckConstraint(
-            "kind IN ('deposit', 'deposit_return', 'refund', 'disbursement', 'application', 'transfer_in', 'transfer_out', 'reversal', 'firm_funds', 'bank_charge', 'shortage_cover')",
-            name=op.f("ck_trust_transactions_kind"),
-        ),
-        sa.CheckConstraint(
-            "method IN ('', 'cheque', 'transfer', 'card', 'cash') AND (kind NOT IN ('refund', 'disbursement') OR method IN ('cheque', 'transfer'))",
-            name=op.f("ck_trust_transactions_method"),
-        ),
-        sa.CheckConstraint("(number IS NULL) = (bank_amount_minor = 0)", name=op.f("ck_trust_transactions_number")),
-        sa.CheckConstraint("trust_ledger_id IS NOT NULL OR amount_minor = 0", name=op.f("ck_trust_transactions_ledger")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "bank_account_id"],
-            ["bank_accounts.firm_id", "bank_accounts.id"],
-            name=op.f("fk_trust_transactions_firm_id_bank_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_trust_transactions_firm_id_invoice_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "journal_entry_id"],
-            ["journal_entries.firm_id", "journal_entries.id"],
-            name=op.f("fk_trust_transactions_firm_id_journal_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "other_side_id"],
-            ["trust_transactions.firm_id", "trust_transactions.id"],
-            name=op.f("fk_trust_transactions_firm_id_other_side_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "reverses_id"],
-            ["trust_transactions.firm_id", "trust_transactions.id"],
-            name=op.f("fk_trust_transactions_firm_id_reverses_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "trust_ledger_id"],
-            ["trust_ledgers.firm_id", "trust_ledgers.id"],
-            name=op.f("fk_trust_transactions_firm_id_trust_ledger_id"),
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_trust_transactions_firm_id")),
-        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_trust_transactions_recorded_by_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_transactions")),
-        sa.UniqueConstraint(
-            "firm_id", "bank_account_id", "direction", "number", name=op.f("uq_trust_transactions_firm_id_bank_account_id_direction_number")
-        ),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_trust_transactions_firm_id_id")),
-        sa.UniqueConstraint("firm_id", "reverses_id", name=op.f("uq_trust_transactions_firm_id_reverses_id")),
-    )
-    with op.batch_alter_table("trust_transactions", schema=None) as batch_op:
-        batch_op.create_index("ix_trust_transactions_bank_account", ["firm_id", "bank_account_id", "effective_on", "id"], unique=False)
-        batch_op.create_index("ix_trust_transactions_invoice", ["firm_id", "invoice_id"], unique=False)
-        batch_op.create_index("ix_trust_transactions_ledger", ["firm_id", "trust_ledger_id", "effective_on", "id"], unique=False)
-
-    op.create_table(
-        "payments",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("payer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("method", sa.String(length=40), nullable=False),
-        sa.Column("currency", sa.String(length=40), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("received_on", sa.Date(), nullable=False),
-        sa.Column("bank_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reference", sa.String(length=255), nullable=False),
-        sa.Column("memo", sa.Text(), nullable=False),
-        sa.Column("original_payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("trust_transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("recorded_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint("(kind = 'receipt') = (original_payment_id IS NULL)", name=op.f("ck_payments_original")),
-        sa.CheckConstraint("(method = 'trust') = (trust_transaction_id IS NOT NULL)", name=op.f("ck_payments_trust")),
-        sa.CheckConstraint("kind IN ('receipt', 'refund', 'reversal')", name=op.f("ck_payments_kind")),
-        sa.CheckConstraint("method IN ('cheque', 'transfer', 'cash', 'card', 'trust')", name=op.f("ck_payments_method")),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_amount")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "bank_account_id"], ["bank_accounts.firm_id", "bank_accounts.id"], name=op.f("fk_payments_firm_id_bank_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "journal_entry_id"],
-            ["journal_entries.firm_id", "journal_entries.id"],
-            name=op.f("fk_payments_firm_id_journal_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "original_payment_id"], ["payments.firm_id", "payments.id"], name=op.f("fk_payments_firm_id_original_payment_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id", "payer_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_payments_firm_id_payer_id")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "trust_transaction_id"],
-            ["trust_transactions.firm_id", "trust_transactions.id"],
-            name=op.f("fk_payments_firm_id_trust_transaction_id"),
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_payments_firm_id")),
-        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_payments_recorded_by_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_payments_firm_id_id")),
-        sa.UniqueConstraint("firm_id", "number", name=op.f("uq_payments_firm_id_number")),
-    )
-    with op.batch_alter_table("payments", schema=None) as batch_op:
-        batch_op.create_index("ix_payments_original", ["firm_id", "original_payment_id"], unique=False)
-        batch_op.create_index("ix_payments_payer", ["firm_id", "payer_id", "received_on"], unique=False)
 
     op.create_table(
         "allocations",

@@ -67,6 +67,9 @@ class Milestones(Term):
     def schedule(self) -> tuple[ScheduledFee, ...]:
         return tuple(ScheduledFee(part.name, amount, part.due) for part, amount in zip(self.parts, self.amounts, strict=True))
 
+    def fee_field(self, number: int, name: str) -> str:
+        return f"part_{number}_{'share' if name == 'amount_minor' else name}"
+
     def check(self, currency: str) -> None:
         if not self.parts:
             raise InvalidInput("Write at least one milestone: what is reached, how much it is, when it is due.", field="part_1_name")

@@ -91,6 +91,10 @@ class Term:
         """The fees that it makes, in order; their amounts add up to what was agreed."""
         return ()
 
+    def fee_field(self, number: int, name: str) -> str:  # noqa: ARG002
+        """What the field `amount_minor`, `name` or `due_on` of a fee of the schedule (from 1) is called among those of the term."""
+        return name
+
     def check(self, currency: str) -> None:
         """Refuse what cannot be agreed. Raises InvalidInput beside a field of the kind."""
 

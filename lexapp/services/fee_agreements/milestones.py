@@ -1,0 +1,118 @@
+"""Milestones: reached, which records their fee; and undone while it is unbilled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.changes import lock_shown
+from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
+from lexapp.books.kept_entries import keep_or_not
+from lexapp.database import transaction
+from lexapp.domain.dates import day_text
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
+from lexapp.domain.permissions import Actor
+from lexapp.models import FeeAgreement, FixedFeeEntry, Milestone
+
+NOUN = "milestone"
+
+
+def reach_milestone(
+    session: Session,
+    *,
+    actor: Actor,
+    milestone_id: int,
+    version: int,
+    reached_on: date,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Milestone:
+    """Record the fee of a milestone, dated on the day that it was reached. Raises Conflict, InvalidInput beside `reached_on`, NotAllowed."""
+    actor.require("pre_bill.edit")
+    inputs = {"milestone_id": milestone_id, "version": version, "reached_on": reached_on}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="milestone.reach", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Milestone, milestone_id)
+        row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
+        _refuse_settled(session, row)
+        _check_day(session, row, reached_on)
+        fee = FixedFee(row.matter_id, reached_on, row.amount_minor, row.name)
+        try:
+            entry = add_fixed_fee(session, command, fee)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, field="reached_on", code=error.code) from error
+        for one in _alike(session, row):
+            one.fixed_fee_entry_id = entry.id
+            one.version += 1
+        _finish(session, command, row, "reached", reached_on)
+    return row
+
+
+def undo_milestone(
+    session: Session, *, actor: Actor, milestone_id: int, version: int, key: str | None = None, now: datetime | None = None
+) -> Milestone:
+    """Take the fee of a milestone out again: it waits to be reached as before. Raises NotAllowed once the fee is on a pre-bill."""
+    actor.require("pre_bill.edit")
+    inputs = {"milestone_id": milestone_id, "version": version}
+    with transaction(session, actor.firm_id):
+        command = record_command(session, actor=actor, name="milestone.undo", inputs=inputs, key=key, now=now)
+        if command.result is not None:
+            return session.get_one(Milestone, milestone_id)
+        row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
+        if row.fixed_fee_entry_id is None:
+            raise Conflict("This milestone was not reached. Look at the list as it is now.")
+        entry = lock_fee(session, actor, row.fixed_fee_entry_id)
+        keep_or_not(session, command, FEES, entry, version=entry.version, keep=False)
+        for one in _sharing(session, entry):
+            one.version += 1
+        _finish(session, command, row, "undone", entry.charged_on)
+    return row
+
+
+def _refuse_settled(session: Session, row: Milestone) -> None:
+    if row.cancelled_at is not None:
+        raise NotAllowed("This milestone was cancelled. Agree it anew to bill it.")
+    if row.fixed_fee_entry_id is not None and session.get_one(FixedFeeEntry, row.fixed_fee_entry_id).discarded_at is None:
+        raise Conflict("This milestone was reached before, and its fee is recorded. Look at the list as it is now.")
+
+
+def _check_day(session: Session, row: Milestone, reached_on: date) -> None:
+    """A milestone is reached while its agreement holds."""
+    agreement = session.get_one(FeeAgreement, row.fee_agreement_id)
+    if agreement.removed_at is not None:
+        raise NotAllowed("The agreement of this milestone was taken back. Reload the page to see what stands.")
+    if reached_on < agreement.effective_from:
+        sentence = f"The agreement begins on {day_text(agreement.effective_from)}. Write that day or a later one."
+        raise InvalidInput(sentence, field="reached_on")
+    if agreement.effective_to is not None and reached_on > agreement.effective_to:
+        sentence = f"The agreement of this milestone held through {day_text(agreement.effective_to)}. Write that day or an earlier one."
+        raise InvalidInput(sentence, field="reached_on")
+
+
+def _alike(session: Session, row: Milestone) -> Sequence[Milestone]:
+    """The milestone, and the same in other agreements of the matter that stand: it is recorded once."""
+    query = (
+        select(Milestone)
+        .join(FeeAgreement, (FeeAgreement.firm_id == Milestone.firm_id) & (FeeAgreement.id == Milestone.fee_agreement_id))
+        .where(Milestone.firm_id == row.firm_id, Milestone.matter_id == row.matter_id, Milestone.amount_minor == row.amount_minor)
+        .where(func.lower(Milestone.name) == row.name.lower(), Milestone.cancelled_at.is_(None), FeeAgreement.removed_at.is_(None))
+        .order_by(Milestone.id)
+    )
+    return session.scalars(query.with_for_update(of=Milestone, key_share=True)).all()
+
+
+def _sharing(session: Session, entry: FixedFeeEntry) -> Sequence[Milestone]:
+    query = select(Milestone).where(Milestone.firm_id == entry.firm_id, Milestone.fixed_fee_entry_id == entry.id).order_by(Milestone.id)
+    return session.scalars(query.with_for_update(key_share=True)).all()
+
+
+def _finish(session: Session, command: CommandRecord, row: Milestone, deed: str, on: date) -> None:
+    session.flush()
+    after = {"milestone_id": row.id, "title": row.name, "amount_minor": row.amount_minor, "on": on}
+    audit(session, command, action=f"milestone.{deed}", subject_kind="matter", subject_id=row.matter_id, after=after)
+    succeed(session, command, milestone_id=row.id)
