@@ -14,6 +14,7 @@ from lexapp.services.changes import prune_changes
 from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
+from lexapp.workflows.fee_agreements import reach_due_milestones
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
@@ -99,6 +100,12 @@ def make_recurring(job: Job) -> str:
     return f"{counted(made, 'day')} of recurring time made" if made else ""
 
 
+def reach_due(job: Job) -> str:
+    reached, left = reach_due_milestones(job.session, firm_id=job.firm_id, now=job.outside.now())
+    said = [f"{counted(reached, 'milestone')} reached by date"] if reached else []
+    return ", ".join([*said, f"{left} wait: look at their matters"] if left else said)
+
+
 def send_invitation(job: Job) -> str:
     keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
     return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
@@ -125,6 +132,7 @@ HANDLERS: dict[str, Handler] = {
     "drafts.pruning": prune_unsaved,
     "changes.pruning": prune_seen,
     "recurring_entries.making": make_recurring,
+    "milestones.reaching": reach_due,
     "invitation.mail": send_invitation,
     "password_reset.mail": send_password_reset,
     "account.mail": send_account_news,

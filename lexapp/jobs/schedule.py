@@ -46,6 +46,7 @@ RECURRING = (
     Recurring("changes.pruning", daily_at(5)),
     # Midnight comes to each firm at another hour: the day is there six hours later at most.
     Recurring("recurring_entries.making", every_hours(6)),
+    Recurring("milestones.reaching", every_hours(6)),
 )
 
 

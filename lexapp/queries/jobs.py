@@ -23,6 +23,7 @@ KINDS = {
     "installation.backup": "Backup",
     "drafts.pruning": "Removal of old unsaved text",
     "recurring_entries.making": "Recurring time",
+    "milestones.reaching": "Milestones due by date",
     "changes.pruning": "Removal of old notes about changes",
     "invitation.mail": "Invitation by e-mail",
     "password_reset.mail": "Link for a new password",

@@ -149,7 +149,8 @@ def _milestones(term: Term, number: int, first: date, reached: Mapping[str, Reac
         before = reached.get(fee.name.strip().lower())
         prefix = f"term_{number}_"
         if before is not None and before.agreed_minor != fee.amount_minor:
-            sentence = f"“{before.name}” was reached, and {Money(before.agreed_minor, currency)} recorded. Keep its amount, or name this one otherwise."
+            recorded = Money(before.agreed_minor, currency)
+            sentence = f"“{before.name}” was reached, and {recorded} recorded. Keep its amount, or name this one otherwise."
             raise InvalidInput(sentence, field=prefix + term.fee_field(position, "amount_minor"))
         if before is None and fee.due.on is not None and fee.due.on < first:
             raise InvalidInput(

@@ -66,13 +66,13 @@ def cancel_fee(
     inputs = {"version": agreement_version, "cancellation": list(told)}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="fee_agreement.cancel_fee", inputs=inputs, key=key, now=now)
-        found = _standing(session, actor, cancellation)
         if command.result is not None:
             return EarnedPart(*command.result["part"])
         _check(cancellation)
+        found = _standing(session, actor, cancellation)
         named = {"firm_id": actor.firm_id, "record_id": found.term.fee_agreement_id, "noun": "fee agreement"}
         agreement = lock_shown(session, FeeAgreement, **named, version=agreement_version)  # type: ignore[arg-type]
-        if agreement.removed_at is not None or all(one.cancelled_at for one in found.milestones):
+        if agreement.removed_at is not None or any(one.cancelled_at for one in found.milestones):
             raise NotAllowed("This fee was cancelled before. Look at the agreement as it is now.")
         part = _settle(session, command, found, cancellation)
         agreement.version += 1

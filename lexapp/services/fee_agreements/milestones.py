@@ -31,7 +31,10 @@ def reach_milestone(
     key: str | None = None,
     now: datetime | None = None,
 ) -> Milestone:
-    """Record the fee of a milestone, dated on the day that it was reached. Raises Conflict, InvalidInput beside `reached_on`, NotAllowed."""
+    """Record the fee of a milestone, dated on the day on which it was reached.
+
+    Raises Conflict, InvalidInput beside `reached_on`, NotAllowed.
+    """
     actor.require("pre_bill.edit")
     inputs = {"milestone_id": milestone_id, "version": version, "reached_on": reached_on}
     with transaction(session, actor.firm_id):
