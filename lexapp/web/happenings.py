@@ -62,6 +62,10 @@ def _titled(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.after.get("title", ""))
 
 
+def _agreed(event: TimelineEvent) -> str:
+    return f"Fees agreed from {event.after.get('from')}: {', '.join(event.after.get('terms', [])).lower()}"
+
+
 def _numbered(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.subject or "Invoice")
 
@@ -101,6 +105,12 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "guideline.added": ("document", "", _titled("Guideline added: {}")),
     "guideline.changed": ("document", "", _titled("Guideline changed: {}")),
     "guideline.removed": ("document", "", _titled("Guideline removed: {}")),
+    "fee_agreement.agreed": ("document", "done", _agreed),
+    "fee_agreement.removed": ("document", "", "Fee agreement removed"),
+    "fee_agreement.letter_attached": ("document", "", "Signed letter attached"),
+    "fee_agreement.fee_cancelled": ("flag", "", _titled("Fee cancelled: {}")),
+    "milestone.reached": ("check", "done", _titled("Milestone reached: {}")),
+    "milestone.undone": ("undo", "", _titled("Milestone undone: {}")),
     "rate.applied": ("rate", "", lambda event: f"New rates put on {event.after.get('entries')} unbilled entries"),
     "pre_bill.drafted": ("pre-bill", "", "Pre-bill drafted"),
     "pre_bill.approved": ("pre-bill", "done", "Pre-bill approved"),

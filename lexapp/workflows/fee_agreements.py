@@ -31,7 +31,7 @@ def store_letter(storage: Storage, *, actor: Actor, data: bytes) -> LetterFile:
 def reach_due_milestones(session: Session, *, firm_id: int, now: datetime) -> tuple[int, int]:
     """Reach every milestone whose day has come where the firm is, in the name of who agreed it, or of an owner where that person has left.
 
-    How many were reached, and how many wait because their fee cannot be recorded, such as on a closed day. Done again it finds them reached.
+    How many were reached, and how many wait because their fee cannot be recorded (closed days). Done again it finds them.
     """
     scope_to_firm(session, firm_id)
     today = today_in(session.get_one(Firm, firm_id).time_zone, now)

@@ -224,11 +224,11 @@ def test_another_firm_finds_nothing(session: Session) -> None:
     matter = make_matter(session, world.owner)
     agreement = agree(session, world, matter, FLAT)
     [flat] = milestones(session, agreement)
-    new = NewAgreement(matter_id=matter.id, effective_from=TODAY, terms=(FLAT,))
+    new, flat_id, agreement_id = NewAgreement(matter_id=matter.id, effective_from=TODAY, terms=(FLAT,)), flat.id, agreement.id
     for deed in (
         lambda: agree_fees(session, actor=stranger.owner, agreement=new, now=NOW),
-        lambda: reach_milestone(session, actor=stranger.owner, milestone_id=flat.id, version=1, reached_on=TODAY, now=NOW),
-        lambda: remove_agreement(session, actor=stranger.owner, agreement_id=agreement.id, version=1, now=NOW),
+        lambda: reach_milestone(session, actor=stranger.owner, milestone_id=flat_id, version=1, reached_on=TODAY, now=NOW),
+        lambda: remove_agreement(session, actor=stranger.owner, agreement_id=agreement_id, version=1, now=NOW),
     ):
         assert isinstance(refused(deed), NotFound | InvalidInput)
 
