@@ -14,7 +14,6 @@ from sqlalchemy import MetaData, select
 from sqlalchemy.orm import Session
 
 from lexapp.database import Base, today_in, transaction
-from lexapp.domain.agreements import Coverage, Covers, Due, Hourly, Milestones, Part
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.models import (
@@ -25,7 +24,6 @@ from lexapp.models import (
     MailServer,
     Matter,
     Membership,
-    Milestone,
     PracticeArea,
     SentMail,
     StoredDocument,
@@ -33,8 +31,6 @@ from lexapp.models import (
 )
 from lexapp.services import payments, timers, trust
 from lexapp.services.drafts import save_draft
-from lexapp.services.fee_agreements import LetterFile, NewAgreement, agree_fees, attach_letter, reach_milestone
-from lexapp.services.fee_templates import TemplateFacts, add_template
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
 from lexapp.services.matter_visits import note_visit
@@ -46,6 +42,7 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
+from tests.agreed_fees import seed_fee_agreements
 from tests.cards import seed_card
 from tests.devices import Phone, key
 from tests.factories import (
@@ -93,7 +90,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _rates(session, world, client, matters[0], words)
     _guidelines(session, world, client, matters[0], words)
     _work(session, world, matters, words)
-    _fee_agreements(session, world, matters, words)
+    seed_fee_agreements(session, world, matters[0], words)
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
     _snippets(session, owner, words)
@@ -145,21 +142,6 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
 def _lock_exception(session: Session, world: World, roles: dict[Role, Membership], words: Words) -> None:
     days = {"first_day": OPENED, "last_day": OPENED, "until_on": local_today(), "reason": words("Was in hospital")}
     sign_exception(session, actor=world.owner, new=NewException(membership_id=roles[Role.TIMEKEEPER].id, **days))  # type: ignore[arg-type]
-
-
-def _fee_agreements(session: Session, world: World, matters: list[Matter], words: Words) -> None:
-    """One that is over, one with milestones of which one is reached and one is not, with its letter, and a template."""
-    before = NewAgreement(matter_id=matters[0].id, effective_from=OPENED, terms=(Hourly(),), note=words("By phone"))
-    agree_fees(session, actor=world.owner, agreement=before)
-    parts = (Part(words("Complaint")[:200], 10_000), Part(words("Trial")[:200], 20_000, Due.when_done(words("Verdict")[:200])))
-    terms = (Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))),)
-    since = OPENED + timedelta(days=1)
-    agreement = agree_fees(session, actor=world.owner, agreement=NewAgreement(matter_id=matters[0].id, effective_from=since, terms=terms))
-    letter = LetterFile(sha256="1" * 64, media_type="image/jpeg", size_bytes=4)
-    attach_letter(session, actor=world.owner, agreement_id=agreement.id, version=agreement.version, letter=letter)
-    query = select(Milestone.id).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.id)
-    reach_milestone(session, actor=world.owner, milestone_id=session.scalars(query).all()[0], version=1, reached_on=since)
-    add_template(session, actor=world.owner, facts=TemplateFacts(name=words("Filing")[:200], terms=(Hourly(),)))
 
 
 def _unit_rate(session: Session, world: World, words: Words) -> None:

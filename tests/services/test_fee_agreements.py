@@ -9,18 +9,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import Coverage, Due, EarnedBasis, Flat, Hourly, Milestones, Part, ShareBy, Term
-from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
+from lexapp.domain.agreements import Coverage, Due, Flat, Hourly, Milestones, Part
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
-from lexapp.models import AuditEvent, FeeAgreement, FeeTerm, FixedFeeEntry, Matter, Milestone, PreBillLine
+from lexapp.models import AuditEvent, FeeTerm, Milestone, PreBillLine
 from lexapp.services.fee_agreements import (
-    Cancellation,
     LetterFile,
     NewAgreement,
     agree_fees,
     attach_letter,
-    cancel_fee,
-    preview_cancellation,
     reach_milestone,
     remove_agreement,
     undo_milestone,
@@ -29,40 +26,8 @@ from lexapp.services.fee_templates import TemplateFacts, add_template, change_te
 from lexapp.services.fixed_fees import discard_fixed_fee
 from lexapp.services.pre_bills import draft_pre_bill
 from lexapp.workflows.fee_agreements import reach_due_milestones
-from tests.factories import NOW, OPENED, TODAY, World, make_matter, make_member, make_world
-
-FLAT = Flat(name="Trademark filing", amount_minor=250_000)
-STEPS = Milestones(
-    parts=(Part("Complaint", 2_500, Due.when_done("Complaint filed")), Part("Discovery", 2_500, Due.on_day(TODAY)), Part("Trial", 5_000)),
-    by=ShareBy.PERCENT,
-    total_minor=1_000_001,
-)
-
-
-def agree(session: Session, world: World, matter: Matter, *terms: Term, since: date = OPENED, **given: Any) -> FeeAgreement:
-    new = NewAgreement(matter_id=matter.id, effective_from=since, terms=terms, **given)
-    return agree_fees(session, actor=world.owner, agreement=new, now=NOW)
-
-
-def milestones(session: Session, agreement: FeeAgreement) -> list[Milestone]:
-    query = select(Milestone).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.fee_term_id, Milestone.position)
-    return list(session.scalars(query.execution_options(populate_existing=True)))
-
-
-def reach(session: Session, world: World, milestone: Milestone, on: date = TODAY) -> FixedFeeEntry:
-    done = reach_milestone(session, actor=world.owner, milestone_id=milestone.id, version=milestone.version, reached_on=on, now=NOW)
-    return session.get_one(FixedFeeEntry, done.fixed_fee_entry_id)
-
-
-def fees(session: Session, matter: Matter) -> list[int]:
-    query = select(FixedFeeEntry.amount_minor).where(FixedFeeEntry.matter_id == matter.id, FixedFeeEntry.discarded_at.is_(None))
-    return list(session.scalars(query.order_by(FixedFeeEntry.id)))
-
-
-def refused(deed: Any) -> Refused:
-    with pytest.raises(Refused) as error:
-        deed()
-    return error.value
+from tests.agreed_fees import FLAT, STEPS, agree, fees, milestones, reach, refused
+from tests.factories import NOW, OPENED, TODAY, make_matter, make_member, make_world
 
 
 def test_an_agreement_is_kept_with_its_terms_and_milestones_and_ends_the_one_before(session: Session) -> None:
@@ -247,60 +212,6 @@ def test_milestones_due_by_date_are_reached_by_themselves_once(session: Session)
     assert fees(session, matter) == [250_000]
     assert fees(session, closed) == []
     assert reach_due_milestones(session, firm_id=world.firm_id, now=NOW + timedelta(days=1)) == (1, 0)
-
-
-def ending(session: Session, agreement: FeeAgreement, basis: EarnedBasis, share: int = 0) -> Cancellation:
-    term_id = session.scalars(select(FeeTerm.id).where(FeeTerm.fee_agreement_id == agreement.id)).one()
-    return Cancellation(term_id=term_id, ended_on=TODAY, basis=basis, share_basis_points=share, reason="Client withdrew")
-
-
-def test_a_cancelled_schedule_keeps_what_was_reached_and_cancels_the_rest(session: Session) -> None:
-    world = make_world(session)
-    matter = make_matter(session, world.owner)
-    agreement = agree(session, world, matter, STEPS)
-    reach(session, world, milestones(session, agreement)[0])
-    told = ending(session, agreement, EarnedBasis.REACHED)
-    assert preview_cancellation(session, actor=world.owner, cancellation=told).earned_minor == 250_000
-    cancel_fee(session, actor=world.owner, agreement_version=agreement.version, cancellation=told, now=NOW)
-    assert fees(session, matter) == [250_000]
-    assert [one.cancelled_at is None for one in milestones(session, agreement)] == [True, False, False]
-
-
-@pytest.mark.parametrize(("share", "recorded"), [(4_000, [100_000]), (0, []), (10_000, [250_000])])
-def test_a_cancelled_flat_fee_bills_its_earned_share(session: Session, share: int, recorded: list[int]) -> None:
-    world = make_world(session)
-    matter = make_matter(session, world.owner)
-    agreement = agree(session, world, matter, FLAT)
-    told = ending(session, agreement, EarnedBasis.SHARE, share)
-    part = cancel_fee(session, actor=world.owner, agreement_version=agreement.version, cancellation=told, now=NOW)
-    assert (part.earned_minor, part.to_return_minor) == (sum(recorded), 0)
-    assert fees(session, matter) == recorded
-    again = refused(lambda: cancel_fee(session, actor=world.owner, agreement_version=agreement.version, cancellation=told, now=NOW))
-    assert isinstance(again, Refused)
-    assert fees(session, matter) == recorded
-
-
-def test_what_was_recorded_beyond_the_earned_part_gives_way_and_what_was_billed_is_to_be_returned(session: Session) -> None:
-    world = make_world(session)
-    matter = make_matter(session, world.owner)
-    agreement = agree(session, world, matter, STEPS)
-    first, second, _ = milestones(session, agreement)
-    reach(session, world, first)
-    draft_pre_bill(session, actor=world.owner, matter_id=matter.id, through_on=TODAY, now=NOW)
-    reach(session, world, second)
-    told = ending(session, agreement, EarnedBasis.SHARE, 2_000)
-    part = cancel_fee(session, actor=world.owner, agreement_version=agreement.version, cancellation=told, now=NOW)
-    assert (part.earned_minor, part.to_bill_minor, part.to_return_minor) == (200_000, 0, 50_000)
-    assert fees(session, matter) == [250_000]
-
-
-def test_a_cancellation_says_why(session: Session) -> None:
-    world = make_world(session)
-    agreement = agree(session, world, make_matter(session, world.owner), FLAT)
-    told = ending(session, agreement, EarnedBasis.REACHED)
-    silent = Cancellation(term_id=told.term_id, ended_on=TODAY, basis=told.basis)
-    error = refused(lambda: cancel_fee(session, actor=world.owner, agreement_version=1, cancellation=silent, now=NOW))
-    assert error.field == "reason"
 
 
 def test_the_signed_letter_is_attached_and_replaced(session: Session) -> None:
