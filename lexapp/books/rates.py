@@ -21,7 +21,7 @@ from lexapp.domain.rates import RateDecision, RateLevel, RateQuery, RateRule
 from lexapp.domain.utbms import ACTIVITIES, classification_plural
 from lexapp.models import Firm, Matter, Timekeeper
 
-__all__ = ["RateBook", "card_assignments", "card_rates", "query_of", "rate_rules", "resolve_entry_rate", "resolve_entry_rates"]
+__all__ = ["RateBook", "card_assignments", "card_rates", "query_of", "rate_rules", "resolve_entry_rate", "resolve_entry_rates", "rules_for"]
 
 # Longer lists of ids are not sent: every rate of the firm is loaded instead, which is still one query.
 MOST_IDS = 500
@@ -162,7 +162,13 @@ def resolve_entry_rate(
 
 def resolve_entry_rates(session: Session, *, firm_id: int, currency: str, queries: Sequence[RateQuery]) -> list[RateDecision]:
     """The rates of many entries, in their order. One query however many there are."""
-    rules = rate_rules(
+    book = RateBook(rules_for(session, firm_id=firm_id, currency=currency, queries=queries))
+    return [book.resolve(query) for query in queries]
+
+
+def rules_for(session: Session, *, firm_id: int, currency: str, queries: Sequence[RateQuery]) -> list[RateRule]:
+    """Every rule that could apply to one of the queries. One query."""
+    return rate_rules(
         session,
         firm_id=firm_id,
         currency=currency,
@@ -172,5 +178,3 @@ def resolve_entry_rates(session: Session, *, firm_id: int, currency: str, querie
         classes={q.timekeeper_class for q in queries if q.timekeeper_class is not None},
         activity_codes={q.activity_code for q in queries if q.activity_code is not None},
     )
-    book = RateBook(rules)
-    return [book.resolve(query) for query in queries]

@@ -43,6 +43,11 @@ class Assignment:
     effective_from: date
     effective_to: date | None = None
 
+    def check(self) -> None:
+        """Refuse a last day before the first. Raises InvalidInput."""
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise InvalidInput("The last day lies before the first. Write a later one, or leave it empty.", field="effective_to")
+
     def ended(self, last_day: date) -> Assignment:
         """The same with that last day."""
         return replace(self, effective_to=last_day)

@@ -12,15 +12,19 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.books.dated_rows import end_row, lock_alike, make_room
+from lexapp.books.rate_effects import RatePreview, RateScope
+from lexapp.books.rate_what_ifs import Standing, what_if
 from lexapp.database import transaction
 from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.domain.rates import RateLevel
+from lexapp.domain.rate_cards import CardRate, check_change, placed
+from lexapp.domain.rates import RateLevel, change_words
 from lexapp.domain.utbms import ACTIVITIES, CLASSIFICATIONS
-from lexapp.models import Client, Firm, Matter, Rate, Timekeeper
+from lexapp.models import Client, Firm, Matter, Rate, RateCard, Timekeeper
 
-KEYS = ("matter_id", "client_id", "timekeeper_id", "classification", "activity_code")
+KEYS = ("matter_id", "client_id", "rate_card_id", "timekeeper_id", "classification", "activity_code")
 KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
     RateLevel.MATTER_TIMEKEEPER: ("matter_id", "timekeeper_id"),
     RateLevel.MATTER_CLASS: ("matter_id", "classification"),
@@ -28,6 +32,9 @@ KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
     RateLevel.CLIENT_TIMEKEEPER: ("client_id", "timekeeper_id"),
     RateLevel.CLIENT_CLASS: ("client_id", "classification"),
     RateLevel.CLIENT: ("client_id",),
+    RateLevel.CARD_TIMEKEEPER: ("rate_card_id", "timekeeper_id"),
+    RateLevel.CARD_CLASS: ("rate_card_id", "classification"),
+    RateLevel.CARD: ("rate_card_id",),
     RateLevel.ACTIVITY: ("activity_code",),
     RateLevel.TIMEKEEPER: ("timekeeper_id",),
     RateLevel.CLASS: ("classification",),
@@ -35,6 +42,7 @@ KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
 _MISSING = {
     "matter_id": "Pick the matter out of the list.",
     "client_id": "Pick the client out of the list.",
+    "rate_card_id": "Pick the rate card out of the list.",
     "timekeeper_id": "Pick the timekeeper out of the list.",
     "classification": "Choose the class of the list.",
     "activity_code": "Choose the activity of the list.",
@@ -43,17 +51,22 @@ _MISSING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRate:
-    """A rate per hour in minor units for what the keys name, from a day on. The level follows from the keys."""
+    """A rate per hour in minor units for what the keys name, from a day on. The level follows from the keys.
+
+    On a card `change_hundredths` (of a percent, added to the firm's own rate) may stand instead of an amount, which is 0 then.
+    """
 
     rate_minor_per_hour: int
     effective_from: date
     effective_to: date | None = None
     matter_id: int | None = None
     client_id: int | None = None
+    rate_card_id: int | None = None
     timekeeper_id: int | None = None
     classification: str | None = None
     activity_code: str | None = None
     name: str = ""
+    change_hundredths: int | None = None
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -95,14 +108,52 @@ def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None =
 
 
 def _check_keys(session: Session, firm_id: int, rate: NewRate) -> None:
-    for field, model in (("matter_id", Matter), ("client_id", Client), ("timekeeper_id", Timekeeper)):
+    for field, model in (("matter_id", Matter), ("client_id", Client), ("rate_card_id", RateCard), ("timekeeper_id", Timekeeper)):
         must_exist(session, model, firm_id=firm_id, record_id=getattr(rate, field), field=field, sentence=_MISSING[field])
+    _check_card(session, firm_id, rate)
     if rate.classification is not None and rate.classification not in CLASSIFICATIONS:
         raise InvalidInput(_MISSING["classification"], field="classification")
     if rate.activity_code is not None and ACTIVITIES.lookup(rate.activity_code) is None:
         raise InvalidInput(_MISSING["activity_code"], field="activity_code")
     if rate.effective_to is not None and rate.effective_to < rate.effective_from:
         raise InvalidInput("The last day lies before the first. Write a later one, or leave it empty.", field="effective_to")
+
+
+def what_if_added(session: Session, *, actor: Actor, rate: NewRate, now: datetime | None = None) -> RatePreview:
+    """What unbilled work of the clients with the card would be worth with a rate of it. Raises InvalidInput where it could not be added."""
+    actor.require("rate.edit")
+    _check_keys(session, actor.firm_id, rate)
+    card, currency = session.get_one(RateCard, rate.rate_card_id), session.get_one(Firm, actor.firm_id).currency
+    check_size(rate.rate_minor_per_hour, currency, field="rate")
+    new = CardRate(
+        id=None,
+        card_id=card.id,
+        rate=Money(rate.rate_minor_per_hour, currency),
+        effective_from=rate.effective_from,
+        effective_to=rate.effective_to,
+        timekeeper_id=rate.timekeeper_id,
+        timekeeper_class=rate.classification,
+        change_hundredths=rate.change_hundredths,
+        name=card.name,
+    )
+
+    def change(standing: Standing) -> Standing:
+        alike, others = [one for one in standing.cards if one.alike(new)], [one for one in standing.cards if not one.alike(new)]
+        return Standing(standing.own, others + placed(alike, new), standing.given)
+
+    scope = RateScope(rate_card_id=card.id, worked_from=rate.effective_from, worked_to=rate.effective_to)
+    return what_if(session, actor=actor, scope=scope, change=change, now=now)
+
+
+def _check_card(session: Session, firm_id: int, rate: NewRate) -> None:
+    if rate.change_hundredths is not None:
+        if rate.rate_card_id is None or rate.rate_minor_per_hour:
+            raise InvalidInput("Write an amount per hour or a percentage, not both.", field="rate")
+        check_change(rate.change_hundredths, field="percent")
+    if rate.rate_card_id is not None:
+        card = lock_record(session, RateCard, firm_id=firm_id, record_id=rate.rate_card_id, noun="rate card")
+        if card.retired_on is not None:
+            raise InvalidInput("This card is retired. Copy it, and add the rate to the copy.")
 
 
 def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
@@ -160,14 +211,13 @@ def _in_force(session: Session, firm_id: int, rate_id: int) -> Rate:
 
 def _audit(session: Session, command: CommandRecord, action: str, row: Rate) -> None:
     """Written to the matter or client that the rate belongs to, so that it stands in their timeline."""
-    kind, subject_id = next(
-        ((kind, id_) for kind, id_ in (("matter", row.matter_id), ("client", row.client_id), ("timekeeper", row.timekeeper_id)) if id_),
-        ("firm", row.firm_id),
-    )
+    kinds = (("matter", row.matter_id), ("client", row.client_id), ("rate_card", row.rate_card_id), ("timekeeper", row.timekeeper_id))
+    kind, subject_id = next(((kind, id_) for kind, id_ in kinds if id_), ("firm", row.firm_id))
     values = {
         "rate_id": row.id,
         "level": row.level,
-        "rate_minor": row.rate_minor_per_hour,
+        "rate_minor": row.rate_minor_per_hour if row.change_hundredths is None else None,
+        "percent": None if row.change_hundredths is None else change_words(row.change_hundredths),
         "from": row.effective_from,
         "to": row.effective_to,
     }
