@@ -29,13 +29,12 @@ Decide = Callable[[FirmTerms, Sequence[RateQuery]], Sequence[RateDecision | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateScope:
-    """Whose entries: of one matter, of one client, of all clients with a card, or of the whole firm; and of which days."""
+    """Whose entries: of one matter, of one client, of all clients with a card, or of the whole firm; perhaps from a day on."""
 
     matter_id: int | None = None
     client_id: int | None = None
     rate_card_id: int | None = None
     worked_from: date | None = None
-    worked_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +142,6 @@ def _within(firm_id: int, scope: RateScope) -> list[ColumnElement[bool]]:
         found.append(Matter.client_id.in_(select(ClientRateCard.client_id).where(*theirs)))
     if scope.worked_from is not None:
         found.append(TimeEntry.worked_on >= scope.worked_from)
-    if scope.worked_to is not None:
-        found.append(TimeEntry.worked_on <= scope.worked_to)
     return found
 
 

@@ -36,26 +36,7 @@ def give_card(
         if command.result is not None:
             return session.get_one(ClientRateCard, command.result["assignment_id"])
         card = check_assignable(session, actor.firm_id, assignment)
-        mine = (
-            ClientRateCard.firm_id == actor.firm_id,
-            ClientRateCard.client_id == assignment.client_id,
-            ClientRateCard.removed_at.is_(None),
-        )
-        rows = lock_alike(session, ClientRateCard, mine, firm_id=actor.firm_id)
-        taken = "The client gets a card on this day already. Take that one back, or choose another day."
-        days = {"first": assignment.effective_from, "last": assignment.effective_to}
-        last = make_room(rows, **days, taken=taken, another="Another card of the client")
-        row = ClientRateCard(
-            firm_id=actor.firm_id,
-            client_id=assignment.client_id,
-            rate_card_id=card.id,
-            effective_from=assignment.effective_from,
-            effective_to=last,
-            created_at=command.at,
-            created_by_user_id=actor.user_id,
-        )
-        session.add(row)
-        session.flush()
+        row = _add(session, command, assignment)
         _audit(session, command, "rate_card.given", row, card)
         succeed(session, command, assignment_id=row.id)
     return row
@@ -81,6 +62,8 @@ def what_if_given(session: Session, *, actor: Actor, assignment: Assignment, now
 
     def change(standing: Standing) -> Standing:
         mine = [one for one in standing.given if one.client_id == assignment.client_id]
+        if any(one.effective_from == assignment.effective_from for one in mine):
+            raise InvalidInput(_TAKEN, field="effective_from")
         others = [one for one in standing.given if one.client_id != assignment.client_id]
         return Standing(standing.own, standing.cards, others + placed(mine, assignment))
 

@@ -31,7 +31,7 @@ Rule = TypeVar("Rule", RateRule, CardRate)
 class Increase:
     """Hundredths of a percent added from a day on, rounded to whole steps of minor units.
 
-    To the amounts of a card; or of the firm's own rates to those of a class and its timekeepers; or to those of all classes and timekeepers.
+    To the amounts of a card; or of the firm's own rates to those of a class and its timekeepers; or to those of all of them.
     """
 
     change_hundredths: int
@@ -103,7 +103,7 @@ def _meant(increase: Increase) -> list[ColumnElement[bool]]:
     if increase.rate_card_id is not None:
         return [Rate.rate_card_id == increase.rate_card_id, Rate.change_hundredths.is_(None)]
     active = Timekeeper.id.is_(None) | Timekeeper.is_active
-    found = [Rate.level.in_([RateLevel.TIMEKEEPER.value, RateLevel.CLASS.value]), active]
+    found: list[ColumnElement[bool]] = [Rate.level.in_([RateLevel.TIMEKEEPER.value, RateLevel.CLASS.value]), active]
     if increase.classification is not None:
         found.append((Rate.classification == increase.classification) | (Timekeeper.classification == increase.classification))
     return found

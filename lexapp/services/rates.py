@@ -39,6 +39,7 @@ KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
     RateLevel.TIMEKEEPER: ("timekeeper_id",),
     RateLevel.CLASS: ("classification",),
 }
+_TAKEN = "A rate for the same starts on this day already. Remove that one, or choose another day."
 _MISSING = {
     "matter_id": "Pick the matter out of the list.",
     "client_id": "Pick the client out of the list.",
@@ -96,8 +97,7 @@ def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None =
         _check_keys(session, actor.firm_id, rate)
         check_size(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
         rows = lock_alike(session, Rate, _same_keys(actor.firm_id, rate.keys), firm_id=actor.firm_id)
-        taken = "A rate for the same starts on this day already. Remove that one, or choose another day."
-        effective_to = make_room(rows, first=rate.effective_from, last=rate.effective_to, taken=taken, another="Another rate for the same")
+        effective_to = make_room(rows, first=rate.effective_from, last=rate.effective_to, taken=_TAKEN, another="Another rate for the same")
         values = asdict(rate) | {"effective_to": effective_to, "level": level.value}
         row = Rate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
         session.add(row)
@@ -139,9 +139,11 @@ def what_if_added(session: Session, *, actor: Actor, rate: NewRate, now: datetim
 
     def change(standing: Standing) -> Standing:
         alike, others = [one for one in standing.cards if one.alike(new)], [one for one in standing.cards if not one.alike(new)]
+        if any(one.effective_from == new.effective_from for one in alike):
+            raise InvalidInput(_TAKEN, field="effective_from")
         return Standing(standing.own, others + placed(alike, new), standing.given)
 
-    scope = RateScope(rate_card_id=card.id, worked_from=rate.effective_from, worked_to=rate.effective_to)
+    scope = RateScope(rate_card_id=card.id, worked_from=rate.effective_from)
     return what_if(session, actor=actor, scope=scope, change=change, now=now)
 
 
