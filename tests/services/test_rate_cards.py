@@ -74,7 +74,9 @@ def test_a_percentage_card_follows_the_firms_rates(session: Session, world: Worl
     give_card(session, actor=world.owner, assignment=given(card(session, world, LESS_TEN), matter), now=NOW)
     entry = hour(session, world, matter)
     assert entry.amount_minor == 45_000
-    assert str(entry.rate_reason["reason"]).startswith("rate card Standard less 10 %, 10 % under the timekeeper’s own rate since Jan 2, 2026")
+    assert str(entry.rate_reason["reason"]).startswith(
+        "rate card Standard less 10 %, 10 % under the timekeeper’s own rate since Jan 2, 2026"
+    )
     add_rate(session, actor=world.owner, rate=NewRate(rate_minor_per_hour=60_005, effective_from=TODAY, timekeeper_id=world.partner.id))
     assert hour(session, world, matter).amount_minor == 54_005
 
