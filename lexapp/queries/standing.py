@@ -35,7 +35,7 @@ _LINE_COLUMNS: dict[Entry, InstrumentedAttribute[int | None]] = {
 
 
 def is_unbilled(entry: Entry) -> ColumnElement[bool]:
-    """Billable, not discarded, and on no issued invoice that stands. Work on an open pre-bill is unbilled still."""
+    """Billable, not discarded, in no agreed fee, and on no issued invoice that stands. Work on an open pre-bill is unbilled still."""
     line = _LINE_COLUMNS[entry]
     issued = (
         exists()
@@ -43,7 +43,8 @@ def is_unbilled(entry: Entry) -> ColumnElement[bool]:
         .where(PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id, PreBill.state == "issued")
         .correlate(entry)
     )
-    return (entry.billing_status == "billable") & entry.discarded_at.is_(None) & ~issued
+    standing = (entry.billing_status == "billable") & entry.discarded_at.is_(None) & ~issued
+    return standing & entry.fee_term_id.is_(None) if entry is TimeEntry else standing
 
 
 @dataclass(frozen=True, slots=True)

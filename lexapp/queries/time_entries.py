@@ -27,7 +27,7 @@ _LIVE = (PreBillLine.firm_id == TimeEntry.firm_id) & (PreBillLine.time_entry_id 
 @dataclass(frozen=True, slots=True)
 class TimeFilter:
     """What a list of time shows. `status`: unbilled (on no pre-bill), to_invoice (billable, on no issued invoice), on_pre_bill, billed
-    or no_rate; the others by id, code, day; empty: all."""
+    covered (an agreed fee pays for it) or no_rate; the others by id, code, day; empty: all."""
 
     timekeeper_id: int | None = None
     matter_id: int | None = None
@@ -58,6 +58,7 @@ class TimeLine(NamedTuple):
     timer_id: int | None
     rate_minor: int | None
     amount_minor: int
+    fee_term_id: int | None
     reason_text: str | None
     matter_name: str
     is_internal: bool
@@ -98,6 +99,11 @@ class TimeLine(NamedTuple):
     @property
     def lacks_rate(self) -> bool:
         return self.sees_money and self.rate_minor is None and self.billing_status == "billable"
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether an agreed fee pays for it: it is valued, and not billed."""
+        return self.fee_term_id is not None and self.billing_status == "billable"
 
     @property
     def codes(self) -> str:
@@ -247,7 +253,8 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
 def _of_status(status: str) -> list[ColumnElement[bool]]:
     issued = exists().where(_LIVE, PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id, PreBill.state == "issued")
     found: dict[str, list[ColumnElement[bool]]] = {
-        "unbilled": [~exists().where(_LIVE)],
+        "unbilled": [~exists().where(_LIVE), TimeEntry.fee_term_id.is_(None)],
+        "covered": [TimeEntry.fee_term_id.is_not(None)],
         "to_invoice": [is_unbilled(TimeEntry)],
         "on_pre_bill": [exists().where(_LIVE), ~issued],
         "billed": [issued],
@@ -291,6 +298,7 @@ def _query() -> Select[Any]:
         TimeEntry.timer_id,
         TimeEntry.rate_minor_per_hour,
         TimeEntry.amount_minor,
+        TimeEntry.fee_term_id,
         cast(TimeEntry.rate_reason, Text),
     )
     columns: Any = (*entry, Matter.name, Matter.is_internal, Client.name, Timekeeper.name, func.coalesce(taken, 0))

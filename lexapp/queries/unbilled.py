@@ -139,8 +139,14 @@ def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, th
             Matter.is_internal.is_(False),
             PreBillLine.id.is_(None),
             _billed_share(source) < WHOLE,
+            *_not_covered(source),
         )
     )
+
+
+def _not_covered(source: _Source) -> list[ColumnElement[bool]]:
+    """Time that an agreed fee pays for is never billed."""
+    return [TimeEntry.fee_term_id.is_(None)] if source.kind == "time" else []
 
 
 def _billed_share(source: _Source) -> ColumnElement[int]:

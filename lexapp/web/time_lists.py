@@ -36,6 +36,7 @@ STATUSES = (
     ("on_pre_bill", "On a pre-bill"),
     ("billed", "Billed"),
     ("no_rate", "Without a rate"),
+    ("covered", "In an agreed fee"),
 )
 KEPT = ("period", "from", "to", "matter", "client", "timekeeper", "status", "billing", "q", "page")
 

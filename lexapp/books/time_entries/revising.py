@@ -54,7 +54,8 @@ def columns_of_many(session: Session, terms: Terms, pairs: Sequence[tuple[TimeEn
     prices = price_works(session, terms, [pairs[place][1] for place in asking], quantities) if asking else []
     priced = dict(zip(asking, prices, strict=True))
     return [
-        columns_of(terms, work, priced[place]) | (kept[place] or {}) if place in priced else _unpriced(terms, entry, work, kept[place])
+        (columns_of(terms, work, priced[place]) | (kept[place] or {}) if place in priced else _unpriced(terms, entry, work, kept[place]))
+        | {"fee_term_id": _fee_term_id(terms, entry, work)}
         for place, (entry, work) in enumerate(pairs)
     ]
 
@@ -67,6 +68,12 @@ def _new_columns(session: Session, terms: Terms, entry: TimeEntry, work: Work) -
 def _asks_rate(entry: TimeEntry, work: Work) -> bool:
     asked = _moved(entry, work) or work.activity_code != entry.activity_code or work.rate_minor != work_of(entry).rate_minor
     return asked or entry.rate_minor_per_hour is None
+
+
+def _fee_term_id(terms: Terms, entry: TimeEntry, work: Work) -> int | None:
+    """What pays for the entry is asked anew where its matter, day or task is another: an agreement that came since changes nothing else."""
+    same = (work.matter_id, work.worked_on, work.task_code) == (entry.matter_id, entry.worked_on, entry.task_code)
+    return entry.fee_term_id if same else terms.fee_term_id(work)
 
 
 def _moved(entry: TimeEntry, work: Work) -> bool:

@@ -120,7 +120,8 @@ def _facts(entry: TimeEntry) -> dict[str, object]:
 
 def _columns_that_were(kept: Mapping[str, Any]) -> dict[str, Any]:
     names = (*_SAID, *_PRICED, *_REASONS)
-    return {name: date.fromisoformat(kept[name]) if name == "worked_on" else kept[name] for name in names}
+    columns = {name: date.fromisoformat(kept[name]) if name == "worked_on" else kept[name] for name in names}
+    return {**columns, "fee_term_id": kept.get("fee_term_id")}
 
 
 def _work_of(columns: Mapping[str, Any]) -> Work:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from lexapp.books.fee_agreements import NO_AGREEMENTS, MatterAgreements, agreements_of
 from lexapp.books.work_terms import FirmTerms, MatterTerms, TimekeeperTerms, firm_terms, lock_timekeepers, matter_terms
 from lexapp.database import Base
 from lexapp.domain.amounts import check_size
@@ -48,11 +49,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Everything that prices work: the firm, and by id its matters and its (locked) timekeepers."""
+    """Everything that prices work: the firm, and by id its matters, its (locked) timekeepers, and the fees that matters agreed."""
 
     firm: FirmTerms
     matters: Mapping[int, MatterTerms]
     timekeepers: Mapping[int, TimekeeperTerms]
+    agreements: Mapping[int, MatterAgreements]
+
+    def fee_term_id(self, work: Work) -> int | None:
+        """The term that pays for this work; None where it is billed by the hour."""
+        return self.agreements.get(work.matter_id, NO_AGREEMENTS).covering(work.worked_on, work.task_code)
 
 
 def require_own_or_others(actor: Actor, timekeeper_ids: Iterable[int]) -> None:
@@ -69,11 +75,12 @@ def require_rate_edit(actor: Actor, *, before: int | None, after: int | None) ->
 
 
 def load_terms(session: Session, firm_id: int, works: Sequence[Work], *, also: Iterable[tuple[int, int]] = ()) -> Terms:
-    """The terms of these works and of further (timekeeper, matter) pairs; the timekeepers are locked. Three queries."""
+    """The terms of these works and of further (timekeeper, matter) pairs; the timekeepers are locked. Four queries."""
     firm = firm_terms(session, firm_id)
     pairs = {(work.timekeeper_id, work.matter_id) for work in works} | set(also)
     timekeepers = lock_timekeepers(session, firm, {timekeeper_id for timekeeper_id, _ in pairs})
-    return Terms(firm, matter_terms(session, firm, {matter_id for _, matter_id in pairs}), timekeepers)
+    matters = matter_terms(session, firm, {matter_id for _, matter_id in pairs})
+    return Terms(firm, matters, timekeepers, agreements_of(session, firm_id=firm_id, matter_ids=matters))
 
 
 def check_work(terms: Terms, work: Work, *, now: datetime, anywhere: bool = False) -> None:

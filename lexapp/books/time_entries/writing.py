@@ -32,6 +32,7 @@ def columns_of(terms: Terms, work: Work, price: Price) -> dict[str, Any]:
         "rate_is_typed": work.rate_minor is not None,
         "rate_reason": price.decision.as_json(),
         "amount_minor": price.amount_minor,
+        "fee_term_id": terms.fee_term_id(work),
     }
 
 
@@ -81,7 +82,7 @@ def facts_of(entry: TimeEntry) -> dict[str, object]:
     """What the audit trail keeps of an entry before and after a change."""
     names = (
         "matter_id timekeeper_id worked_on measured_seconds counted_seconds recorded_seconds quantity_hundredths narrative task_code "
-        "activity_code billing_status rate_minor_per_hour rate_is_typed amount_minor adjustment_minor"
+        "activity_code billing_status rate_minor_per_hour rate_is_typed amount_minor adjustment_minor fee_term_id"
     )
     return {name: getattr(entry, name) for name in names.split()}
 

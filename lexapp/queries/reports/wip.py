@@ -94,6 +94,8 @@ def unbilled(source: Source, scope: Scope, on: date) -> Any:
     """What holds for the entries of one kind that may be in progress on a day; the matter is joined."""
     entry = source.model
     rules = [entry.firm_id == scope.firm_id, entry.discarded_at.is_(None), entry.billing_status == "billable", source.dated_on <= on]
+    if source.kind == "time":
+        rules.append(entry.fee_term_id.is_(None))  # an agreed fee pays for it
     if scope.timekeeper_id is not None:
         rules.append(is_or_lacks(source.timekeeper_id, scope.timekeeper_id))
     return and_(*rules, Matter.is_internal.is_(False), scope.matters())
