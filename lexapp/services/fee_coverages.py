@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.fee_agreements import NO_AGREEMENTS, agreements_of
+from lexapp.books.fee_agreements import NO_AGREEMENTS, MatterAgreements, agreements_of
 from lexapp.books.time_locks import closed_days
 from lexapp.books.work_terms import firm_terms, matter_terms
 from lexapp.database import transaction
@@ -66,7 +66,7 @@ def preview_coverage(session: Session, *, actor: Actor, matter_id: int, now: dat
     rows: Sequence[Any] = session.execute(_entries(actor.firm_id, matter_id)).all()
     if len(rows) > MOST_ENTRIES:
         raise InvalidInput(f"More than {MOST_ENTRIES:,} entries are unbilled here. Bill some of them first.")
-    found = [CoverageEffect(*values, agreements.covering(row.worked_on, row.task_code)) for row in rows for *values, _ in [row]]
+    found = [_effect(row, agreements) for row in rows]
     changing = [effect for effect in found if effect.old_term_id != effect.new_term_id]
     closed = closed_days(session, actor, firm, {effect.worked_on for effect in changing}, firm.today(now or datetime.now(UTC)))
     effects = [effect for effect in changing if effect.worked_on not in closed]
@@ -105,6 +105,11 @@ def apply_coverage(
         audit(session, command, action="fee_coverage.applied", subject_kind="matter", subject_id=matter_id, after=after)
         succeed(session, command, entries=entries)
     return entries
+
+
+def _effect(row: Any, agreements: MatterAgreements) -> CoverageEffect:
+    *shown, old_term_id, task_code = row
+    return CoverageEffect(*shown, old_term_id, agreements.covering(row.worked_on, task_code))
 
 
 def _changeable(firm_id: int, matter_id: int) -> list[ColumnElement[bool]]:
