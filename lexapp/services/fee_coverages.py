@@ -108,8 +108,7 @@ def apply_coverage(
 
 
 def _effect(row: Any, agreements: MatterAgreements) -> CoverageEffect:
-    *shown, old_term_id, task_code = row
-    return CoverageEffect(*shown, old_term_id, agreements.covering(row.worked_on, task_code))
+    return CoverageEffect(*row[:8], *(agreements.covering(row.worked_on, row.task_code),))
 
 
 def _changeable(firm_id: int, matter_id: int) -> list[ColumnElement[bool]]:
