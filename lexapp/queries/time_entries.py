@@ -18,6 +18,7 @@ from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timek
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.search import ESCAPE, like_pattern
 from lexapp.queries.standing import is_unbilled
+from lexapp.queries.time_totals import TimeTotals, mark
 from lexapp.queries.walls import read_rows
 
 STATES = ("unbilled", "on_pre_bill", "billed")
@@ -110,34 +111,9 @@ class TimeLine(NamedTuple):
         return " ".join(code for code in (self.task_code, self.activity_code) if code)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeTotals:
-    """Count, hundredths of an hour, and worth in minor units (None for who may not see amounts); the sums of ids and versions."""
-
-    count: int
-    quantity_hundredths: int
-    amount_minor: int | None
-    currency: str
-    id_sum: int
-    version_sum: int
-
-    @property
-    def amount(self) -> Money | None:
-        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
-
-    @property
-    def mark(self) -> str:
-        """Which entries these are, as `mark_of` tells it."""
-        return _mark(self.count, self.id_sum, self.version_sum)
-
-
 def mark_of(lines: Collection[TimeLine]) -> str:
     """Which entries these are: another text where one came, went or changed. Versions only grow, so their sum tells a change."""
-    return _mark(len(lines), sum(line.id for line in lines), sum(line.version for line in lines))
-
-
-def _mark(count: int, id_sum: int, version_sum: int) -> str:
-    return f"{count}.{id_sum}.{version_sum}"
+    return mark(len(lines), sum(line.id for line in lines), sum(line.version for line in lines))
 
 
 def time_lines(
@@ -175,13 +151,6 @@ def day_totals(session: Session, *, actor: Actor, currency: str, chosen: TimeFil
         day: TimeTotals(count, int(hours), int(minor) if sees_money else None, currency, int(ids), int(versions))
         for day, count, hours, minor, ids, versions in rows
     }
-
-
-def sum_totals(days: Collection[TimeTotals], *, actor: Actor, currency: str) -> TimeTotals:
-    """All days together."""
-    worth = sum(day.amount_minor or 0 for day in days) if actor.may("rate.see") else None
-    count, hundredths = sum(day.count for day in days), sum(day.quantity_hundredths for day in days)
-    return TimeTotals(count, hundredths, worth, currency, sum(day.id_sum for day in days), sum(day.version_sum for day in days))
 
 
 # ── statements, built once for each way of asking ────────────────────────────────────────────────

@@ -108,7 +108,8 @@ def apply_coverage(
 
 
 def _effect(row: Any, agreements: MatterAgreements) -> CoverageEffect:
-    return CoverageEffect(*row[:8], *(agreements.covering(row.worked_on, row.task_code),))
+    values = (*row[:8], agreements.covering(row.worked_on, row.task_code))
+    return CoverageEffect(*values)
 
 
 def _changeable(firm_id: int, matter_id: int) -> list[ColumnElement[bool]]:

@@ -12,7 +12,8 @@ from flask import request
 from flask_login import current_user
 
 from lexapp.database import db
-from lexapp.queries.time_entries import TimeFilter, day_totals, sum_totals, time_lines
+from lexapp.queries.time_entries import TimeFilter, day_totals, time_lines
+from lexapp.queries.time_totals import sum_totals
 from lexapp.queries.timer_overlaps import timer_overlaps
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import parse_date
