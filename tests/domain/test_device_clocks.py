@@ -94,6 +94,71 @@ def test_what_cannot_be_is_put_at_the_nearest_moment_that_can_and_flagged():
     assert "in_future" in later.flags
 
 
+def page_of(name: str, *minutes: float, ahead: timedelta = NONE) -> list[Reading]:
+    """Readings so many minutes before noon in one page load of a device that knew its clock to be right."""
+    return [Reading(NOON - timedelta(minutes=ago) + ahead, int((minutes[0] - ago) * 60_000) + 1_000, name, 0) for ago in minutes]
+
+
+def corrected(*pages: list[Reading], after: float = 300) -> list[float]:
+    told = [reading for page in pages for reading in page]
+    found = correct_in_order(told, reading(0, page="sends", known=NONE), received_at=NOON, after=NOON - timedelta(minutes=after))
+    return [minutes_ago(one.at) for one in found]
+
+
+def test_a_clock_that_was_ahead_for_a_while_takes_nothing_from_what_came_after_it():
+    assert corrected(page_of("wrong", 125, 105, ahead=HOUR), page_of("right", 100, 80)) == [120, 100, 100, 80]
+
+
+def test_a_clock_that_was_behind_for_a_while_keeps_how_long_it_was():
+    pages = page_of("first", 200, 190), page_of("wrong", 125, 105, ahead=-timedelta(days=1)), page_of("right", 100, 80)
+    assert corrected(*pages) == [200, 190, 190, 170, 100, 80]
+
+
+def test_an_hour_that_the_page_slept_or_the_clock_was_set_ahead_stays_and_is_flagged_where_what_follows_gives_it_away():
+    start, stop = page_of("set", 125, 105)
+    told = [start, replace(stop, wall=stop.wall + HOUR), *page_of("right", 100, 80)]
+    found = correct_in_order(told, reading(0, page="sends", known=NONE), received_at=NOON)
+    assert [minutes_ago(one.at) for one in found] == [180, 100, 100, 80]
+    assert ["out_of_order" in one.flags for one in found] == [True, True, False, False]
+
+
+def test_a_clock_set_back_during_a_timer_of_a_page_that_is_gone_counts_as_its_page_did():
+    start, stop = page_of("set", 125, 105)
+    assert corrected([start, replace(stop, wall=stop.wall - HOUR)]) == [125, 105]
+
+
+def test_many_events_of_a_wrong_clock_do_not_squeeze_the_few_of_a_right_one():
+    wrong = page_of("wrong", 130, 128, 126, 124, 122, 120, 110, ahead=timedelta(minutes=109))
+    assert corrected(wrong, page_of("right", 100, 80))[-2:] == [100, 80]
+
+
+@st.composite
+def pages_of_a_day(draw: st.DrawFn) -> list[tuple[timedelta, list[int]]]:
+    """For each page load how wrong its clock was, and when its events were, in seconds before noon, all in order."""
+    ages = sorted(draw(st.lists(st.integers(1, 80_000), min_size=1, max_size=12)), reverse=True)
+    cuts = sorted(draw(st.sets(st.integers(1, len(ages)), max_size=4)))
+    parts = [ages[first:last] for first, last in zip([0, *cuts], [*cuts, len(ages)], strict=True)]
+    return [(timedelta(seconds=draw(st.just(0) | st.integers(-90_000, 90_000))), part) for part in parts if part]
+
+
+@given(pages_of_a_day())
+def test_whatever_was_wrong_with_the_clock_in_which_page_every_page_took_as_long_as_it_took(day: list[tuple[timedelta, list[int]]]):
+    pages = [page_of(str(name), *(age / 60 for age in ages), ahead=ahead) for name, (ahead, ages) in enumerate(day)]
+    told = [reading for page in pages for reading in page]
+    found = iter(correct_in_order(told, reading(0, page="sends", known=NONE), received_at=NOON, after=NOON - timedelta(days=1)))
+    for _, ages in day:
+        times = [next(found).at for _ in ages]
+        assert abs((times[-1] - times[0]).total_seconds() - (ages[0] - ages[-1])) <= 1
+
+
+@given(pages_of_a_day())
+def test_a_clock_that_was_right_on_every_page_is_believed_on_every_page(day: list[tuple[timedelta, list[int]]]):
+    told = [reading for name, (_, ages) in enumerate(day) for reading in page_of(str(name), *(age / 60 for age in ages))]
+    found = correct_in_order(told, reading(0, page="sends", known=NONE), received_at=NOON, after=NOON - timedelta(days=1))
+    assert [round((NOON - one.at).total_seconds()) for one in found] == [age for _, ages in day for age in ages]
+    assert not [one.flags for one in found if one.flags]
+
+
 instants = st.integers(0, 220 * 31_556_952).map(
     lambda seconds: datetime(1975, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, milliseconds=7)
 )
