@@ -191,6 +191,23 @@ def test_what_is_unsent_at_sign_out_is_kept_for_its_owner_alone(wired: Court, si
     assert len(wired.sent_ids()) == 1
 
 
+def test_who_signed_out_without_a_network_is_signed_out_by_whatever_page_comes_first(wired: Court, sign_in: SignIn):
+    page = wired.page
+    page.context.set_offline(True)
+    page.get_by_role("button", name="You and this phone").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("body")).to_have_attribute("data-person", "")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto("/today")
+    page.wait_for_url("**/sign-in**")
+    page.goto("/time")
+    page.wait_for_url("**/sign-in**")
+    sign_in(page, wired.email)
+    page.goto("/time")
+    expect(page.get_by_role("heading", name="Time", exact=True)).to_be_visible()
+
+
 def test_signing_out_at_the_desk_sends_what_the_timer_keeps_and_leaves_nothing(wired: Court):
     page = wired.page
     page.context.set_offline(True)
