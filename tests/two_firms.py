@@ -28,6 +28,7 @@ from lexapp.models import (
     SentMail,
     StoredDocument,
     Tax,
+    TaxExemption,
 )
 from lexapp.services import payments, timers, trust
 from lexapp.services.drafts import save_draft
@@ -253,6 +254,10 @@ def _settings(session: Session, world: World, words: Words) -> None:
     tax = Tax(name=words("Levy"), rate_millionths=0, registration_number=words("T-1"), created_at=datetime.now(UTC))
     tax.firm_id, tax.effective_from = world.firm_id, OPENED
     save(session, tax, world.firm_id)
+    client_id = session.scalars(select(Client.id).where(Client.firm_id == world.firm_id).order_by(Client.id)).first()
+    exempt = TaxExemption(client_id=client_id, kind="exempt", tax_name=words("Toll"), words=words("Exempt"), client_tax_number=words("N-1"))
+    exempt.firm_id, exempt.effective_from, exempt.created_at = world.firm_id, OPENED, datetime.now(UTC)
+    save(session, exempt, world.firm_id)
     save(session, MailServer(firm_id=world.firm_id, from_name=words("Accounts"), from_address=EMAIL), world.firm_id)
     save(session, PracticeArea(firm_id=world.firm_id, name=words("Retired area"), retired_at=datetime.now(UTC)), world.firm_id)
 

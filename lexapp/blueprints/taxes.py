@@ -1,4 +1,4 @@
-"""Taxes: what is charged, from when and until when."""
+"""Taxes: what is charged, where, from when and until when."""
 
 from __future__ import annotations
 
@@ -8,30 +8,49 @@ from flask import Blueprint, Response, url_for
 from wtforms import ValidationError
 
 from lexapp.database import db
-from lexapp.domain.errors import Refused
-from lexapp.domain.tax import parse_rate
-from lexapp.models import Tax
+from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.tax import parse_rate, parse_regions
+from lexapp.models import Firm, Tax
 from lexapp.queries.taxes import rule_of, taxes_of
 from lexapp.services import taxes as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import CommandForm, DateField, FlagField, TextField, sent_key
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, TextField, sent_key, sent_version
+from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("taxes", __name__)
+
+PRICES = (("on_top", "Added to the prices"), ("included", "Contained in the prices"))
 
 
 class TaxForm(CommandForm):
     name = TextField("Name", longest=60, needed="Write how the tax is called, such as GST or VAT.", hint="As it stands on invoices")
     rate = TextField("Rate", longest=20, needed="Write the rate in percent.")
     registration_number = TextField("Tax number", longest=60, hint="Printed beside the tax, where the firm has one for it")
+    country = TextField("Country of the client", longest=2, hint="Two letters, such as CA. Empty: everywhere")
+    regions = TextField("Regions", longest=250, hint="Such as BC, MB. Empty: the whole country")
     on_fees = FlagField("Fees", default=True, hint="Time and fixed fees")
     on_expenses = FlagField("Expenses", hint="Costs that are billed on")
+    is_included = ChoiceField("The tax is", choices=PRICES, default="on_top")
+    on_top_of = ChoiceField("Charged on top of", empty="The price alone", hint="Then that tax is part of what this one is charged on")
     effective_from = DateField("From", needed="Write the first day.", hint="Invoices dated from this day on charge it")
+    effective_to = DateField("Until", hint="Empty: until a new rate starts")
+
+    def offer(self) -> None:
+        """Offer the names of the firm's taxes, to be charged on top of."""
+        names = sorted({tax.name for tax in taxes_of(db.session(), firm_id=current_actor().firm_id)})
+        self.on_top_of.pairs = [(name, f"The price and {name}") for name in names]
 
     def validate_rate(self, field: TextField) -> None:
         try:
             parse_rate(field.data or "")
+        except Refused as error:
+            raise ValidationError(str(error)) from error
+
+    def validate_regions(self, field: TextField) -> None:
+        try:
+            parse_regions(field.data or "")
         except Refused as error:
             raise ValidationError(str(error)) from error
 
@@ -43,11 +62,16 @@ class TaxForm(CommandForm):
             on_fees=self.on_fees.data,
             on_expenses=self.on_expenses.data,
             effective_from=self.effective_from.data,
+            effective_to=self.effective_to.data,
             registration_number=self.registration_number.data or "",
+            country=(self.country.data or "").upper(),
+            regions=parse_regions(self.regions.data or ""),
+            on_top_of=self.on_top_of.data or "",
+            is_included=self.is_included.data == "included",
         )
 
 
-class EndTaxForm(CommandForm):
+class EndTaxForm(VersionedForm):
     effective_to = DateField("Last day", needed="Write the last day on which the tax is charged.")
 
 
@@ -55,7 +79,7 @@ class EndTaxForm(CommandForm):
 @requires("settings.edit")
 def index() -> Response:
     rows = [(tax, rule_of(tax), state(tax, today_here())) for tax in taxes_of(db.session(), firm_id=current_actor().firm_id)]
-    return render(page="taxes/index.html", rows=rows)
+    return render(page="taxes/index.html", rows=rows, firm=db.session().get_one(Firm, current_actor().firm_id))
 
 
 def state(tax: Tax, today: date) -> str:
@@ -74,6 +98,7 @@ def new() -> Response:
 @requires("settings.edit")
 def create() -> Response:
     form = TaxForm()
+    form.offer()
     if form.validate_on_submit():
         try:
             tax = service.add_tax(db.session(), actor=current_actor(), tax=form.new_tax(), key=form.key.data)
@@ -86,13 +111,15 @@ def create() -> Response:
 
 
 def _form_page(form: TaxForm) -> Response:
+    form.offer()
     return render(page="taxes/form.html", fragment="taxes/_tax_form.html", status=form.status, form=form)
 
 
 @blueprint.get("/settings/taxes/<int:tax_id>/ending")
 @requires("settings.edit")
 def end_form(tax_id: int) -> Response:
-    return _end_page(EndTaxForm(None, data={"effective_to": today_here()}), load(Tax, tax_id))
+    tax = load(Tax, tax_id)
+    return _end_page(EndTaxForm(None, data={"effective_to": today_here(), "version": tax.version}), tax)
 
 
 @blueprint.post("/settings/taxes/<int:tax_id>/ending")
@@ -100,20 +127,28 @@ def end_form(tax_id: int) -> Response:
 def end(tax_id: int) -> Response:
     load(Tax, tax_id)
     form = EndTaxForm()
+    status = None
     if form.validate_on_submit():
         try:
-            values = {"tax_id": tax_id, "effective_to": form.effective_to.data, "key": form.key.data}
+            values = {"tax_id": tax_id, "version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_tax(db.session(), actor=current_actor(), **values)
         except Refused as error:
             form.refuse(error)
+            status = _compared(form, tax_id) if isinstance(error, Conflict) else None
         else:
             toast("Tax ended")
             return redirect_after(url_for(".index"))
-    return _end_page(form, load(Tax, tax_id))
+    return _end_page(form, load(Tax, tax_id), status)
 
 
-def _end_page(form: EndTaxForm, tax: Tax) -> Response:
-    return render(page="taxes/end.html", fragment="taxes/_end_tax_form.html", status=form.status, form=form, tax=tax)
+def _compared(form: EndTaxForm, tax_id: int) -> int:
+    tax = load(Tax, tax_id)
+    form.compare(EndTaxForm(None, data={"effective_to": tax.effective_to, "version": tax.version}))
+    return 409
+
+
+def _end_page(form: EndTaxForm, tax: Tax, status: int | None = None) -> Response:
+    return render(page="taxes/end.html", fragment="taxes/_end_tax_form.html", status=status or form.status, form=form, tax=tax)
 
 
 @blueprint.post("/settings/taxes/<int:tax_id>/removal")
@@ -121,6 +156,6 @@ def _end_page(form: EndTaxForm, tax: Tax) -> Response:
 def remove(tax_id: int) -> Response:
     tax = load(Tax, tax_id)
     name = tax.name
-    service.remove_tax(db.session(), actor=current_actor(), tax_id=tax_id, key=sent_key())
+    service.remove_tax(db.session(), actor=current_actor(), tax_id=tax_id, version=sent_version(), key=sent_key())
     toast(f"{name} removed")
     return redirect_after(url_for(".index"))

@@ -21,7 +21,7 @@ from lexapp.models.recurring_entries import RecurringEntry, RecurringEntryDay
 from lexapp.models.rounding_rules import RoundingRule
 from lexapp.models.sign_ins import Invitation, KnownDevice, MailedToken, RecoveryCode
 from lexapp.models.snippets import Snippet
-from lexapp.models.taxes import Tax
+from lexapp.models.taxes import Tax, TaxExemption
 from lexapp.models.time_locks import TimeLockException
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
 from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
@@ -83,6 +83,7 @@ __all__ = [
     "Snippet",
     "StoredDocument",
     "Tax",
+    "TaxExemption",
     "TimeEntry",
     "TimeLockException",
     "Timekeeper",

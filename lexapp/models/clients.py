@@ -21,6 +21,8 @@ class Client(Base):
     email: Mapped[Line] = mapped_column(default="")
     phone: Mapped[Line] = mapped_column(default="")
     address: Mapped[Prose] = mapped_column(default="")
+    country: Mapped[Code] = mapped_column(default="")
+    region: Mapped[Code] = mapped_column(default="")
     is_archived: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)

@@ -30,6 +30,10 @@ class Firm(Base):
     phone: Mapped[Line] = mapped_column(default="")
     website: Mapped[Line] = mapped_column(default="")
     tax_number: Mapped[Line] = mapped_column(default="")
+    # Where the firm is, for tax: clients whose place is not known are charged as if they were there.
+    country: Mapped[Code] = mapped_column(default="")
+    region: Mapped[Code] = mapped_column(default="")
+    tax_rounding: Mapped[Code] = mapped_column(default="invoice")
     logo_sha256: Mapped[Line] = mapped_column(default="")
     invoice_introduction: Mapped[Prose] = mapped_column(default="")
     payment_instructions: Mapped[Prose] = mapped_column(default="")
@@ -57,6 +61,7 @@ class Firm(Base):
         CheckConstraint("time_open_days IS NULL OR time_open_days > 0", name="time_open_days"),
         CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name="asks_after"),
         CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name="shared_minutes"),
+        CheckConstraint("tax_rounding IN ('invoice', 'line')", name="tax_rounding"),
         CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name="codes_asked_of"),
     )
 

@@ -33,6 +33,7 @@ class Invoice(Base):
     fees_minor: Mapped[Minor]
     costs_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
+    included_tax_minor: Mapped[Minor] = mapped_column(default=0)
     total_minor: Mapped[Minor]
     journal_entry_id: Mapped[OptionalRef]
     issued_at: Mapped[Instant]
@@ -52,6 +53,7 @@ class Invoice(Base):
         firm_key("pre_bill_id", "pre_bills"),
         firm_key("journal_entry_id", "journal_entries"),
         CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name="adds_up"),
+        CheckConstraint("included_tax_minor >= 0 AND included_tax_minor <= tax_minor", name="included_tax"),
         CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name="dates"),
         CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name="void"),
         CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name="voided"),

@@ -47,6 +47,9 @@ class Matter(Base):
     is_internal: Mapped[bool] = mapped_column(default=False)
     is_walled: Mapped[bool] = mapped_column(default=False)
     trust_minimum_minor: Mapped[Minor | None]
+    # Where its taxes are charged, if not where the client is.
+    country: Mapped[Code] = mapped_column(default="")
+    region: Mapped[Code] = mapped_column(default="")
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -44,6 +44,7 @@ FROZEN_COLUMNS = {
         "fees_minor",
         "costs_minor",
         "tax_minor",
+        "included_tax_minor",
         "total_minor",
         "journal_entry_id",
         "issued_at",

@@ -83,6 +83,17 @@ def pre_bills_of(session: Session, *, firm_id: int, pre_bill_ids: Sequence[int])
     return _with_sums(session, firm_id, _rows(firm_id).where(PreBill.id.in_(pre_bill_ids)).order_by(PreBill.id))
 
 
+def line_amounts(session: Session, *, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[int, tuple[list[int], list[int]]]:
+    """pre-bill -> the amounts of its lines of work and of its expenses; those held back are left out."""
+    line = PreBillLine
+    mine = (line.firm_id == firm_id, line.pre_bill_id.in_(pre_bill_ids), line.state == "included")
+    query = select(line.pre_bill_id, line.kind, line.amount_minor).where(*mine).order_by(line.pre_bill_id, line.position)
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for pre_bill_id, kind, amount in session.execute(query):
+        found.setdefault(pre_bill_id, ([], []))[kind == "expense"].append(amount)
+    return found
+
+
 def other_payers(session: Session, *, pre_bill: PreBill) -> list[PreBillRow]:
     """The pre-bills of the other payers that were drafted together with this one."""
     query = _rows(pre_bill.firm_id).where(

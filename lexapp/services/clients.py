@@ -15,6 +15,7 @@ from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
+from lexapp.domain.tax import parse_place
 from lexapp.models import Client, Matter
 
 NUMBERS = NumberPattern.parse("{number:05}")
@@ -30,11 +31,19 @@ class ClientFacts:
     email: str = ""
     phone: str = ""
     address: str = ""
+    country: str = ""
+    region: str = ""
+
+    def in_place(self) -> ClientFacts:
+        """With country and region as they are kept; raises InvalidInput beside them."""
+        place = parse_place(self.country, self.region)
+        return replace(self, country=place.country, region=place.region)
 
 
 def add_client(session: Session, *, actor: Actor, facts: ClientFacts, key: str | None = None, now: datetime | None = None) -> Client:
     """Add a client. Refuses a number that is taken, beside `number`."""
     actor.require("client.edit")
+    facts = facts.in_place()
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="client.add", inputs=asdict(facts), key=key, now=now)
         if command.result is not None:
@@ -80,6 +89,7 @@ def edit_client(
 ) -> Client:
     """Change a client. Raises Conflict when `version` is no longer the present one."""
     actor.require("client.edit")
+    facts = facts.in_place()
     inputs = {"client_id": client_id, "version": version, **asdict(facts)}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="client.edit", inputs=inputs, key=key, now=now)

@@ -21,6 +21,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.shares import PayerShare, check_shares
+from lexapp.domain.tax import parse_place
 from lexapp.models import Client, Firm, Matter, MatterPayer, PracticeArea, Timekeeper
 from lexapp.queries.standing import Shown, standing_of_matters
 
@@ -31,7 +32,8 @@ _PAST = {"open": "opened", "close": "closed", "reopen": "reopened"}
 class MatterFacts:
     """What is known of a matter. `number` empty: the next of the firm's pattern. `practice_area` is a name; a new one is added.
 
-    `trust_minimum_minor` is the trust balance below which the client is asked for more, in the firm's currency.
+    `trust_minimum_minor` is the trust balance below which the client is asked for more, in the firm's currency. `country` and `region` say
+    where it is taxed, if not where its client is.
     """
 
     number: str = ""
@@ -43,6 +45,8 @@ class MatterFacts:
     originating_timekeeper_id: int | None = None
     opened_on: date
     trust_minimum_minor: int | None = None
+    country: str = ""
+    region: str = ""
 
 
 def open_matter(
@@ -92,7 +96,8 @@ def _columns(session: Session, command: CommandRecord, facts: MatterFacts, prese
         sentence = "Pick a timekeeper out of the list."
         must_exist(session, Timekeeper, firm_id=firm_id, record_id=getattr(facts, field), field=field, sentence=sentence)
     _check_trust_minimum(session, firm_id, facts.trust_minimum_minor)
-    values = asdict(facts)
+    place = parse_place(facts.country, facts.region)
+    values = asdict(facts) | {"country": place.country, "region": place.region}
     values["practice_area_id"] = _practice_area_id(session, firm_id, values.pop("practice_area"), present_area_id)
     return values
 

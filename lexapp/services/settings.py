@@ -18,6 +18,7 @@ from lexapp.domain.moments import EARLIEST
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.placeholders import check_places
+from lexapp.domain.tax import TaxRounding, parse_place
 from lexapp.domain.time_locks import LONGEST_OPEN_DAYS
 from lexapp.domain.timer_shares import SharingRule, rule_in_force
 from lexapp.models import BankAccount, Firm
@@ -39,11 +40,18 @@ class FirmDetails:
     phone: str
     website: str
     tax_number: str
+    country: str = ""
+    region: str = ""
 
     def check(self) -> None:
         """Refuse, beside its field, what cannot take effect."""
         if not self.name.strip():
             raise InvalidInput("Write the firm’s name.", field="name")
+        parse_place(self.country, self.region)
+
+    def columns(self) -> dict[str, object]:
+        place = parse_place(self.country, self.region)
+        return asdict(self) | {"country": place.country, "region": place.region}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +67,13 @@ class InvoiceSettings:
     invoice_footer: str
     mail_subject: str
     mail_body: str
+    tax_rounding: str = TaxRounding.INVOICE.value
 
     def check(self) -> None:
         check_places(self.mail_subject, field="mail_subject")
         check_places(self.mail_body, field="mail_body")
         _one_of("paper", self.paper, PAPERS)
+        _one_of("tax_rounding", self.tax_rounding, tuple(TaxRounding))
         _one_of("invoice_theme", self.invoice_theme, THEMES)
         _between("payment_terms_days", self.payment_terms_days, 0, LONGEST_TERMS_DAYS, "days")
 
@@ -140,7 +150,7 @@ def change_settings(
         if firm.version != version:
             raise Conflict("Somebody changed the settings while you were writing. Reload the page, then make your change again.")
         rule = _sharing(firm)
-        changed = change(firm, asdict(settings))
+        changed = change(firm, settings.columns() if isinstance(settings, FirmDetails) else asdict(settings))
         if _sharing(firm) is not rule:
             firm.sharing_before = [*firm.sharing_before, [command.at.astimezone(UTC).replace(microsecond=0).isoformat(), rule.value]]
         audit(

@@ -16,7 +16,7 @@ from lexapp.domain.durations import format_typed
 from lexapp.domain.money import Money, exponent
 from lexapp.domain.rounding_rules import RoundingRule, label_of
 from lexapp.domain.shares import percent_text
-from lexapp.domain.tax import rate_text
+from lexapp.domain.tax import TaxRule, place_name, rate_text
 from lexapp.domain.utbms import classification_name
 
 MINUS = "\u2212"
@@ -98,6 +98,11 @@ def printable(text: str) -> str:
 def rule_words(rule: RoundingRule) -> str:
     """How a rule rounds: `6 minutes up, at least 12`."""
     return label_of(rule.increment, per_day=rule.per_day)
+
+
+def tax_place(rule: TaxRule) -> str:
+    """Where a tax is charged: `Canada: BC, MB`, `everywhere`."""
+    return place_name(rule.country, rule.regions)
 
 
 def capitalize_first(text: str) -> str:
@@ -216,6 +221,7 @@ def init_app(app: Flask) -> None:
         capitalize_first,
         percent_text,
         rate_text,
+        tax_place,
         classification_name,
         money_plain,
         money_parts,

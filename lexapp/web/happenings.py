@@ -18,6 +18,8 @@ _FIELDS = {
     "originating_timekeeper_id": "originating timekeeper",
     "opened_on": "opening day",
     "trust_minimum_minor": "trust minimum",
+    "country": "country for tax",
+    "region": "region for tax",
     "email": "e-mail",
 }
 
@@ -54,6 +56,15 @@ def _rounding(verb: str) -> Callable[[TimelineEvent], str]:
     def words(event: TimelineEvent) -> str:
         seconds, direction = event.after.get("increment_seconds", 0), event.after.get("increment_direction", "")
         return f"Rounding rule {verb}: {minutes_text(int(seconds))} {direction}, from {event.after.get('from')}"
+
+    return words
+
+
+def _exempt(verb: str) -> Callable[[TimelineEvent], str]:
+    def words(event: TimelineEvent) -> str:
+        kind = {"exempt": "Tax exemption", "reverse_charge": "Reverse charge"}.get(str(event.after.get("kind")), "Taxed all the same")
+        name = event.after.get("tax_name")
+        return f"{kind}{f' of {name}' if name else ''}, {verb.format(event.after.get('effective_from'))}"
 
     return words
 
@@ -102,6 +113,9 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "rounding_rule.added": ("time", "", _rounding("added")),
     "rounding_rule.ended": ("time", "", _rounding("ended")),
     "rounding_rule.removed": ("time", "", _rounding("removed")),
+    "tax_exemption.added": ("rate", "", _exempt("from {}")),
+    "tax_exemption.ended": ("rate", "", _exempt("ended")),
+    "tax_exemption.removed": ("rate", "", _exempt("removed")),
     "guideline.added": ("document", "", _titled("Guideline added: {}")),
     "guideline.changed": ("document", "", _titled("Guideline changed: {}")),
     "guideline.removed": ("document", "", _titled("Guideline removed: {}")),

@@ -16,14 +16,14 @@ from lexapp.domain.snapshots import (
     MatterSection,
     Party,
     PaymentInstructions,
-    TaxLine,
     TimeLine,
     sum_totals,
     summarise_timekeepers,
     total_of,
 )
-from lexapp.domain.tax import TaxBase, TaxRule, taxes_on
+from lexapp.domain.tax import Place, TaxBase, TaxRounding, TaxRule, taxes_on
 from lexapp.models import BankAccount, Firm
+from lexapp.services.invoices.freezing import tax_line
 from lexapp.services.settings import PAPERS, THEMES
 
 PAYER = Party("C-0001", "Example Client, Inc.", "Accounts payable", ("14 Lantern Court", "Dunmore"), "")
@@ -71,6 +71,7 @@ def sample_invoice(
         footer=words.footer,
         theme=words.theme if words.theme in THEMES else THEMES[0],
         paper=words.paper if words.paper in PAPERS else PAPERS[0],
+        tax_rounding=firm.tax_rounding,
         logo_hash=firm.logo_sha256,
     )
 
@@ -80,10 +81,10 @@ def _section(firm: Firm, today: date, taxes: list[TaxRule]) -> MatterSection:
     rate = RATE * unit
     time = tuple(_time(today, text, hundredths, rate) for text, hundredths in WORK)
     cost = ExpenseLine(today, "E112", "Filing fee", 100, FILING * unit, FILING * unit)
-    base = TaxBase(sum(line.amount_minor for line in time), cost.amount_minor)
+    base = TaxBase.of_lines([line.amount_minor for line in time], [cost.amount_minor])
     charged = tuple(
-        TaxLine(one.rule.name, one.rule.base_description, one.base_minor, one.rule.rate_millionths, one.amount_minor)
-        for one in taxes_on(taxes, [base], on=today)[0]
+        tax_line(one)
+        for one in taxes_on(taxes, [base], on=today, place=Place(firm.country, firm.region), rounding=TaxRounding(firm.tax_rounding))[0]
     )
     bare = MatterSection(1, "2026-0001", "Example v. Sample", responsible_name="You", time=time, expenses=(cost,), taxes=charged)
     return MatterSection(**{name: getattr(bare, name) for name in bare.__slots__ if name != "totals"}, totals=total_of(bare))

@@ -23,6 +23,7 @@ from lexapp.web.lists import asked_id
 from lexapp.web.paths import came_from
 from lexapp.web.rate_reasons import rate_rows
 from lexapp.web.rounding_places import rules_shown
+from lexapp.web.taxation import taxation_of_matter
 
 SHOWN_STATES = {"unpaid": "Open", "overdue": "Overdue", "paid": "Paid", "void": "Void"}
 LATEST = 5
@@ -70,6 +71,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
         "rates_now": _rates_now(matter, firm, work) if work else {},
         "rate_rows": rate_rows,
         "rounding": rules_shown(matter)["rounding"],
+        "taxation": taxation_of_matter(matter),
         "rates": rates_of_matter(session, seen=seen, matter_id=matter.id, client_id=matter.client_id) if work else [],
         "invoices": invoices,
         "owed": _owed(invoices, today) if invoices is not None else None,

@@ -48,6 +48,9 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=255), nullable=False),
         sa.Column("website", sa.String(length=255), nullable=False),
         sa.Column("tax_number", sa.String(length=255), nullable=False),
+        sa.Column("country", sa.String(length=40), nullable=False),
+        sa.Column("region", sa.String(length=40), nullable=False),
+        sa.Column("tax_rounding", sa.String(length=40), nullable=False),
         sa.Column("logo_sha256", sa.String(length=255), nullable=False),
         sa.Column("invoice_introduction", sa.Text(), nullable=False),
         sa.Column("payment_instructions", sa.Text(), nullable=False),
@@ -69,6 +72,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name=op.f("ck_firms_codes_asked_of")),
         sa.CheckConstraint("shared_minutes IN ('split', 'first', 'last')", name=op.f("ck_firms_shared_minutes")),
+        sa.CheckConstraint("tax_rounding IN ('invoice', 'line')", name=op.f("ck_firms_tax_rounding")),
         sa.CheckConstraint("forgotten_after_seconds >= 0 AND idle_after_seconds >= 0", name=op.f("ck_firms_asks_after")),
         sa.CheckConstraint("payment_terms_days >= 0", name=op.f("ck_firms_payment_terms")),
         sa.CheckConstraint("time_open_days IS NULL OR time_open_days > 0", name=op.f("ck_firms_time_open_days")),
@@ -189,6 +193,8 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("phone", sa.String(length=255), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("country", sa.String(length=40), nullable=False),
+        sa.Column("region", sa.String(length=40), nullable=False),
         sa.Column("is_archived", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -442,17 +448,25 @@ def upgrade() -> None:
         sa.Column("on_fees", sa.Boolean(), nullable=False),
         sa.Column("on_expenses", sa.Boolean(), nullable=False),
         sa.Column("registration_number", sa.String(length=255), nullable=False),
+        sa.Column("country", sa.String(length=40), nullable=False),
+        sa.Column("regions", sa.String(length=255), nullable=False),
+        sa.Column("on_top_of", sa.String(length=255), nullable=False),
+        sa.Column("is_included", sa.Boolean(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column("effective_to", sa.Date(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("country <> '' OR regions = ''", name=op.f("ck_taxes_place")),
         sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_taxes_dates")),
         sa.CheckConstraint("on_fees OR on_expenses", name=op.f("ck_taxes_base")),
+        sa.CheckConstraint("on_top_of <> name", name=op.f("ck_taxes_on_top_of")),
         sa.CheckConstraint("rate_millionths >= 0 AND rate_millionths <= 1000000", name=op.f("ck_taxes_rate")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_taxes_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taxes")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_taxes_firm_id_id")),
-        sa.UniqueConstraint("firm_id", "name", "effective_from", name=op.f("uq_taxes_firm_id_name_effective_from")),
+        sa.UniqueConstraint(
+            "firm_id", "name", "country", "regions", "effective_from", name=op.f("uq_taxes_firm_id_name_country_regions_effective_from")
+        ),
     )
     op.create_table(
         "timekeepers",
@@ -670,6 +684,8 @@ def upgrade() -> None:
         sa.Column("is_internal", sa.Boolean(), nullable=False),
         sa.Column("is_walled", sa.Boolean(), nullable=False),
         sa.Column("trust_minimum_minor", sa.BigInteger(), nullable=True),
+        sa.Column("country", sa.String(length=40), nullable=False),
+        sa.Column("region", sa.String(length=40), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_matters_closed")),
@@ -1240,6 +1256,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_sessions_user_id", ["user_id"], unique=False)
 
     op.create_table(
+        "tax_exemptions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("tax_name", sa.String(length=255), nullable=False),
+        sa.Column("words", sa.String(length=255), nullable=False),
+        sa.Column("client_tax_number", sa.String(length=255), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind = 'taxed' OR words <> ''", name=op.f("ck_tax_exemptions_words")),
+        sa.CheckConstraint("kind IN ('taxed', 'exempt', 'reverse_charge')", name=op.f("ck_tax_exemptions_kind")),
+        sa.CheckConstraint("(client_id IS NULL) <> (matter_id IS NULL)", name=op.f("ck_tax_exemptions_whose")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_tax_exemptions_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_tax_exemptions_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_tax_exemptions_firm_id_client_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_tax_exemptions_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_tax_exemptions_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_exemptions")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_tax_exemptions_firm_id_id")),
+    )
+    with op.batch_alter_table("tax_exemptions", schema=None) as batch_op:
+        batch_op.create_index("ix_tax_exemptions_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index("ix_tax_exemptions_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "time_lock_exceptions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1454,6 +1504,7 @@ def upgrade() -> None:
         sa.Column("fees_minor", sa.BigInteger(), nullable=False),
         sa.Column("costs_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("included_tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
@@ -1466,6 +1517,7 @@ def upgrade() -> None:
             "(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name=op.f("ck_invoices_void")
         ),
         sa.CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name=op.f("ck_invoices_dates")),
+        sa.CheckConstraint("included_tax_minor >= 0 AND included_tax_minor <= tax_minor", name=op.f("ck_invoices_included_tax")),
         sa.CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name=op.f("ck_invoices_adds_up")),
         sa.ForeignKeyConstraint(
             ["firm_id", "journal_entry_id"],

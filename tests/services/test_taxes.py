@@ -145,7 +145,14 @@ def _values(tax: NewTax) -> dict[str, object]:
         ({"rate_millionths": 1_000_001}, "rate"),
         ({"on_fees": False, "on_expenses": False}, "on_fees"),
         ({}, "effective_from"),
-        ({"name": "HST"}, "name"),
+        ({"name": "HST", "country": "CANADA"}, "country"),
+        ({"name": "HST", "country": "CA", "regions": ("O!",)}, "regions"),
+        ({"name": "HST", "regions": ("ON",)}, "country"),
+        ({"name": "HST", "on_top_of": "VAT"}, "on_top_of"),
+        ({"name": "HST", "on_top_of": "PST"}, "on_fees"),
+        ({"name": "HST", "is_included": True}, "is_included"),
+        ({"country": "CA", "effective_from": TODAY}, "regions"),
+        ({"name": "HST", "effective_to": OPENED - timedelta(days=1)}, "effective_to"),
     ],
 )
 def test_a_tax_that_cannot_be_is_refused_beside_its_field(session: Session, world: World, changed: dict[str, object], field: str):
@@ -160,20 +167,20 @@ def test_a_tax_that_cannot_be_is_refused_beside_its_field(session: Session, worl
 def test_a_tax_ends_and_the_next_invoice_does_not_charge_it(session: Session, world: World):
     tax = charge(session, world, GST)
     with pytest.raises(InvalidInput):
-        end_tax(session, actor=world.owner, tax_id=tax.id, effective_to=OPENED - timedelta(days=1), now=NOW)
-    end_tax(session, actor=world.owner, tax_id=tax.id, effective_to=TODAY - timedelta(days=1), now=NOW)
+        end_tax(session, actor=world.owner, tax_id=tax.id, version=tax.version, effective_to=OPENED - timedelta(days=1), now=NOW)
+    end_tax(session, actor=world.owner, tax_id=tax.id, version=tax.version, effective_to=TODAY - timedelta(days=1), now=NOW)
     with pytest.raises(InvalidInput):
-        end_tax(session, actor=world.owner, tax_id=tax.id, effective_to=TODAY, now=NOW)
+        end_tax(session, actor=world.owner, tax_id=tax.id, version=tax.version, effective_to=TODAY, now=NOW)
     assert issued(session, world).tax_minor == 0
 
 
 def test_a_mistake_is_taken_out_and_what_was_charged_is_not(session: Session, world: World):
     mistake = charge(session, world, GST)
-    remove_tax(session, actor=world.owner, tax_id=mistake.id, now=NOW)
+    remove_tax(session, actor=world.owner, tax_id=mistake.id, version=mistake.version, now=NOW)
     tax = charge(session, world, GST)
     issued(session, world)
     with pytest.raises(NotAllowed, match="End it instead"):
-        remove_tax(session, actor=world.owner, tax_id=tax.id, now=NOW)
+        remove_tax(session, actor=world.owner, tax_id=tax.id, version=tax.version, now=NOW)
 
 
 def test_a_command_sent_twice_adds_one_tax(session: Session, world: World):
@@ -190,4 +197,4 @@ def test_only_who_may_and_only_in_their_own_firm(session: Session, world: World)
     for deed in (remove_tax, end_tax):
         extra = {"effective_to": TODAY} if deed is end_tax else {}
         with pytest.raises(NotFound):
-            deed(session, actor=outsider, tax_id=tax_id, now=NOW, **extra)  # type: ignore[operator]
+            deed(session, actor=outsider, tax_id=tax_id, version=1, now=NOW, **extra)  # type: ignore[operator]

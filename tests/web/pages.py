@@ -232,6 +232,7 @@ FILLED = {
     "text": "Words",
     "note": "Some words",
 }
+PLACED = ("clients.create", "clients.update", "matters.create", "matters.update", "settings.change_firm", "taxes.create")
 # What a particular field needs, where a filling by kind is refused.
 RECIPES: dict[tuple[str, str], str] = {
     ("account.change_password", "password"): "velvet canyon onion 19",
@@ -264,6 +265,9 @@ RECIPES: dict[tuple[str, str], str] = {
     ("timekeepers.update", "yearly_target_hours"): "1800",
     ("settings.change_bank_account", "account_last4"): "1234",
     ("taxes.create", "rate"): "5",
+    ("taxes.create", "effective_to"): "",
+    ("taxes.create", "regions"): "ON, QC",
+    **{(act, name): "CA" for act in PLACED for name in ("country", "region")},
     ("timer_checks.answer", "stop_at"): "",
 }
 

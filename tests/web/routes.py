@@ -56,6 +56,7 @@ TABLES = {
     "membership_id": "memberships",
     "practice_area_id": "practice_areas",
     "tax_id": "taxes",
+    "tax_exemption_id": "tax_exemptions",
 }
 # Arguments that are no ids, and a value that is there.
 WORDS = {"filename": "css/lexapp.css", "token": "a-token-that-was-never-mailed"}

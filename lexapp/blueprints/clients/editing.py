@@ -20,10 +20,12 @@ class ClientForm(VersionedForm):
     email = EmailField("E-mail", longest=200, hint="Invoices go here and to contacts who receive them")
     phone = TextField("Phone", longest=60)
     address = NoteField("Address", longest=500, hint="As it stands on the invoice")
+    country = TextField("Country", longest=2, hint="Two letters, such as US or CA: its taxes are charged. Empty: the firm’s")
+    region = TextField("Region", longest=21, hint="Such as ON or HI-OAHU, where its taxes differ")
 
     def facts(self) -> service.ClientFacts:
         """What was typed, as the service takes it."""
-        names = ("name", "kind", "number", "email", "phone", "address")
+        names = ("name", "kind", "number", "email", "phone", "address", "country", "region")
         return service.ClientFacts(**{name: self[name].data or "" for name in names})
 
 

@@ -27,6 +27,7 @@ from lexapp.web.invoice_words import STATE_WORDS
 from lexapp.web.lists import PER_PAGE, Page, asked_choice, asked_page
 from lexapp.web.rounding_places import rules_shown
 from lexapp.web.standing import shown_figures
+from lexapp.web.taxation import taxation_of_client
 
 LATEST = 8
 
@@ -46,6 +47,7 @@ def show(client_id: int) -> Response:
         rates=rates_of_client(session, seen=seen, client_id=client_id) if may("rate.see") else [],
         standing=standing_of_clients(session, firm_id=client.firm_id, client_ids=[client_id], shown=shown)[client_id],
         happenings=happenings(client_timeline(session, **mine, kinds=seen_kinds())),
+        taxation=taxation_of_client(client),
         **rules_shown(client=client),
     )
 

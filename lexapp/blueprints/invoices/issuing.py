@@ -50,7 +50,7 @@ def _asked(typed: list[str]) -> list[PreBillRow]:
 def _dialog(form: IssueForm, rows: list[PreBillRow]) -> Response:
     ready = [row for row in rows if row.state == "approved"]
     net = sum(row.sums.total_minor for row in ready)
-    tax = sum(charge.amount_minor for charges in taxes_expected([row.sums for row in ready]) for charge in charges)
+    tax = sum(expected.on_top_minor for expected in taxes_expected(ready))
     return render(
         page="invoices/new.html",
         fragment="invoices/_issue_form.html",

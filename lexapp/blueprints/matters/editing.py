@@ -18,6 +18,8 @@ from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.record_names import client_name
 
+PLACE = ("country", "region")
+
 
 class MatterForm(VersionedForm):
     name = TextField("Name", longest=200, needed="Write what the matter is about.")
@@ -28,6 +30,8 @@ class MatterForm(VersionedForm):
     opened_on = DateField("Opened", needed="Write the day the matter was opened.")
     client_matter_number = TextField("Client’s own number", longest=100, hint="Printed on invoices and LEDES files")
     description = NoteField("Description", longest=2000)
+    country = TextField("Taxed in country", longest=2, hint="Two letters, if not where the client is")
+    region = TextField("Taxed in region", longest=21, hint="Such as ON or BC")
     trust_minimum = MoneyField("Ask for trust funds below", hint="Empty: never ask")
 
     def offer(self, matter: Matter | None = None) -> None:
@@ -38,7 +42,7 @@ class MatterForm(VersionedForm):
 
     def facts(self) -> service.MatterFacts:
         """What was typed, as the service takes it. Only after validation."""
-        words = {name: self[name].data or "" for name in ("name", "number", "practice_area", "client_matter_number", "description")}
+        words = {name: self[name].data or "" for name in ("name", "number", "practice_area", "client_matter_number", "description", *PLACE)}
         return service.MatterFacts(
             **words,
             opened_on=self.opened_on.data,

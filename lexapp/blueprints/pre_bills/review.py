@@ -59,7 +59,7 @@ def review_context(pre_bill: PreBill) -> dict[str, Any]:
         "pre_bill": pre_bill,
         "row": row,
         "sums": row.sums,
-        "taxes": taxes_expected([row.sums])[0] if pre_bill.state in ("open", "approved") else [],
+        "taxes": taxes_expected([row])[0] if pre_bill.state in ("open", "approved") else None,
         "others": other_payers(db.session(), pre_bill=pre_bill),
         "invoice": _invoice_of(pre_bill) if pre_bill.state == "issued" else None,
         "editable": pre_bill.state == "open" and current_actor().may("pre_bill.edit"),

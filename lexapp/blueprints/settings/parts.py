@@ -50,6 +50,8 @@ class FirmForm(PartForm):
         "Name of the firm", longest=200, needed="Write the firm’s name.", hint="On every page at once, and on documents made from now on"
     )
     address = NoteField("Address", longest=500, hint="The letterhead of documents made from now on")
+    country = TextField("Country", longest=2, hint="Two letters, such as US: clients without a country are taxed as if there")
+    region = TextField("Region", longest=21, hint="Such as ON or HI-OAHU")
     email = EmailField("E-mail", longest=200, hint="Clients answer here")
     phone = TextField("Phone", longest=60)
     website = TextField("Website", longest=200)
@@ -62,6 +64,9 @@ class LogoForm(CommandForm):
     )
 
 
+TAX_ROUNDINGS = (("invoice", "Once for the invoice"), ("line", "On every line"))
+
+
 class InvoicesForm(PartForm):
     makes = service.InvoiceSettings
     payment_terms_days = WholeNumberField(
@@ -72,6 +77,7 @@ class InvoicesForm(PartForm):
     invoice_introduction = NoteField("Introduction", longest=1000, hint="Stands before the amount of the next invoices")
     payment_instructions = NoteField("How to pay", longest=2000, hint="Stands beside the bank details of the next invoices")
     invoice_footer = NoteField("Closing words", longest=1000, hint="Stand at the end of the next invoices")
+    tax_rounding = ChoiceField("Taxes are rounded", choices=TAX_ROUNDINGS, default="invoice", hint="The invoice says so")
     mail_subject = TextField("Subject", longest=200, hint="Of mails that leave from now on; empty: the usual one")
     mail_body = NoteField("Message", longest=4000, hint="Goes before the figures; empty: the usual words")
 

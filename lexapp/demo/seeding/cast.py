@@ -15,6 +15,8 @@ FIRM = {
     "phone": "(845) 555-0140",
     "website": "brannockvoss.test",
     "tax_number": "24-6437381",
+    "country": "US",
+    "region": "NY",
     "payment_instructions": "Payment is due within 30 days.",
 }
 OPERATING = ("Operating", "Larkfield Bank", "2093", "Account name: Brannock Voss LLP\nRouting: 021000000\nAccount: 6200 2093")
@@ -95,6 +97,10 @@ ORGANISATIONS = (
     "Kestrel Avionics Corporation",
     "Longacre Title & Escrow",
 )
+# A client in the European Union, which owes the tax itself. No such VAT number exists.
+REVERSE_CHARGE_OF = "Northmere Biologics, Inc."
+REVERSE_CHARGE_NUMBER = "IE0000000A"
+ABROAD = {"address": "3 Weavers’ Quay\nDublin 2\nIreland", "country": "IE"}
 FIRST_NAMES = ("Adaeze", "Bertrand", "Chiara", "Desmond", "Elodie", "Farid", "Gwendolyn", "Hiroshi", "Imelda", "Jonas", "Katarzyna")
 LAST_NAMES = ("Okonkwo", "Fairweather", "Moretti", "Halvorsen", "Beauchamp", "Rahimi", "Prescott", "Tanabe", "Salazar", "Engström")
 TRADES = ("Logistics", "Holdings", "Partners", "Foundry", "Textiles", "Instruments", "Nurseries", "Aggregates", "Clinics", "Outfitters")

@@ -16,6 +16,7 @@ from lexapp.demo.seeding.plan import MatterPlan, Plan
 from lexapp.demo.sign_ins import PASSWORD
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.tax.sets import EU_REVERSE_CHARGE
 from lexapp.models import Matter, Membership
 from lexapp.queries.matters import ledgers_of
 from lexapp.services import firms
@@ -24,6 +25,7 @@ from lexapp.services.guidelines import GuidelineFacts, add_guideline
 from lexapp.services.invitations import Invitee, invite
 from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
 from lexapp.services.rates import NewRate, add_rate
+from lexapp.services.tax_exemptions import NewExemption, add_exemption
 from lexapp.services.trust import refund_trust
 from lexapp.services.walls import wall_matter
 
@@ -116,9 +118,11 @@ def _join(seeded: Seeded, person: Person, role: Role, password_hash: str, timeke
 
 def _clients_and_matters(seeded: Seeded, now: datetime) -> None:
     for client in seeded.plan.clients:
-        facts = ClientFacts(name=client.name, kind=client.kind, email=client.email, address=client.address)
+        place = cast.ABROAD if client.name == cast.REVERSE_CHARGE_OF else {"address": client.address}
+        facts = ClientFacts(name=client.name, kind=client.kind, email=client.email, **place)
         seeded.clients.append(add_client(seeded.session, actor=seeded.actor, facts=facts, now=now).id)
     _agree_guidelines(seeded, now)
+    _exempt(seeded, now)
     for matter in seeded.plan.matters:
         seeded.matters.append(_open(seeded, matter))
 
@@ -129,6 +133,20 @@ def _agree_guidelines(seeded: Seeded, now: datetime) -> None:
     if place is not None:
         facts = GuidelineFacts(effective_from=seeded.plan.first_day, **cast.GUIDELINES)
         add_guideline(seeded.session, actor=seeded.actor, client_id=seeded.clients[place], facts=facts, now=now)
+
+
+def _exempt(seeded: Seeded, now: datetime) -> None:
+    """A client in the European Union owes the tax itself: its invoices say so. In a smaller firm than has that client nobody does."""
+    place = next((place for place, client in enumerate(seeded.plan.clients) if client.name == cast.REVERSE_CHARGE_OF), None)
+    if place is not None:
+        exemption = NewExemption(
+            client_id=seeded.clients[place],
+            kind=EU_REVERSE_CHARGE.kind.value,
+            words=EU_REVERSE_CHARGE.words,
+            client_tax_number=cast.REVERSE_CHARGE_NUMBER,
+            effective_from=seeded.plan.first_day,
+        )
+        add_exemption(seeded.session, actor=seeded.actor, exemption=exemption, now=now)
 
 
 def _open(seeded: Seeded, matter: MatterPlan) -> int:

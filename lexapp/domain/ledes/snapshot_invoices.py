@@ -50,7 +50,8 @@ def _invoice(snapshot: InvoiceSnapshot, matter: MatterSection, number: str) -> L
 
 
 def _lines(snapshot: InvoiceSnapshot, matter: MatterSection) -> Iterator[LedesLine]:
-    shown: Sequence[Shown] = (*matter.time, *matter.expenses, *matter.fixed_fees, *matter.discounts, *matter.taxes)
+    on_top = [tax for tax in matter.taxes if not tax.is_included]
+    shown: Sequence[Shown] = (*matter.time, *matter.expenses, *matter.fixed_fees, *matter.discounts, *on_top)
     for number, line in zip(count(1), shown, strict=False):
         yield _line(str(number), line, snapshot)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
-from lexapp.domain.snapshots.lines import ShownLine
+from lexapp.domain.snapshots.lines import DiscountLine, ShownLine, TaxLine
 from lexapp.domain.snapshots.totals import ChargeTotals, sum_totals, summarise_timekeepers, total_of
-from lexapp.domain.tax import tax_amount
+from lexapp.domain.tax import TaxBase, TaxRounding, TaxRule, tax_amount, taxes_on
 
 if TYPE_CHECKING:
     from lexapp.domain.snapshots.invoice import InvoiceSnapshot, MatterSection
@@ -22,7 +22,7 @@ def differences(invoice: InvoiceSnapshot) -> list[str]:
         *(sentence for matter in invoice.matters for sentence in _matter(matter)),
         *_totals("the invoice", invoice.totals, sum_totals([matter.totals for matter in invoice.matters])),
         *_timekeepers(invoice),
-        *_taxes(invoice),
+        *tax_differences(invoice),
         *_account(invoice.account, invoice.totals.total_minor),
         *(sentence for trust in invoice.trust for sentence in _trust(trust)),
     ]
@@ -59,8 +59,11 @@ def _timekeepers(invoice: InvoiceSnapshot) -> Iterator[str]:
         yield "The timekeeper summary is not that of the time lines."
 
 
-def _taxes(invoice: InvoiceSnapshot) -> Iterator[str]:
-    """Each tax is worked out once, on its base over all matters."""
+def tax_differences(invoice: InvoiceSnapshot) -> Iterator[str]:
+    """Every tax that is not what its rate makes of what is charged: worked out once over all matters, or on every line."""
+    if invoice.tax_rounding == TaxRounding.LINE or any(tax.is_included for matter in invoice.matters for tax in matter.taxes):
+        yield from _taxes_of_lines(invoice)
+        return
     sums: dict[tuple[str, int, str], list[int]] = {}
     for tax in (tax for matter in invoice.matters for tax in matter.taxes):
         base_and_amount = sums.setdefault((tax.name, tax.rate_millionths, tax.base_description), [0, 0])
@@ -68,6 +71,31 @@ def _taxes(invoice: InvoiceSnapshot) -> Iterator[str]:
         base_and_amount[1] += tax.amount_minor
     for (name, rate, _), (base_minor, amount) in sums.items():
         yield from _equal(name, amount, tax_amount(base_minor, rate))
+
+
+def _taxes_of_lines(invoice: InvoiceSnapshot) -> Iterator[str]:
+    """Charges the same taxes on the same lines again."""
+    shown = {tax.name: tax for matter in invoice.matters for tax in matter.taxes}
+    rules = [_rule(tax, invoice) for tax in shown.values()]
+    bases = [
+        TaxBase.of_lines(_amounts(matter.time, matter.discounts, matter.fixed_fees), _amounts(matter.expenses))
+        for matter in invoice.matters
+    ]
+    expected = taxes_on(rules, bases, on=invoice.issued_on, rounding=TaxRounding(invoice.tax_rounding))
+    for matter, charges in zip(invoice.matters, expected, strict=True):
+        amounts = {charge.rule.name: charge.amount_minor for charge in charges}
+        for tax in matter.taxes:
+            yield from _equal(f"{tax.name} of matter {matter.number}", tax.amount_minor, amounts.get(tax.name, 0))
+
+
+def _rule(tax: TaxLine, invoice: InvoiceSnapshot) -> TaxRule:
+    on_fees, on_expenses = "fees" in tax.base_description, "expenses" in tax.base_description
+    rule = TaxRule(tax.name, tax.rate_millionths, on_fees, on_expenses, invoice.issued_on)
+    return replace(rule, on_top_of=tax.on_top_of, is_included=tax.is_included)
+
+
+def _amounts(*groups: Sequence[ShownLine | DiscountLine]) -> list[int]:
+    return [line.amount_minor for lines in groups for line in lines]
 
 
 def _account(account: AccountSummary, total_minor: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from lexapp.domain.errors import InvariantBroken
 from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
 from lexapp.domain.snapshots.checks import differences
 from lexapp.domain.snapshots.coding import decode, encode, to_text
-from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, ShownLine, TaxLine, TimeLine
+from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, ShownLine, TaxLine, TaxNote, TimeLine
 from lexapp.domain.snapshots.parties import Letterhead, Party, PaymentInstructions
 from lexapp.domain.snapshots.totals import ChargeTotals, TimekeeperRow
 
@@ -32,6 +32,7 @@ class MatterSection:
     fixed_fees: tuple[FixedFeeLine, ...] = ()
     expenses: tuple[ExpenseLine, ...] = ()
     taxes: tuple[TaxLine, ...] = ()
+    tax_notes: tuple[TaxNote, ...] = ()
     totals: ChargeTotals = field(default_factory=ChargeTotals)
 
     @property
@@ -43,7 +44,8 @@ class MatterSection:
 @dataclass(frozen=True, slots=True)
 class InvoiceSnapshot:
     """An invoice as issued. `number` is printed as it is; `locale` such as en_US, `theme` and `paper` choose the layout of
-    `template_version`, `logo_hash` is the SHA-256 of the stored logo or empty. The totals are stored, and `check` adds them up again."""
+    `template_version`, `tax_rounding` is when a tax was rounded (invoice, line), `logo_hash` is the SHA-256 of the stored logo or
+    empty. The totals are stored, and `check` adds them up again."""
 
     number: str
     issued_on: date
@@ -68,6 +70,7 @@ class InvoiceSnapshot:
     theme: str = "chambers"
     paper: str = "letter"
     show_codes: bool = False
+    tax_rounding: str = "invoice"
     logo_hash: str = ""
     schema_version: int = SCHEMA_VERSION
 

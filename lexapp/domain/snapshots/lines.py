@@ -90,7 +90,11 @@ class DiscountLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """A tax on a named base. The rate is in millionths (62,500 is 6.25 percent), `number` the firm's registration for it."""
+    """A tax on a named base. The rate is in millionths (62,500 is 6.25 percent), `number` the firm's registration for it.
+
+    The base contains the taxes `on_top_of` which it is charged. `is_included`: the prices contain the tax, and the base is without it.
+    `on_expenses_minor` is the part of the amount that falls on expenses.
+    """
 
     name: str
     base_description: str
@@ -98,3 +102,16 @@ class TaxLine:
     rate_millionths: int
     amount_minor: int
     number: str = ""
+    on_top_of: str = ""
+    is_included: bool = False
+    on_expenses_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaxNote:
+    """Why a tax is not charged, in the words of the law; `tax_name` empty: every tax. `client_tax_number` is the client's own."""
+
+    kind: str
+    words: str
+    tax_name: str = ""
+    client_tax_number: str = ""

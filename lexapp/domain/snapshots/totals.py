@@ -23,7 +23,8 @@ class ChargeTotals:
 
     `fees_minor` is the sum of the time lines as shown, so after their adjustments; `adjustments_minor` tells what the shown adjustments
     on lines of every kind come to and is contained in the other figures; `discounts_minor` is zero or negative. `total_minor` is fees,
-    discounts, fixed fees, expenses and tax together; `quantity_hundredths` counts the hours of the time lines.
+    discounts, fixed fees, expenses and tax together, less `included_tax_minor`: the part of the tax that the prices contain already, of
+    which `included_in_expenses_minor` is in the expenses. `quantity_hundredths` counts the hours of the time lines.
     """
 
     fees_minor: int = 0
@@ -34,6 +35,19 @@ class ChargeTotals:
     tax_minor: int = 0
     total_minor: int = 0
     quantity_hundredths: int = 0
+    included_tax_minor: int = 0
+    included_in_expenses_minor: int = 0
+
+    @property
+    def net_fees_minor(self) -> int:
+        """What is charged for work, without the tax that its prices contain."""
+        in_fees = self.included_tax_minor - self.included_in_expenses_minor
+        return self.fees_minor + self.discounts_minor + self.fixed_fees_minor - in_fees
+
+    @property
+    def net_expenses_minor(self) -> int:
+        """What is charged for expenses, without the tax that their prices contain."""
+        return self.expenses_minor - self.included_in_expenses_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ def total_of(section: MatterSection) -> ChargeTotals:
     """The totals of a matter, added up from its lines."""
     fees, fixed_fees, expenses = (_sum(kind) for kind in (section.time, section.fixed_fees, section.expenses))
     discounts, tax = _sum(section.discounts), _sum(section.taxes)
+    included = [line for line in section.taxes if line.is_included]
     return ChargeTotals(
         fees_minor=fees,
         adjustments_minor=sum(line.adjustment_minor for line in section.lines),
@@ -60,8 +75,10 @@ def total_of(section: MatterSection) -> ChargeTotals:
         fixed_fees_minor=fixed_fees,
         expenses_minor=expenses,
         tax_minor=tax,
-        total_minor=fees + discounts + fixed_fees + expenses + tax,
+        total_minor=fees + discounts + fixed_fees + expenses + tax - _sum(included),
         quantity_hundredths=sum(line.quantity_hundredths for line in section.time),
+        included_tax_minor=_sum(included),
+        included_in_expenses_minor=sum(line.on_expenses_minor for line in included),
     )
 
 

@@ -24,6 +24,11 @@ class Place:
         return f"{self.country}-{self.region}" if self.region else self.country
 
 
+def first_known(*places: Place) -> Place:
+    """The first whose country is known."""
+    return next((place for place in places if place.country), Place())
+
+
 def parse_country(text: str) -> str:
     """``CA`` of `` ca ``, empty of nothing; raises ``InvalidInput``."""
     code = text.strip().upper()
@@ -40,9 +45,20 @@ def parse_region(text: str) -> str:
     return code
 
 
+def parse_place(country: str, region: str) -> Place:
+    """A place as it is typed; raises ``InvalidInput``, also for a region without its country."""
+    place = Place(parse_country(country), parse_region(region))
+    if place.region and not place.country:
+        raise InvalidInput("Write the country of this region too.", field="country")
+    return place
+
+
 def parse_regions(text: str) -> tuple[str, ...]:
     """The codes of ``ON, BC`` in the order of the alphabet, each once; raises ``InvalidInput``."""
-    codes = sorted({parse_region(code) for code in re.split(r"[,;\s]+", text) if code})
+    try:
+        codes = sorted({parse_region(code) for code in re.split(r"[,;\s]+", text) if code})
+    except InvalidInput as error:
+        raise InvalidInput("Write the regions by their letters, such as ON, QC. Nothing: the whole country.", field="regions") from error
     if len(codes) > MOST_REGIONS:
         raise InvalidInput(f"Write at most {MOST_REGIONS} regions, or none: then the tax is charged in the whole country.", field="regions")
     return tuple(codes)

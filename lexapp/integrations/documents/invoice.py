@@ -8,7 +8,7 @@ from lexapp.integrations.documents.balances import account, account_total, reple
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
 from lexapp.integrations.documents.room import arranged
-from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, taxes, workers
+from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, tax_notes, taxes, workers
 from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.widths import width_classes
 from lexapp.integrations.documents.wording import Figures, paragraphs, plain, shortened, web_address, without_scheme
@@ -42,6 +42,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         matters=matters(invoice, figures, dates),
         matter_totals=matter_totals(invoice, figures),
         tax=tuple(taxes(invoice, figures)),
+        tax_notes=tax_notes(invoice),
         workers=workers(invoice, figures),
         workers_note=_workers_note(invoice),
         account=tuple(account(invoice, figures, dates)),
@@ -92,11 +93,12 @@ def _due_sentence(invoice: InvoiceSnapshot, figures: Figures) -> str:
 
 def _summary(invoice: InvoiceSnapshot, figures: Figures) -> list[Line]:
     totals, balance = invoice.totals, invoice.account
-    lines = [*_charges(invoice, figures), *taxes(invoice, figures, short=True)]
+    lines = [*_charges(invoice, figures), *taxes(invoice, figures, short=True, included=False)]
     since = f" since {figures.month_day(balance.payments_since_on)}" if balance.payments_since_on else ""
     return [
         *lines,
         Line("This invoice", figures.amount(totals.total_minor), "tot"),
+        *taxes(invoice, figures, short=True, included=True),
         Line("Previous balance", figures.amount(balance.previous_balance_minor)),
         Line(f"Payments{since}", figures.amount(-balance.payments_minor)),
         Line(f"Total due, {figures.currency_name()}", figures.amount(balance.total_due_minor), "grand"),

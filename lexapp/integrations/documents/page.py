@@ -146,6 +146,7 @@ class InvoicePage:
     account: tuple[Booking, ...]
     trusts: tuple[Trust, ...]
     slip: Slip
+    tax_notes: tuple[str, ...] = ()
     slip_last: bool = False
     one_page: bool = False
 
@@ -153,4 +154,4 @@ class InvoicePage:
     def has_work(self) -> bool:
         """Whether there is anything between the summary and the account."""
         work = any(matter.services or matter.fixed_fees or matter.expenses for matter in self.matters)
-        return bool(work or self.matter_totals or self.tax)
+        return bool(work or self.matter_totals or self.tax or self.tax_notes)

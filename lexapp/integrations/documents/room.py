@@ -37,7 +37,7 @@ def _extra_lines(page: InvoicePage) -> float:
 
 def _work(page: InvoicePage) -> float:
     workers = SECTION + HEADING + HEAD + SUBTOTAL * len(page.workers) if len(page.workers) > 2 else LINE * bool(page.workers)
-    taxes = SUBTOTAL * len(page.tax)
+    taxes = SUBTOTAL * len(page.tax) + LINE * (_lines(page.tax_notes, 105) + bool(page.tax_notes))
     return sum(_matter(matter) for matter in page.matters) + taxes + workers - SECTION + LINE * _closing(page)
 
 

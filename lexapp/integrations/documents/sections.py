@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import accumulate
 
-from lexapp.domain.snapshots import ExpenseLine, FixedFeeLine, InvoiceSnapshot, MatterSection, TimeLine
+from lexapp.domain.snapshots import ExpenseLine, FixedFeeLine, InvoiceSnapshot, MatterSection, TaxNote, TimeLine
 from lexapp.domain.utbms import classification_name
 from lexapp.integrations.documents.page import Expense, Line, Matter, Service, Worker
 from lexapp.integrations.documents.wording import Figures, plain
@@ -116,19 +116,37 @@ def _total(label: str, minor: int, figures: Figures) -> tuple[Line, ...]:
     return (Line(label, figures.amount(minor), "tot"),)
 
 
-def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False) -> Iterator[Line]:
-    """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base and how it was rounded."""
-    groups: dict[tuple[str, str, int, str], list[int]] = {}
-    for tax in (tax for matter in invoice.matters for tax in matter.taxes):
-        sums = groups.setdefault((tax.name, tax.number, tax.rate_millionths, tax.base_description), [0, 0])
+def taxes(invoice: InvoiceSnapshot, figures: Figures, *, short: bool = False, included: bool | None = None) -> Iterator[Line]:
+    """One line per tax, rate and base, added over the matters; `short` leaves out the amount of the base and how it was rounded.
+
+    `included`: only the taxes that the prices contain, or only those that they do not.
+    """
+    groups: dict[tuple[str, str, int, str, str, bool], list[int]] = {}
+    for tax in (tax for matter in invoice.matters for tax in matter.taxes if included in (None, tax.is_included)):
+        key = (tax.name, tax.number, tax.rate_millionths, tax.base_description, tax.on_top_of, tax.is_included)
+        sums = groups.setdefault(key, [0, 0])
         sums[0] += tax.base_minor
         sums[1] += tax.amount_minor
-    for (name, number, rate, base), (base_minor, minor) in groups.items():
-        percent = figures.percent(rate)
-        of = f" on {plain(base)}" if short and base else f" of {figures.amount(base_minor)}"
-        what = "" if short else f" ({plain(base)}), rounded once" if base else ", rounded once"
+    rounded = "rounded on every line" if invoice.tax_rounding == "line" else "rounded once"
+    for (name, number, rate, base, below, is_included), (base_minor, minor) in groups.items():
+        what = " and ".join(plain(part) for part in (base, below) if part)
+        of = f" on {what}" if short and what else f" of {figures.amount(base_minor)}"
+        told = "" if short else f" ({what}), {rounded}" if what else f", {rounded}"
         registered = f" no. {plain(number)}" if plain(number) and not short else ""
-        yield Line(f"{plain(name)}{registered}, {percent}{of}{what}", figures.amount(minor))
+        contained = "Contained in it: " if is_included else ""
+        yield Line(f"{contained}{plain(name)}{registered}, {figures.percent(rate)}{of}{told}", figures.amount(minor))
+
+
+def tax_notes(invoice: InvoiceSnapshot) -> tuple[str, ...]:
+    """Why a tax is not charged, in the words that the law asks for, with the client's tax number; each once."""
+    notes = dict.fromkeys(note for matter in invoice.matters for note in matter.tax_notes)
+    return tuple(_tax_note(note, plain(invoice.client.name)) for note in notes)
+
+
+def _tax_note(note: TaxNote, client: str) -> str:
+    number = f" Tax number of {client}: {plain(note.client_tax_number)}." if plain(note.client_tax_number) else ""
+    words = plain(note.words)
+    return (words if words.endswith((".", "!", "?")) else f"{words}.") + number
 
 
 def matter_totals(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Line, ...]:

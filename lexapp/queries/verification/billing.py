@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
+from lexapp.domain.snapshots import tax_differences
 from lexapp.models import (
     Account,
     ExpenseEntry,
@@ -74,10 +75,10 @@ def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
     owed_tax = _posted_by_entry(session, firm_id, "tax_payable")
     reversed_entries = set(session.scalars(select(JournalEntry.reverses_id).where(JournalEntry.firm_id == firm_id)))
     for invoice in session.scalars(select(Invoice).where(Invoice.firm_id == firm_id)):
-        name = f"Invoice {invoice.number}"
+        name, on_top = f"Invoice {invoice.number}", invoice.tax_minor - invoice.included_tax_minor
         if by_matter.get(invoice.id) != invoice.total_minor:
             yield f"{name} is {invoice.total_minor}, its matters sum to {by_matter.get(invoice.id)}."
-        if invoice.voided_on is None and by_line.get(invoice.pre_bill_id, 0) + invoice.tax_minor != invoice.total_minor:
+        if invoice.voided_on is None and by_line.get(invoice.pre_bill_id, 0) + on_top != invoice.total_minor:
             yield f"{name} is {invoice.total_minor}, its lines sum to {by_line.get(invoice.pre_bill_id, 0)}."
         if receivable.get(invoice.journal_entry_id, 0) != invoice.total_minor:
             yield f"{name} is {invoice.total_minor}, its journal entry says {receivable.get(invoice.journal_entry_id, 0)}."
@@ -90,11 +91,11 @@ def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
 
 def _snapshots_tie(session: Session, firm_id: int) -> Iterator[str]:
     query = (
-        select(Invoice.number, Invoice.total_minor, InvoiceSnapshot.data, InvoiceSnapshot.sha256)
+        select(Invoice.number, Invoice.total_minor, Invoice.tax_minor, InvoiceSnapshot.data, InvoiceSnapshot.sha256)
         .outerjoin(InvoiceSnapshot, (InvoiceSnapshot.firm_id == firm_id) & (InvoiceSnapshot.invoice_id == Invoice.id))
         .where(Invoice.firm_id == firm_id)
     )
-    for number, total, data, digest in session.execute(query):
+    for number, total, tax, data, digest in session.execute(query):
         if data is None:
             yield f"Invoice {number} has no snapshot."
         elif hashlib.sha256(data.encode()).hexdigest() != digest:
@@ -103,6 +104,9 @@ def _snapshots_tie(session: Session, firm_id: int) -> Iterator[str]:
             frozen = Frozen.from_json(json.loads(data))
             if (frozen.number, frozen.totals.total_minor) != (number, total):
                 yield f"The snapshot of invoice {number} says {frozen.number}, {frozen.totals.total_minor} instead of {total}."
+            if frozen.totals.tax_minor != tax:
+                yield f"The snapshot of invoice {number} charges {frozen.totals.tax_minor} of tax instead of {tax}."
+            yield from (f"Invoice {number}: {sentence}" for sentence in tax_differences(frozen))
 
 
 def _sums(session: Session, firm_id: int, key: object, amount: object, model: type[InvoiceMatter]) -> dict[int, int]:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from lexapp.domain.tax import TaxRule
 from lexapp.models import (
     Allocation,
     BankAccount,
@@ -28,7 +27,7 @@ from lexapp.models import (
     TrustLedger,
     TrustTransaction,
 )
-from lexapp.queries.taxes import tax_rules
+from lexapp.queries.taxes import TaxTerms, tax_terms
 
 
 class BillRow(NamedTuple):
@@ -148,7 +147,7 @@ class Facts:
     paid: Mapping[AccountKey, Sequence[PaidRow]]
     trust: Mapping[int, Sequence[TrustRow]]
     trust_ledgers: Mapping[int, int]
-    taxes: Sequence[TaxRule]
+    taxes: TaxTerms
 
     def has_address(self, payer_id: int) -> bool:
         """Whether the payer, or a contact who receives invoices, can be mailed."""
@@ -182,7 +181,7 @@ def read_facts(session: Session, *, firm_id: int, bills: Sequence[BillRow], issu
         earlier=_earlier(session, firm_id, matter_ids, issued_on),
         paid=_paid(session, firm_id, matter_ids, issued_on),
         trust=_trust(session, firm_id, matter_ids, issued_on),
-        taxes=tax_rules(session, firm_id=firm_id),
+        taxes=tax_terms(session, firm_id=firm_id, matter_ids=matter_ids),
         trust_ledgers={matter_id: bank_id for matter_id, bank_id in session.execute(ledgers).all() if matter_id is not None},
     )
 

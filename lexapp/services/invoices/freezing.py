@@ -20,6 +20,7 @@ from lexapp.domain.snapshots import (
     PaymentLine,
     Replenishment,
     TaxLine,
+    TaxNote,
     TimeLine,
     TrustLine,
     TrustSummary,
@@ -27,7 +28,7 @@ from lexapp.domain.snapshots import (
     summarise_timekeepers,
     total_of,
 )
-from lexapp.domain.tax import TaxBase, taxes_on
+from lexapp.domain.tax import Exemption, TaxBase, TaxCharge
 from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
 from lexapp.queries.letterheads import letterhead_of, lines_of, party_of
@@ -66,6 +67,7 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
         footer=firm.invoice_footer,
         theme=firm.invoice_theme,
         paper=firm.paper,
+        tax_rounding=facts.taxes.rounding.value,
         logo_hash=firm.logo_sha256,
     )
 
@@ -84,30 +86,35 @@ def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow], issued_o
         fixed_fees=tuple(_fixed_fee(line) for line in lines if line.kind == "fixed_fee"),
         expenses=tuple(_expense(line) for line in lines if line.kind == "expense"),
     )
-    section = replace(section, taxes=_taxes(facts, lines, issued_on))
+    charges, exemptions = facts.taxes.charged(matter.id, tax_base(lines), on=issued_on)
+    section = replace(section, taxes=tuple(map(tax_line, charges)), tax_notes=tuple(map(_tax_note, exemptions)))
     return replace(section, totals=total_of(section))
 
 
-def _taxes(facts: Facts, lines: Sequence[LineRow], issued_on: date) -> tuple[TaxLine, ...]:
-    """The taxes in force on the day of the invoice; its one matter is the whole base."""
-    (charges,) = taxes_on(facts.taxes, [tax_base(lines)], on=issued_on)
-    return tuple(
-        TaxLine(
-            one.rule.name,
-            one.rule.base_description,
-            one.base_minor,
-            one.rule.rate_millionths,
-            one.amount_minor,
-            one.rule.registration_number,
-        )
-        for one in charges
+def tax_line(charge: TaxCharge) -> TaxLine:
+    """A tax as it is printed."""
+    rule = charge.rule
+    return TaxLine(
+        rule.name,
+        rule.base_description,
+        charge.base_minor,
+        rule.rate_millionths,
+        charge.amount_minor,
+        rule.registration_number,
+        rule.on_top_of,
+        rule.is_included,
+        charge.on_expenses_minor,
     )
 
 
+def _tax_note(exemption: Exemption) -> TaxNote:
+    return TaxNote(exemption.kind.value, exemption.words, exemption.tax_name, exemption.client_tax_number)
+
+
 def tax_base(lines: Sequence[LineRow]) -> TaxBase:
-    """What is charged for work and for expenses, before tax."""
-    expenses = sum(line.amount_minor for line in lines if line.kind == "expense")
-    return TaxBase(sum(line.amount_minor for line in lines) - expenses, expenses)
+    """What is charged for work and for expenses, as it is priced."""
+    fees = [line.amount_minor for line in lines if line.kind != "expense"]
+    return TaxBase.of_lines(fees, [line.amount_minor for line in lines if line.kind == "expense"])
 
 
 def _time_line(facts: Facts, line: LineRow) -> TimeLine:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, NewEntry, audit_many, enqueue_many, next_numbers, post_many
 from lexapp.database import reserve_ids, today_in
+from lexapp.domain.allocation import allocate
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from lexapp.domain.ledger import MatterCharges, invoice_issued
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.recipients import no_address
-from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.domain.snapshots import ChargeTotals, InvoiceSnapshot
 from lexapp.models import Invoice, InvoiceLink, InvoiceMatter, PreBill
 from lexapp.models import InvoiceSnapshot as StoredSnapshot
 from lexapp.services.invoices.facts import BillRow, Facts, LineRow, lock_bills, read_facts
@@ -138,23 +139,33 @@ def _make(session: Session, facts: Facts, bills: Sequence[BillRow], terms: Terms
         number = pattern.text(first + place, terms.issued_on)
         snapshot = freeze(facts, bill, number=number, issued_on=terms.issued_on, due_on=due_on)
         snapshot.check()
-        charges = charges_of(bill.matter_id, facts.matters[bill.matter_id].client_id, facts.lines[bill.id], snapshot.totals.tax_minor)
+        charges = charges_of(bill.matter_id, facts.matters[bill.matter_id].client_id, facts.lines[bill.id], snapshot.totals)
         invoices.append(_NewInvoice(id_, bill, charges, series, first + place, snapshot))
     return invoices
 
 
-def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow], tax_minor: int = 0) -> MatterCharges:
-    """What the books record: a cost charged above what it had cost is income, one charged below is written down; tax is owed on."""
+def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow], totals: ChargeTotals) -> MatterCharges:
+    """What the books record: a cost charged above what it had cost is income, one charged below is written down; tax is owed on.
+
+    Tax that prices contain is no income: it is taken off the fees, and off each cost in proportion.
+    """
     costs = [line for line in lines if line.kind == "expense"]
+    charged = _without_tax([line.amount_minor for line in costs], totals.included_in_expenses_minor)
+    differences = [minor - line.cost_minor for minor, line in zip(charged, costs, strict=True)]
     return MatterCharges(
         matter_id=matter_id,
         client_id=client_id,
-        fees_minor=sum(line.amount_minor for line in lines if line.kind != "expense"),
+        fees_minor=totals.net_fees_minor,
         hard_costs_minor=sum(line.cost_minor for line in costs),
-        costs_written_down_minor=sum(max(line.cost_minor - line.amount_minor, 0) for line in costs),
-        cost_income_minor=sum(max(line.amount_minor - line.cost_minor, 0) for line in costs),
-        tax_minor=tax_minor,
+        costs_written_down_minor=sum(max(-minor, 0) for minor in differences),
+        cost_income_minor=sum(max(minor, 0) for minor in differences),
+        tax_minor=totals.tax_minor,
     )
+
+
+def _without_tax(amounts: Sequence[int], included_minor: int) -> list[int]:
+    taken = allocate(included_minor, amounts) if included_minor else [0] * len(amounts)
+    return [amount - tax for amount, tax in zip(amounts, taken, strict=True)]
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -199,9 +210,10 @@ def _invoice_row(command: CommandRecord, new: _NewInvoice, journal_entry_id: int
         "billed_from_on": snapshot.billed_from,
         "billed_through_on": snapshot.billed_through,
         "description": snapshot.description,
-        "fees_minor": totals.fees_minor + totals.fixed_fees_minor,
-        "costs_minor": totals.expenses_minor,
+        "fees_minor": totals.net_fees_minor,
+        "costs_minor": totals.net_expenses_minor,
         "tax_minor": totals.tax_minor,
+        "included_tax_minor": totals.included_tax_minor,
         "total_minor": totals.total_minor,
         "journal_entry_id": journal_entry_id,
         "issued_at": command.at,
@@ -215,8 +227,8 @@ def _matter_row(firm_id: int, new: _NewInvoice) -> dict[str, Any]:
         "firm_id": firm_id,
         "invoice_id": new.id,
         "matter_id": new.bill.matter_id,
-        "fees_minor": totals.fees_minor + totals.fixed_fees_minor,
-        "costs_minor": totals.expenses_minor,
+        "fees_minor": totals.net_fees_minor,
+        "costs_minor": totals.net_expenses_minor,
         "tax_minor": totals.tax_minor,
         "total_minor": totals.total_minor,
     }
