@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.client import MalformedHtml, check_ids, check_references, parse
 from tests.two_firms import local_today
+from tests.web.recipes import FILLED, RECIPES
 from tests.web.routes import address, routes, table_of
 from tests.web.town import SeededFirm, Town
 
@@ -95,7 +96,7 @@ def _answers(town: Town, site: Site) -> Iterator[tuple[str, TestResponse]]:
 def pages_asked_for(town: Town) -> list[str]:
     """Pages that show their form only when the query says for what."""
     asked = [("/payments/new?payer_id=", "clients"), ("/time/changes?ids=", "time_entries"), ("/invoices/new?ids=", "pre_bills")]
-    asked.append(("/guidelines/new?client=", "clients"))
+    asked += [("/guidelines/new?client=", "clients"), ("/tax-exemptions?client=", "clients"), ("/tax-exemptions/new?client=", "clients")]
     return ["/timers/idle?since=2400&until=300", *(f"{path}{id_}" for path, table in asked for id_ in town.ours.ids[table][:MOST_RECORDS])]
 
 
@@ -223,53 +224,6 @@ def _kind(element: Element) -> str:
 
 
 # ── filling in ───────────────────────────────────────────────────────────────────────────────────
-
-FILLED = {
-    "money": "12.00",
-    "duration": "1.5",
-    "email": "someone@example.test",
-    "password": "correct horse battery staple",
-    "text": "Words",
-    "note": "Some words",
-}
-PLACED = ("clients.create", "clients.update", "matters.create", "matters.update", "settings.change_firm", "taxes.create")
-# What a particular field needs, where a filling by kind is refused.
-RECIPES: dict[tuple[str, str], str] = {
-    ("account.change_password", "password"): "velvet canyon onion 19",
-    ("invitations.create", "timekeeper_id"): "",
-    ("people.update", "timekeeper_id"): "",
-    ("payers.update", "payer_2"): "",
-    ("payers.update", "payer_3"): "",
-    ("payers.update", "share_2"): "",
-    ("payers.update", "share_3"): "",
-    ("payments.allocate", "invoice_2"): "",
-    ("payments.allocate", "invoice_3"): "",
-    ("payments.create", "invoice_2"): "",
-    ("payments.create", "invoice_3"): "",
-    ("pre_bills.save", "reduction"): "",
-    ("pre_bills.save", "reason"): "",
-    ("trust.create_deposit", "client"): "",
-    ("trust.transfer", "client"): "",
-    ("rates.create", "activity_code"): "",
-    ("rates.create", "classification"): "",
-    ("unit_rates.create", "rate"): "0.725",
-    ("weeks.save", "recorded_seconds"): "1.5",
-    ("settings.change_time", "time_closed_through"): "",
-    ("settings.change_time", "time_open_days"): "3650",
-    ("expenses.create", "receipt"): "",
-    ("expenses.update", "receipt"): "",
-    ("rounding_rules.create", "activity_code"): "",
-    **{(f"guidelines.{act}", f"{which}_characters"): "20" for act in ("create", "update") for which in ("least", "most")},
-    ("settings.open_bank_account", "account_last4"): "1234",
-    ("timekeepers.create", "yearly_target_hours"): "1800",
-    ("timekeepers.update", "yearly_target_hours"): "1800",
-    ("settings.change_bank_account", "account_last4"): "1234",
-    ("taxes.create", "rate"): "5",
-    ("taxes.create", "effective_to"): "",
-    ("taxes.create", "regions"): "ON, QC",
-    **{(act, name): "CA" for act in PLACED for name in ("country", "region")},
-    ("timer_checks.answer", "stop_at"): "",
-}
 
 
 def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def test_every_form_is_accepted_as_the_other_tests_fill_it_in(town: Town, site: 
         status = town.owner.post(form.url, data).status_code
         town.watch.restore()
         wrong += [f"{form.endpoint} from {form.page}: {status} for {data}"] if status >= 400 and form.endpoint not in NOT_ACCEPTED else []
-    assert not wrong, "add what these need to RECIPES in tests/web/pages.py:\n" + listed(wrong)
+    assert not wrong, "add what these need to RECIPES in tests/web/recipes.py:\n" + listed(wrong)
 
 
 def test_every_address_that_takes_a_form_has_one_on_a_page(town: Town, site: Site):

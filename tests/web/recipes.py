@@ -1,0 +1,48 @@
+"""What the fields of forms are filled in with, by their kind and by their name."""
+
+FILLED = {
+    "money": "12.00",
+    "duration": "1.5",
+    "email": "someone@example.test",
+    "password": "correct horse battery staple",
+    "text": "Words",
+    "note": "Some words",
+}
+PLACED = ("clients.create", "clients.update", "matters.create", "matters.update", "settings.change_firm", "taxes.create")
+# What a particular field needs, where a filling by kind is refused.
+RECIPES: dict[tuple[str, str], str] = {
+    ("account.change_password", "password"): "velvet canyon onion 19",
+    ("invitations.create", "timekeeper_id"): "",
+    ("people.update", "timekeeper_id"): "",
+    ("payers.update", "payer_2"): "",
+    ("payers.update", "payer_3"): "",
+    ("payers.update", "share_2"): "",
+    ("payers.update", "share_3"): "",
+    ("payments.allocate", "invoice_2"): "",
+    ("payments.allocate", "invoice_3"): "",
+    ("payments.create", "invoice_2"): "",
+    ("payments.create", "invoice_3"): "",
+    ("pre_bills.save", "reduction"): "",
+    ("pre_bills.save", "reason"): "",
+    ("trust.create_deposit", "client"): "",
+    ("trust.transfer", "client"): "",
+    ("rates.create", "activity_code"): "",
+    ("rates.create", "classification"): "",
+    ("unit_rates.create", "rate"): "0.725",
+    ("weeks.save", "recorded_seconds"): "1.5",
+    ("settings.change_time", "time_closed_through"): "",
+    ("settings.change_time", "time_open_days"): "3650",
+    ("expenses.create", "receipt"): "",
+    ("expenses.update", "receipt"): "",
+    ("rounding_rules.create", "activity_code"): "",
+    **{(f"guidelines.{act}", f"{which}_characters"): "20" for act in ("create", "update") for which in ("least", "most")},
+    ("settings.open_bank_account", "account_last4"): "1234",
+    ("timekeepers.create", "yearly_target_hours"): "1800",
+    ("timekeepers.update", "yearly_target_hours"): "1800",
+    ("settings.change_bank_account", "account_last4"): "1234",
+    ("taxes.create", "rate"): "5",
+    ("taxes.create", "effective_to"): "",
+    ("taxes.create", "regions"): "ON, QC",
+    **{(act, name): "CA" for act in PLACED for name in ("country", "region")},
+    ("timer_checks.answer", "stop_at"): "",
+}
