@@ -27,8 +27,6 @@ from lexapp.models import (
     PracticeArea,
     SentMail,
     StoredDocument,
-    Tax,
-    TaxExemption,
 )
 from lexapp.services import payments, timers, trust
 from lexapp.services.drafts import save_draft
@@ -61,6 +59,7 @@ from tests.factories import (
 )
 from tests.invited import seed_invitation
 from tests.recurring import seed_recurring
+from tests.seeded_taxes import save_taxes
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
@@ -250,14 +249,8 @@ def _snippets(session: Session, owner: World, words: Words) -> None:
 
 
 def _settings(session: Session, world: World, words: Words) -> None:
-    """A tax of nothing, so that amounts stay what they are, a mail server's names, and a practice area that is offered no more."""
-    tax = Tax(name=words("Levy"), rate_millionths=0, registration_number=words("T-1"), created_at=datetime.now(UTC))
-    tax.firm_id, tax.effective_from = world.firm_id, OPENED
-    save(session, tax, world.firm_id)
-    client_id = session.scalars(select(Client.id).where(Client.firm_id == world.firm_id).order_by(Client.id)).first()
-    exempt = TaxExemption(client_id=client_id, kind="exempt", tax_name=words("Toll"), words=words("Exempt"), client_tax_number=words("N-1"))
-    exempt.firm_id, exempt.effective_from, exempt.created_at = world.firm_id, OPENED, datetime.now(UTC)
-    save(session, exempt, world.firm_id)
+    """Taxes, a mail server's names, and a practice area that is offered no more."""
+    save_taxes(session, world, words)
     save(session, MailServer(firm_id=world.firm_id, from_name=words("Accounts"), from_address=EMAIL), world.firm_id)
     save(session, PracticeArea(firm_id=world.firm_id, name=words("Retired area"), retired_at=datetime.now(UTC)), world.firm_id)
 
