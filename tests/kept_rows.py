@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from typing import Any, Protocol
 
@@ -32,17 +31,16 @@ class SqliteWatch:
         self.connection = sqlite3.connect(database.path, isolation_level=None)
         self.kept = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.backup(self.kept)
-        self.digests = self._digests()
+        self.before = {table: self._all(table) for table in TABLES}
         self.version, self.found = self._version(), list[str]()
 
     def changed(self) -> list[str]:
         if self._version() != self.version:
-            now = self._digests()
-            self.version, self.found = self._version(), [table for table in TABLES if now[table] != self.digests[table]]
+            self.version, self.found = self._version(), [table for table in TABLES if self._all(table) != self.before[table]]
         return self.found
 
     def restore(self) -> None:
-        if self.changed():
+        if self.found or self._version() != self.version:
             self.kept.backup(self.connection)
             self.version, self.found = self._version(), []
 
@@ -52,8 +50,8 @@ class SqliteWatch:
     def _version(self) -> int:
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _digests(self) -> dict[str, str]:
-        return {table: _digest(self.connection.execute(f'SELECT * FROM "{table}" ORDER BY id').fetchall()) for table in TABLES}
+    def _all(self, table: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(f'SELECT * FROM "{table}" ORDER BY id').fetchall()
 
 
 class PostgresWatch:
@@ -96,16 +94,13 @@ class PostgresWatch:
         return row[0]
 
     def _digests(self) -> dict[str, str]:
-        return {table: str(self._one(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{table}\" t")) for table in TABLES}
+        digest = "SELECT '{0}', md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{0}\" t"
+        return dict(self.superuser.execute(" UNION ALL ".join(map(digest.format, TABLES)).encode()).fetchall())
 
 
 def _named(cursor: Any) -> list[dict[str, object]]:
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _digest(rows: list[tuple[object, ...]]) -> str:
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def watch(database: Database) -> Watch:

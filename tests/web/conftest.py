@@ -5,7 +5,10 @@ Every test of a resource has the outsider in the room: somebody with the same ro
 
 from __future__ import annotations
 
+import os
+import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +17,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Actor, Role
 from tests.factories import World, make_firm, make_member, make_world
 from tests.servers import PostgresCluster
-from tests.web.pages import Site, answers_alike, crawl
+from tests.web.pages import Site, answers_alike, crawl, ids_on_pages
 from tests.web.report_pages import Office, open_office
 from tests.web.town import Town, TownOn, towns
 from tests.web.visitor import Visitor, signed_in
@@ -81,6 +84,13 @@ def crawled() -> dict[str, Site]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the test processes of one run hand each other the site that one of them crawled."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "site.pickle"
+
+
 @pytest.fixture
 def town(town_on: TownOn, engine: str) -> Town:
     """Two firms with the rows that they had at first."""
@@ -88,9 +98,12 @@ def town(town_on: TownOn, engine: str) -> Town:
 
 
 @pytest.fixture
-def site(town: Town, engine: str, crawled: dict[str, Site]) -> Site:
-    """Every page and form, read once; the town on the other engine has the same under the same ids, and only has to answer."""
+def site(town: Town, engine: str, crawled: dict[str, Site], shared_site: Path) -> Site:
+    """Every page and form, read once; a town with the same records under the same ids has the same, and only has to answer."""
     if engine not in crawled:
-        known = next((site for site in crawled.values() if site.ids == town.ours.ids), None)
+        found = [*crawled.values(), *([pickle.loads(shared_site.read_bytes())] if shared_site.exists() else [])]
+        known = next((site for site in found if site.ids == ids_on_pages(town)), None)
         crawled[engine] = answers_alike(town, known) if known else crawl(town)
+        (fresh := shared_site.with_suffix(f".{os.getpid()}")).write_bytes(pickle.dumps(crawled[engine]))
+        fresh.replace(shared_site)
     return crawled[engine]
