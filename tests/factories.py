@@ -15,6 +15,7 @@ from lexapp.database import Base, transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import BankAccount, Client, Guideline, Matter, MatterPayer, Rate, RoundingRule, Timekeeper, TrustLedger
 from lexapp.services import firms
+from tests.kept_worlds import KEPT, is_empty, keep, put
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -53,26 +54,46 @@ class World:
         return self.owner.firm_id
 
 
-def make_firm(session: Session, name: str = "Brannock Voss LLP", currency: str = "USD") -> Actor:
+def make_firm(session: Session, name: str = "Brannock Voss LLP", currency: str = "USD", now: datetime = NOW) -> Actor:
     email = f"owner{next(_serial)}@example.test"
     new = firms.NewFirm(name, currency, "America/New_York", "Marguerite Voss", email, password_hash(), OPENED, {})
-    return firms.create_firm(session, new, now=NOW)
+    return firms.create_firm(session, new, now=now)
 
 
-def make_world(session: Session, name: str = "Brannock Voss LLP") -> World:
-    owner = make_firm(session, name)
-    partner = make_timekeeper(session, owner, "Marguerite Voss", "PARTNR", 50_000)
-    associate = make_timekeeper(session, owner, "Ines Achterberg", "ASSOC", 30_000)
-    operating = firms.open_bank_account(session, actor=owner, kind="operating", name="Operating", opened_on=OPENED, now=NOW)
-    trust = firms.open_bank_account(session, actor=owner, kind="trust", name="IOLTA", opened_on=OPENED, now=NOW)
+def make_world(session: Session, name: str = "Brannock Voss LLP", now: datetime = NOW) -> World:
+    """As the services make it; what they wrote in the empty database of one test is put into that of the next."""
+    if not is_empty(session):
+        return _build_world(session, name, now)
+    key = session.get_bind().dialect.name, name, now
+    if key in KEPT:
+        put(session, KEPT[key])
+    else:
+        made = _build_world(session, name, now)
+        records = (made.partner, made.associate, made.operating, made.trust)
+        KEPT[key] = keep(session, made.owner, tuple(one.id for one in records))
+    kept = KEPT[key]
+    partner, associate = (session.get_one(Timekeeper, id_) for id_ in kept.record_ids[:2])
+    operating, trust = (session.get_one(BankAccount, id_) for id_ in kept.record_ids[2:])
+    session.rollback()
+    return World(kept.owner, partner, associate, operating, trust)
+
+
+def _build_world(session: Session, name: str, now: datetime) -> World:
+    owner = make_firm(session, name, now=now)
+    partner = make_timekeeper(session, owner, "Marguerite Voss", "PARTNR", 50_000, now)
+    associate = make_timekeeper(session, owner, "Ines Achterberg", "ASSOC", 30_000, now)
+    operating = firms.open_bank_account(session, actor=owner, kind="operating", name="Operating", opened_on=OPENED, now=now)
+    trust = firms.open_bank_account(session, actor=owner, kind="trust", name="IOLTA", opened_on=OPENED, now=now)
     return World(owner, partner, associate, operating, trust)
 
 
-def make_timekeeper(session: Session, owner: Actor, name: str, classification: str, rate_minor: int | None = None) -> Timekeeper:
+def make_timekeeper(
+    session: Session, owner: Actor, name: str, classification: str, rate_minor: int | None = None, now: datetime = NOW
+) -> Timekeeper:
     """A timekeeper, with their own rate since the firm opened when one is given."""
     initials = "".join(word[0] for word in name.split())
     timekeeper = firms.add_timekeeper(
-        session, actor=owner, code=f"{initials}{next(_serial)}", name=name, initials=initials, classification=classification, now=NOW
+        session, actor=owner, code=f"{initials}{next(_serial)}", name=name, initials=initials, classification=classification, now=now
     )
     if rate_minor is not None:
         make_rate(session, owner, "timekeeper", rate_minor, timekeeper_id=timekeeper.id)

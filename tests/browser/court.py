@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, Request, expect
@@ -13,12 +14,14 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Role
 from lexapp.models import TimeEntry, User
 from lexapp.services.firms import link_timekeeper
-from tests.factories import NOW, World, make_matter, make_member, make_rate, make_world
+from tests.factories import World, make_matter, make_member, make_rate, make_world
 
 if TYPE_CHECKING:
     from tests.browser.conftest import SignIn
 
 PATIENT = 30_000
+LONG_AGO = datetime(2026, 1, 5, 15, tzinfo=UTC)
+"""When the firm was set up: what its owner did then is not taken for a sign of life while a timer ran."""
 KEPT_FILES = """async () => {
   const [name] = await caches.keys();
   return (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname);
@@ -120,8 +123,8 @@ def ready(page: Page) -> None:
 
 def found_court(session: Session) -> tuple[World, int, str]:
     """A firm whose owner records time, and a matter at 600.00 an hour."""
-    world = make_world(session)
-    link_timekeeper(session, actor=world.owner, membership_id=world.owner.membership_id, timekeeper_id=world.partner.id, now=NOW)
+    world = make_world(session, now=LONG_AGO)
+    link_timekeeper(session, actor=world.owner, membership_id=world.owner.membership_id, timekeeper_id=world.partner.id, now=LONG_AGO)
     matter = make_matter(session, world.owner, name="Berth allocation dispute")
     make_rate(session, world.owner, "matter", 60_000, matter_id=matter.id)
     found = world, matter.id, session.get_one(User, world.owner.user_id).email

@@ -26,7 +26,8 @@ LOOKS = [("light", 1440, []), ("dark", 1440, COLOUR_RULES), ("dark", 390, COLOUR
 # Colours that are on their way from one look to the next are judged where they arrive.
 RUN = """async (rules) => {
   document.getAnimations().forEach((one) => one.finish());
-  const found = await axe.run(document, {resultTypes: ["violations"], preload: {assets: ["media"]}, ...(rules.length ? {runOnly: rules} : {})});
+  const asked = {resultTypes: ["violations"], preload: {assets: ["media"]}};
+  const found = await axe.run(document, {...asked, ...(rules.length ? {runOnly: rules} : {})});
   const about = (node) => `${node.html.slice(0, 200)} (${node.failureSummary.split("\\n").slice(1, 3).join(" ").trim()})`;
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${about(node)}`));
 }"""

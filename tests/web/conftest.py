@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from lexapp.domain.permissions import Actor, Role
 from tests.factories import World, make_firm, make_member, make_world
 from tests.servers import PostgresCluster
-from tests.web.pages import Site, answers_alike, crawl, ids_on_pages
+from tests.web.pages import Site, answers_alike, crawl
 from tests.web.report_pages import Office, open_office
+from tests.web.routes import ids_on_pages
 from tests.web.town import Town, TownOn, towns
 from tests.web.visitor import Visitor, signed_in
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from tests.client import MalformedHtml, check_ids, check_references, parse
 from tests.two_firms import local_today
 from tests.web.recipes import FILLED, RECIPES
-from tests.web.routes import TABLES, address, routes, table_of
+from tests.web.routes import address, ids_on_pages, routes, table_of
 from tests.web.town import SeededFirm, Town
 
 TAGS = ("input", "select", "textarea", "button")
@@ -74,11 +74,6 @@ def crawl(town: Town) -> Site:
             _read(town, site, url, answer.get_data(as_text=True))
     site.forms = {endpoint: accepted(town, forms) for endpoint, forms in site.found.items()}
     return site
-
-
-def ids_on_pages(town: Town) -> dict[str, list[int]]:
-    """The ids of our firm that stand in addresses and forms. Others, as those of its number sequences, differ between the engines."""
-    return {table: town.ours.ids[table] for table in sorted(set(TABLES.values()))}
 
 
 def answers_alike(town: Town, known: Site) -> Site:

@@ -91,6 +91,11 @@ def routes(app: Flask) -> Iterator[Route]:
             yield Route(rule, method, access)
 
 
+def ids_on_pages(town: Town) -> dict[str, list[int]]:
+    """The ids of our firm that stand in addresses and forms. Others, as those of its number sequences, differ between the engines."""
+    return {table: town.ours.ids[table] for table in sorted(set(TABLES.values()))}
+
+
 def table_of(endpoint: str, argument: str) -> str | None:
     """The table whose ids this argument of a route takes."""
     return TABLES.get(f"{endpoint.partition('.')[0]}.{argument}") or TABLES.get(argument)
