@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import smtplib
 import subprocess
@@ -60,9 +61,24 @@ class Running:
         return next(pid for pid, command in self.family().items() if word in command)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demonstration that was started for the first time, which takes long, and stopped."""
+    first = Running(tmp_path_factory.mktemp("made") / "var")
+    first.wait_for_greeting()
+    stop(first.process, signal.SIGTERM)
+    return first.folder
+
+
 @pytest.fixture
-def dev(tmp_path: Path) -> Iterator[Running]:
-    running = Running(tmp_path / "var")
+def folder(made: Path, tmp_path: Path) -> Path:
+    """One's own copy of it."""
+    return shutil.copytree(made, tmp_path / "var")
+
+
+@pytest.fixture
+def dev(folder: Path) -> Iterator[Running]:
+    running = Running(folder)
     running.wait_for_greeting()
     yield running
     stop(running.process, signal.SIGTERM)
@@ -119,8 +135,8 @@ def test_a_second_one_on_the_same_folder_is_refused(dev: Running):
     assert dev.process.poll() is None
 
 
-def test_without_redis_server_it_says_so_and_starts_all_the_same(tmp_path: Path):
-    running = Running(tmp_path / "var", PATH=str(tmp_path))
+def test_without_redis_server_it_says_so_and_starts_all_the_same(folder: Path):
+    running = Running(folder, PATH=str(folder.parent))
     running.wait_for_greeting()
     stop(running.process, signal.SIGINT)
     assert "redis-server is not installed" in running.output
