@@ -117,11 +117,15 @@ def _panel_form(found: Cell) -> CellForm:
 def _saved(week: Week, matter_id: int, on: date) -> Response:
     """The cell for its place, and everything that adds up with it."""
     found = week.cell(matter_id, on) or abort(404)
-    row = next(row for row in week.rows if row.matter_id == matter_id)
-    day = next(day for day in week.days if day.on == on)
+    return _with_sums(week, found, "weeks/_panel.html", "timers/_bar.html")
+
+
+def _with_sums(week: Week, found: Cell, *more: str, **shown: Any) -> Response:
+    row = next(row for row in week.rows if row.matter_id == found.matter_id)
+    day = next(day for day in week.days if day.on == found.on)
     parts = ("weeks/_cell.html", "weeks/_row_total.html", "weeks/_day_total.html", "weeks/_total.html", "weeks/_facts.html")
-    shown = {"week": week, "cell": found, "row": row, "day": day, "key": cell_key, "opened": None}
-    response = fragments(*parts, "weeks/_panel.html", "timers/_bar.html", otherwise=url_for(".show", **week.kept()), **shown)
+    shown |= {"week": week, "cell": found, "row": row, "day": day, "key": cell_key, "opened": None}
+    response = fragments(*parts, *more, otherwise=url_for(".show", **week.kept()), **shown)
     response.headers["HX-Retarget"] = f"#cell-{found.id}"
     return response
 
@@ -149,8 +153,10 @@ def _cell_again(week: Week, found: Cell, form: CellForm, is_stale: bool) -> Resp
     error = " ".join([*(str(text) for texts in form.errors.values() for text in texts)])
     typed = form.recorded_seconds._value()
     told = f"{error} You typed: {typed or 'nothing'}." if is_stale else error
-    shown = {"week": week, "cell": found, "key": cell_key, "opened": None}
-    shown |= {"wrong": found.id, "error": told, "typed": found.text if is_stale else typed}
+    wrong = {"wrong": found.id, "error": told, "typed": found.text if is_stale else typed}
+    if is_stale and wants_fragment():
+        return _with_sums(week, found, **wrong)
+    shown = {"week": week, "cell": found, "key": cell_key, "opened": None, **wrong}
     response = render(page="weeks/show.html", fragment="weeks/_cell.html", **shown)
     response.headers["HX-Retarget"] = f"#cell-{found.id}"
     return response

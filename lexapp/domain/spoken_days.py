@@ -16,10 +16,12 @@ _DOTTED = re.compile(r"(0?[1-9]|[12][0-9]|3[01])\.(0?[1-9]|1[0-2])\.(?:([0-9]{4}
 _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?(?:,? ([0-9]{4}))?")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?(?:,? ([0-9]{4}))?")
-_AGO = re.compile(r"([0-9]{1,3}) days? ago")
+_AGO = re.compile(r"(-?)([0-9]{1,15}) days? ago")
+_IN = re.compile(r"in [0-9]{1,15} (?:days?|weeks?|months?)")
 _TODAY_OR_BEFORE = {"today": 0, "yesterday": 1, "day before yesterday": 2, "the day before yesterday": 2}
 _TO_COME = frozenset(("tomorrow", "day after tomorrow", "the day after tomorrow", "next week", "next month", "next year"))
 _EARLIEST = date(1990, 1, 1)
+_MOST_DAYS_AGO = 999
 # The nearest day of that name without a year lies behind, or it is no day of work.
 _FURTHEST_BACK = timedelta(days=183)
 
@@ -48,12 +50,17 @@ def may_stand_anywhere(word: str) -> bool:
 
 
 def _relative_day(said: str, phrase: str, today: date) -> SpokenDay | None:
-    back = _TODAY_OR_BEFORE.get(said)
+    if said in _TODAY_OR_BEFORE:
+        return SpokenDay(today - timedelta(days=_TODAY_OR_BEFORE[said]))
     if match := _AGO.fullmatch(said):
-        back = int(match[1])
-    if back is not None:
-        return SpokenDay(today - timedelta(days=back))
-    return _to_come(phrase) if said in _TO_COME else _weekday(said, phrase, today)
+        return _days_ago(int(match[2]), phrase, today) if not match[1] else _to_come(phrase)
+    return _to_come(phrase) if said in _TO_COME or _IN.fullmatch(said) else _weekday(said, phrase, today)
+
+
+def _days_ago(days: int, phrase: str, today: date) -> SpokenDay:
+    if days > _MOST_DAYS_AGO:
+        return SpokenDay(None, f"{_begun(phrase)} is too long ago")
+    return SpokenDay(today - timedelta(days=days))
 
 
 def _weekday(said: str, phrase: str, today: date) -> SpokenDay | None:

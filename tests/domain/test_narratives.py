@@ -55,6 +55,21 @@ def test_vague_words_are_found_with_their_place(text: str, found: list[str]) -> 
 
 
 @pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("C++", "Review C++ code", ["C++"]),
+        ("C++", "Mark Exhibit C, C# and C+", []),
+        ("c#", "Port C#.", ["C#"]),
+        ("100%", "Certain to 100%, in 100 cases", ["100%"]),
+        ("C", "Exhibit C and C++", ["C"]),
+        ("review", "Review+reply", ["Review"]),
+    ],
+)
+def test_signs_at_its_end_make_another_word(phrase: str, text: str, found: list[str]) -> None:
+    assert [span.text for span in PhraseSet([(phrase, "")]).spans(text)] == found
+
+
+@pytest.mark.parametrize(
     ("text", "tasks"),
     [
         ("Review and revise draft; call with client re: logs; review logs; e-mail to D. Oyelaran; attention to scheduling", 5),

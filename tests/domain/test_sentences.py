@@ -89,7 +89,11 @@ def test_what_is_no_day_of_work_is_none(phrase: str):
         ("0.2 call bank next week", "Next week is still to come", "Call bank next week"),
         ("0.2 call bank Jan 2", "Jan 2 is long ago: write its year", "Call bank Jan 2"),
         ("0.2 call bank 1985-01-02", "1985-01-02 is too long ago", "Call bank 1985-01-02"),
-        ("0.2 call bank 10000 days ago", "", "Call bank 10000 days ago"),
+        ("0.2 call bank 10000 days ago", "10000 days ago is too long ago", "Call bank 10000 days ago"),
+        ("0.2 call bank 99999999999 days ago", "99999999999 days ago is too long ago", "Call bank 99999999999 days ago"),
+        ("0.2 call bank -3 days ago", "-3 days ago is still to come", "Call bank -3 days ago"),
+        ("0.2 call bank in 3 days", "In 3 days is still to come", "Call bank in 3 days"),
+        ("0.2 call bank in 1 week", "In 1 week is still to come", "Call bank in 1 week"),
     ],
 )
 def test_a_day_that_cannot_be_is_asked_back_and_everything_typed_is_kept(text: str, trouble: str, narrative: str):

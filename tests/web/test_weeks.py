@@ -101,6 +101,7 @@ def test_an_empty_cell_typed_in_twice_holds_one_entry(session: Session, me: Visi
     assert second_tab.status_code == 409
     assert "There is an entry of this day on this matter by now" in text(second_tab)
     assert f'name="entry_id" value="{only(session).id}"' in text(second_tab)
+    assert panel or f'id="row-total-{matter.id}">1.50' in text(second_tab), "what adds up with it is told, too"
 
 
 def test_without_script_only_the_cell_that_was_typed_in_is_wrong(session: Session, world: World, me: Visitor, matter: Matter):

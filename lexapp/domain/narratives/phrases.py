@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Letters and digits with what stands within a word: marks that combine, hyphens, apostrophes, and what no reader sees.
+# Letters and digits with what stands within a word (marks that combine, hyphens, apostrophes, what no reader sees) and signs that make it
+# another word: C++, C#, 100%.
 _LETTER = r"[\w\u0300-\u036f\u00ad\u200b-\u200d\ufe0f]"
-_WORD = re.compile(rf"{_LETTER}+(?:['’\-]{_LETTER}+)*")
+_WORD = re.compile(rf"{_LETTER}+(?:['’\-]{_LETTER}+)*(?:[+#%]+(?!{_LETTER}))?")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\ufe0f]")
 # Normalising sorts combining marks, which takes quadratic time for a tower of them. No word that is looked for is as long.
 _LONGEST_WORD = 60
