@@ -8,10 +8,10 @@ from wtforms import HiddenField
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, Refused
-from lexapp.domain.rates import first_rate_from
+from lexapp.domain.rates import change_words, first_rate_from
 from lexapp.domain.utbms import ACTIVITIES
 from lexapp.domain.words import counted
-from lexapp.models import Client, Matter, Rate
+from lexapp.models import Client, Matter, Rate, RateCard
 from lexapp.queries.rates import LEVEL_WORDS, SeenRates, count_rates, rates_of_client, rates_of_firm, rates_of_matter
 from lexapp.queries.timekeepers import timekeeper_choices
 from lexapp.services import rates as service
@@ -19,6 +19,7 @@ from lexapp.services.rate_applications import RateScope, apply_rates, count_gain
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
+from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
@@ -65,20 +66,22 @@ class EndForm(VersionedForm):
 class ApplyForm(CommandForm):
     matter = HiddenField()
     client = HiddenField()
+    card = HiddenField()
     entries = HiddenField()
     difference = HiddenField()
 
 
-def _place(matter_id: int | None, client_id: int | None) -> dict[str, Any]:
-    """The matter or client that the page is about, checked to be the firm's."""
+def _place(matter_id: int | None, client_id: int | None, card_id: int | None = None) -> dict[str, Any]:
+    """The matter, client or rate card that the page is about, checked to be the firm's."""
     matter = load(Matter, matter_id) if matter_id else None
     client = load(Client, client_id) if client_id and not matter else None
-    return {"matter": matter, "client": client}
+    card = load(RateCard, card_id) if card_id and not matter and not client else None
+    return {"matter": matter, "client": client, "card": card}
 
 
 def _scope(place: dict[str, Any]) -> RateScope:
-    matter, client = place["matter"], place["client"]
-    return RateScope(matter_id=matter.id if matter else None, client_id=client.id if client else None)
+    ids = {name: record.id if record else None for name, record in place.items()}
+    return RateScope(matter_id=ids["matter"], client_id=ids["client"], rate_card_id=ids["card"])
 
 
 def _posted_id(field: HiddenField) -> int | None:
@@ -150,6 +153,8 @@ def _after_adding(rate: Rate, place: dict[str, Any]) -> str:
 
 def _back(place: dict[str, Any], past: str | None = None) -> str:
     scope = _scope(place)
+    if scope.rate_card_id:
+        return url_for("rate_cards.show", rate_card_id=scope.rate_card_id)
     return url_for(".index", matter=scope.matter_id, client=scope.client_id, past=past)
 
 
@@ -157,6 +162,20 @@ def _form_page(form: RateForm, place: dict[str, Any]) -> Response:
     form.offer()
     page = {"page": "rates/form.html", "fragment": "rates/_rate_form.html", "status": form.status}
     return render(**page, form=form, back=_back(place), **place)
+
+
+def _home(rate: Rate) -> str:
+    """The list in which the rate stands."""
+    if rate.rate_card_id:
+        return url_for("rate_cards.show", rate_card_id=rate.rate_card_id)
+    return url_for(".index", matter=rate.matter_id, client=rate.client_id)
+
+
+def _worth(rate: Rate) -> str:
+    """What it says: an amount per hour, or a percentage."""
+    if rate.change_hundredths is not None:
+        return f"{change_words(rate.change_hundredths)} the firm’s own rate"
+    return money(as_money(rate.rate_minor_per_hour))
 
 
 @blueprint.get("/rates/<int:rate_id>/ending")
@@ -170,8 +189,7 @@ def end_form(rate_id: int) -> Response:
 @requires("rate.edit")
 def end(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
-    place = {"matter": rate.matter_id, "client": rate.client_id}
-    form = EndForm()
+    back, form = _home(rate), EndForm()
     status = None
     if form.validate_on_submit():
         try:
@@ -182,7 +200,7 @@ def end(rate_id: int) -> Response:
             status = _compared(form, rate_id) if isinstance(error, Conflict) else None
         else:
             toast("Rate ended")
-            return redirect_after(url_for(".index", **place))
+            return redirect_after(back)
     return _end_page(form, load(Rate, rate_id), status)
 
 
@@ -193,19 +211,18 @@ def _compared(form: EndForm, rate_id: int) -> int:
 
 
 def _end_page(form: EndForm, rate: Rate, status: int | None = None) -> Response:
-    back = url_for(".index", matter=rate.matter_id, client=rate.client_id)
     page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": status or form.status}
-    return render(**page, form=form, rate=rate, back=back)
+    return render(**page, form=form, rate=rate, back=_home(rate), worth=_worth(rate))
 
 
 @blueprint.post("/rates/<int:rate_id>/removal")
 @requires("rate.edit")
 def remove(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
-    place = {"matter": rate.matter_id, "client": rate.client_id}
+    back = _home(rate)
     service.remove_rate(db.session(), actor=current_actor(), rate_id=rate_id, version=sent_version())
     toast("Rate removed. Entries recorded with it keep it.")
-    return redirect_after(url_for(".index", **place))
+    return redirect_after(back)
 
 
 @blueprint.get("/rates/application")
@@ -213,14 +230,14 @@ def remove(rate_id: int) -> Response:
 def preview() -> Response:
     if not may("time.view_all"):
         abort(403)
-    return _preview_page(ApplyForm(None), _place(asked_id("matter"), asked_id("client")))
+    return _preview_page(ApplyForm(None), _place(asked_id("matter"), asked_id("client"), asked_id("card")))
 
 
 @blueprint.post("/rates/application")
 @requires("rate.edit")
 def apply() -> Response:
     form = ApplyForm()
-    place = _place(_posted_id(form.matter), _posted_id(form.client))
+    place = _place(_posted_id(form.matter), _posted_id(form.client), _posted_id(form.card))
     status = None
     if form.validate_on_submit():
         try:
@@ -244,7 +261,7 @@ def _number(field: HiddenField) -> int:
 def _preview_page(form: ApplyForm, place: dict[str, Any], status: int | None = None) -> Response:
     scope = _scope(place)
     found = preview_rates(db.session(), actor=current_actor(), scope=scope)
-    form.matter.data, form.client.data = scope.matter_id or "", scope.client_id or ""
+    form.matter.data, form.client.data, form.card.data = scope.matter_id or "", scope.client_id or "", scope.rate_card_id or ""
     form.entries.data, form.difference.data = str(len(found.effects)), str(found.difference_minor)
     page = {"page": "rates/application.html", "fragment": "rates/_effects.html", "status": status or form.status}
     shown = {"effects": found.effects[:EFFECTS_SHOWN], "count": len(found.effects), "found": found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.rates import WHOLE, RateLevel, RateRule
 from lexapp.domain.rounding import round_half_up
 
+_PERCENT = re.compile(r"([0-9]{1,4})?(?:[.,]([0-9]{1,2}))?\s*%?", re.ASCII)
 ONE_DAY = timedelta(days=1)
 MOST_CHANGE = WHOLE
 """A percentage card or an increase changes a rate by at most 100 %: more is a slip of the hand."""
@@ -139,6 +141,17 @@ def check_change(change_hundredths: int, *, field: str) -> None:
         raise InvalidInput("Nothing changes by 0 %. Write the percentage, for example 5.", field=field)
     if not -MOST_CHANGE < change_hundredths <= MOST_CHANGE:
         raise InvalidInput("Write a percentage between 0 and 100.", field=field)
+
+
+def parse_change(text: str, *, lower: bool) -> int:
+    """Hundredths of a percent out of "10", "7.5 %": below zero where the rate gets lower. Raises InvalidInput with a sentence."""
+    found = _PERCENT.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInput("Write the percentage with at most two decimals, for example 10 or 7.5.", field="percent")
+    hundredths = int(found[1] or 0) * 100 + int((found[2] or "").ljust(2, "0"))
+    change = -hundredths if lower else hundredths
+    check_change(change, field="percent")
+    return change
 
 
 def raised(rate: Money, change_hundredths: int, *, step_minor: int = 1) -> Money:

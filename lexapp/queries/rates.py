@@ -116,7 +116,14 @@ class SeenRates:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What the rows of `rates` must fulfil."""
-        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id, Rate.removed_at.is_(None), Rate.rate_card_id.is_(None)]
+        return [Rate.rate_card_id.is_(None), *self._shared()]
+
+    def of_card(self, card_id: int) -> list[ColumnElement[bool]]:
+        """What the rates of a card must fulfil."""
+        return [Rate.rate_card_id == card_id, *self._shared()]
+
+    def _shared(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = [Rate.firm_id == self.firm_id, Rate.removed_at.is_(None)]
         if not self.past:
             found.append(or_(Rate.effective_to.is_(None), Rate.effective_to >= self.on))
         if self.timekeeper_id is not None:

@@ -22,6 +22,7 @@ _PAGES = {
     "trust_ledger": ("trust.show", "ledger_id"),
     "billing_run": ("billing_runs.show", "run_id"),
     "membership": ("people.edit", "membership_id"),
+    "rate_card": ("rate_cards.show", "rate_card_id"),
     "timekeeper": ("timekeepers.edit", "timekeeper_id"),
 }
 

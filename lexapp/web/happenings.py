@@ -77,6 +77,10 @@ def _agreed(event: TimelineEvent) -> str:
     return f"Fees agreed from {event.after.get('from')}: {', '.join(event.after.get('terms', [])).lower()}"
 
 
+def _named(sentence: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: sentence.format(event.after.get("name", ""))
+
+
 def _numbered(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.subject or "Invoice")
 
@@ -110,6 +114,9 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "rate.added": ("rate", "", _rate("added")),
     "rate.ended": ("rate", "", _rate("ended")),
     "rate.removed": ("rate", "", _rate("removed")),
+    "rate_card.given": ("rate", "", _named("Rate card {} given")),
+    "rate_card.ended": ("rate", "", _named("Rate card {} ended")),
+    "rate_card.taken_back": ("rate", "", _named("Rate card {} taken back")),
     "rounding_rule.added": ("time", "", _rounding("added")),
     "rounding_rule.ended": ("time", "", _rounding("ended")),
     "rounding_rule.removed": ("time", "", _rounding("removed")),

@@ -78,7 +78,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("People", "clients", "people.index", holds=("invitations", "roles")),
             Place("Timekeepers", "client", "timekeepers.index", key="K"),
-            Place("Rates", "rate", "rates.index", key="A"),
+            Place("Rates", "rate", "rates.index", holds=("rate_cards", "client_rate_cards", "rate_increases"), key="A"),
             Place(
                 "Settings",
                 "settings",

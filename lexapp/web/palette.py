@@ -40,6 +40,9 @@ ACTS = (
     Act("Record payment", "payment", "payments.new", "receive cheque wire"),
     Act("Deposit to trust", "trust", "trust.new_deposit", "retainer iolta receive"),
     Act("Add rate", "rate", "rates.new", "price hour"),
+    Act("New rate card", "rate", "rate_cards.new", "negotiated profile panel"),
+    Act("Give a rate card to a client", "rate", "client_rate_cards.new", "negotiated profile assign"),
+    Act("Raise rates", "rate", "rate_increases.new", "increase percent"),
     Act("New timekeeper", "client", "timekeepers.new", "add lawyer person"),
 )
 
