@@ -16,6 +16,7 @@ from lexapp.config import Settings
 from lexapp.demo.seeding.driving import add_drive
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
+from lexapp.demo.seeding.rate_cards import agree_cards
 from lexapp.demo.seeding.today import add_morning
 from lexapp.demo.seeding.year import live_through
 from lexapp.domain.errors import NotAllowed
@@ -44,6 +45,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
         seeded = make_firm(session, plan, _say)
         live_through(seeded, seed, _say)
         close_ended_matters(seeded)
+        agree_cards(seeded)
         wall_off_and_invite(seeded)
         if morning:
             add_morning(seeded, datetime.now(UTC))

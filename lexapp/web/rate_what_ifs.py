@@ -76,9 +76,9 @@ def asked_to_look() -> bool:
 
 
 def shown_what_if(found: RatePreview) -> WhatIf:
-    """The effects summed up by matter."""
+    """The effects summed up by matter, those on time that is not billed aside."""
     of_matter: dict[int, list[RateEffect]] = defaultdict(list)
-    for effect in found.effects:
+    for effect in (one for one in found.effects if one.old_amount_minor or one.new_amount_minor):
         of_matter[effect.entry.matter_id].append(effect)
     lines = [_line(effects) for effects in of_matter.values()]
     return WhatIf(sorted(lines, key=lambda line: (line.client_name.lower(), line.matter_number)), found.closed)
