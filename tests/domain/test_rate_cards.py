@@ -184,6 +184,7 @@ ASSIGNMENTS = st.lists(
 OWN = st.lists(
     st.builds(lambda level, minor, start: own(minor, level, start), st.sampled_from(list(RateLevel)[-3:]), st.integers(0, 100_000), DAYS),
     max_size=3,
+    unique_by=lambda each: (each.level, each.effective_from),
 )
 
 
