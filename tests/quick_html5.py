@@ -82,10 +82,10 @@ def _token(found: re.Match[str]) -> Token | None:
 
 
 class QuickParser(HTMLParser):  # type: ignore[misc]
-    """Raises ParseError at the first thing that a browser would have to repair."""
+    """When strict, raises ParseError at the first thing that a browser would have to repair; else repairs it."""
 
-    def __init__(self) -> None:
-        super().__init__(strict=True, namespaceHTMLElements=False)
+    def __init__(self, *, strict: bool = True) -> None:
+        super().__init__(strict=strict, namespaceHTMLElements=False)
 
     def _parse(self, stream: str, innerHTML: bool, container: str = "div", scripting: bool = False, **options: Any) -> None:  # noqa: N803
         self.innerHTMLMode, self.container, self.scripting = innerHTML, container, scripting

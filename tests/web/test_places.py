@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import url_for
 
 from lexapp.web.navigation import INDEX
@@ -14,7 +15,9 @@ from tests.web.town import Town
 OWN = {"/account", "/search", "/sessions"}
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_inner_page_says_where_it_stands_with_the_way_back(town: Town):
+    """The place of a page stands in its template and in the index of the navigation, not in a database."""
     with town.app.test_request_context():
         tops = {url_for(place.endpoint) for _, places in INDEX for place in places if place.endpoint in town.app.view_functions}
     wrong = []

@@ -8,13 +8,13 @@ from email.message import EmailMessage
 from xml.etree.ElementTree import Element
 
 import pytest
-from html5lib import HTMLParser
 
 from lexapp.database import scope_to_firm
 from lexapp.domain.ledes import parse_1998b
 from lexapp.integrations.documents import invoice_html
 from lexapp.integrations.letters.invoice import Attachment, InvoiceLetter, invoice_message
 from lexapp.queries.frozen_invoices import frozen_invoice
+from tests.quick_html5 import QuickParser
 from tests.servers import PostgresCluster
 from tests.two_firms import EMAIL
 from tests.web.pages import pages_asked_for, readable_addresses
@@ -116,7 +116,7 @@ def mail_of(town: Town) -> EmailMessage:
 
 def live_markup(html: str) -> list[str]:
     """What the text has become besides text: elements or attributes that no template of ours writes, or a calculated template."""
-    tree = HTMLParser(namespaceHTMLElements=False).parse(html)
+    tree = QuickParser(strict=False).parse(html)
     found = [problem for element in tree.iter() for problem in odd(element)]
     return found + (["the template in the text was calculated"] if "}}" not in html and "49$" in html else [])
 
