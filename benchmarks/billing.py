@@ -29,7 +29,7 @@ from benchmarks.working_folder import working_folder
 from lexapp.books.billing_runs import CHUNK
 from lexapp.cli.migrate import migrate
 from lexapp.database import BUSY_TIMEOUT_MS, JOURNAL_MODE, SYNCHRONOUS, Base, transaction
-from lexapp.models import BillingRunItem, Client, Matter, MatterPayer, PreBill, TimeEntry
+from lexapp.models import BillingRunItem, Client, Matter, PreBill, TimeEntry
 from lexapp.services.invoices import start_issue_run
 from lexapp.services.pre_bills import approve_pre_bills, start_draft_run
 from lexapp.workflows.billing_runs import run_next_chunk
@@ -99,8 +99,6 @@ def _insert_matters(session: Session, world: World, count: int) -> None:
         {**shared, "client_id": id_, "number": f"B{id_:06}", "name": f"Matter of client {id_}", "opened_on": OPENED} for id_ in client_ids
     ]
     session.execute(insert(Matter), rows)
-    found = session.execute(select(Matter.id, Matter.client_id).where(Matter.number.like("B%"))).all()
-    session.execute(insert(MatterPayer), [{"firm_id": world.firm_id, "matter_id": id_, "client_id": client} for id_, client in found])
 
 
 def _insert_entries(session: Session, world: World, matters: range, count: int) -> None:

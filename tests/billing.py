@@ -8,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books.expense_entries import Expense
-from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rounding import round_half_up
+from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, MatterPayer, PreBill, PreBillLine, TimeEntry, Timekeeper
 from lexapp.services.expense_entries import record_expense
 from lexapp.services.invoices import issue_invoices
+from lexapp.services.payers import Consent, agree_payers, record_consent
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
-from tests.factories import NOW, TODAY, World, save
+from tests.factories import NOW, OPENED, TODAY, World, save
 
 WORKED = date(2026, 11, 3)
 
@@ -96,15 +97,21 @@ def charge_fixed_fee(session: Session, world: World, matter: Matter, amount: int
     return save(session, entry, world.firm_id)
 
 
-def share_matter(session: Session, world: World, matter: Matter, shares: dict[int, int]) -> None:
-    """Make these clients (id -> basis points) the payers of a matter."""
-    with transaction(session, world.firm_id):
-        for payer in session.scalars(select(MatterPayer).where(MatterPayer.matter_id == matter.id)):
-            session.delete(payer)
-        session.flush()
-        for position, (client_id, points) in enumerate(shares.items(), start=1):
-            row = MatterPayer(firm_id=world.firm_id, matter_id=matter.id, client_id=client_id, share_basis_points=points, position=position)
-            session.add(row)
+def share_matter(session: Session, world: World, matter: Matter, shares: dict[int, int], effective_from: date = OPENED) -> None:
+    """Make these clients (id -> basis points of everything) the payers of a matter, and record that they agreed."""
+    payers = tuple(PayerTerms(client_id, points, points, points) for client_id, points in shares.items())
+    agree(session, world, matter, Arrangement(payers), effective_from)
+
+
+def agree(session: Session, world: World, matter: Matter, arrangement: Arrangement, effective_from: date = OPENED) -> None:
+    """Agree who pays for a matter from a day on, with the consent of everybody."""
+    what = {"matter_id": matter.id, "version": version_of(session, Matter, matter.id), "effective_from": effective_from}
+    session.rollback()
+    agree_payers(session, actor=world.owner, arrangement=arrangement, now=NOW, **what)
+    consent = Consent(consented_on=OPENED, by="R. Okonjo", how="letter")
+    for payer_id in session.scalars(select(MatterPayer.id).where(MatterPayer.matter_id == matter.id)).all():
+        session.rollback()
+        record_consent(session, actor=world.owner, payer_id=payer_id, consent=consent, now=NOW)
 
 
 def lines_of(session: Session, pre_bill_id: int) -> list[PreBillLine]:

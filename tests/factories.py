@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import Base, transaction
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import BankAccount, Client, Guideline, Matter, MatterPayer, Rate, RoundingRule, Timekeeper, TrustLedger
+from lexapp.models import BankAccount, Client, Guideline, Matter, Rate, RoundingRule, Timekeeper, TrustLedger
 from lexapp.services import firms
 from tests.kept_worlds import KEPT, is_empty, keep, put
 
@@ -131,11 +131,7 @@ def make_matter(session: Session, owner: Actor, client: Client | None = None, na
     client = client or make_client(session, owner)
     number = f"2026-{next(_serial):04}"
     matter = Matter(firm_id=owner.firm_id, client_id=client.id, number=number, name=name, opened_on=OPENED, created_at=NOW)
-    with transaction(session, owner.firm_id):
-        session.add(matter)
-        session.flush()
-        session.add(MatterPayer(firm_id=owner.firm_id, matter_id=matter.id, client_id=client.id))
-    return matter
+    return save(session, matter, owner.firm_id)
 
 
 def make_trust_ledger(session: Session, world: World, matter: Matter) -> TrustLedger:

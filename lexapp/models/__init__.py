@@ -10,7 +10,8 @@ from lexapp.models.guidelines import Guideline
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
 from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
 from lexapp.models.mail_servers import MailServer
-from lexapp.models.matters import Matter, MatterAdmission, MatterPayer, PracticeArea
+from lexapp.models.matters import Matter, MatterAdmission, PracticeArea
+from lexapp.models.payers import MatterPayer, PayerArrangement
 from lexapp.models.payments import Allocation, Payment
 from lexapp.models.people import Membership, SignInAttempt, Timekeeper, User, UserSession
 from lexapp.models.pre_bills import BillingRun, BillingRunItem, PreBill, PreBillLine
@@ -67,6 +68,7 @@ __all__ = [
     "Milestone",
     "NumberSequence",
     "OutboxMessage",
+    "PayerArrangement",
     "Payment",
     "Posting",
     "PracticeArea",

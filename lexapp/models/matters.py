@@ -100,25 +100,3 @@ class MatterAdmission(Base):
         firm_key("membership_id", "memberships"),
         Index("ix_matter_admissions_membership", "firm_id", "membership_id"),
     )
-
-
-class MatterPayer(Base):
-    """Who is invoiced for a matter, and for which share (in hundredths of a percent)."""
-
-    __tablename__ = "matter_payers"
-
-    id: Mapped[Id]
-    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
-    matter_id: Mapped[Ref]
-    client_id: Mapped[Ref]
-    share_basis_points: Mapped[int] = mapped_column(default=10_000)
-    position: Mapped[int] = mapped_column(default=1)
-
-    client: Mapped[Client] = relationship(viewonly=True)
-
-    __table_args__ = (
-        UniqueConstraint("firm_id", "matter_id", "client_id"),
-        firm_key("matter_id", "matters"),
-        firm_key("client_id", "clients"),
-        CheckConstraint("share_basis_points > 0 AND share_basis_points <= 10000", name="share"),
-    )

@@ -116,11 +116,14 @@ class PreBillLine(Base):
     """One entry's share on a pre-bill.
 
     `entry_*` is this payer's share of the entry as it stood when drafted. What is shown multiplies out: `quantity_hundredths` x
-    `rate_minor` rounded half up, plus `rounding_minor` (the odd unit of a split between payers), plus `adjustment_minor` (<= 0)
+    `rate_minor` rounded half up, plus `rounding_minor` (what a split between payers adds: the odd unit, or where a cap ends in the line
+    less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0)
     is `amount_minor`; a no-charge line keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the
     share was worth less what is charged before the shown adjustment (negative for a write-up).
     For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
     share of what a hard cost had cost the firm.
+    `arrangement_id` and `split_id` say under which arrangement the payers share the entry, and in which draft it was divided (by its first
+    pre-bill): what one of them is released from is billed to the same payer again as it was divided then.
     `state`: included while the entry is taken by this pre-bill or its invoice; held back and released lines free the entry.
     """
 
@@ -144,6 +147,8 @@ class PreBillLine(Base):
     expense_code: Mapped[Code] = mapped_column(default="")
     billing_status: Mapped[Code] = mapped_column(default="billable")
     share_basis_points: Mapped[int] = mapped_column(default=10_000)
+    arrangement_id: Mapped[OptionalRef]
+    split_id: Mapped[OptionalRef]
     entry_quantity_hundredths: Mapped[int]
     entry_rate_minor: Mapped[int] = mapped_column(BigInt)
     entry_amount_minor: Mapped[Minor]
@@ -164,6 +169,8 @@ class PreBillLine(Base):
         firm_id_key(),
         firm_key("pre_bill_id", "pre_bills"),
         firm_key("payer_id", "clients"),
+        firm_key("arrangement_id", "payer_arrangements"),
+        firm_key("split_id", "pre_bills"),
         firm_key("time_entry_id", "time_entries"),
         firm_key("expense_entry_id", "expense_entries"),
         firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
@@ -178,9 +185,11 @@ class PreBillLine(Base):
         ),
         CheckConstraint(
             "share_basis_points > 0 AND share_basis_points <= 10000"
-            " AND rounding_minor BETWEEN -1 AND 1 AND (rounding_minor = 0 OR share_basis_points < 10000)",
+            " AND rounding_minor * 100 BETWEEN -rate_minor - 100 AND rate_minor + 100"
+            " AND (rounding_minor = 0 OR share_basis_points < 10000)",
             name="split",
         ),
+        CheckConstraint("(arrangement_id IS NULL) = (split_id IS NULL)", name="divided"),
         CheckConstraint("billing_status IN ('billable', 'no_charge')", name="billing_status"),
         CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name="prices"),
         CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name="adjustment_reason"),

@@ -1,4 +1,4 @@
-"""Work that no live pre-bill line has taken yet, per payer: what a new pre-bill draws on."""
+"""Work that no live pre-bill line has taken, or not for every payer: what a new pre-bill draws on."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, null, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lexapp.domain.shares import WHOLE
-from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, MatterPayer, PreBillLine, TimeEntry
+from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, PreBillLine, TimeEntry
 
 CHARGED = ("billable", "no_charge")
 # Written out, so that SQLite sees that the partial index of live lines fits.
 INCLUDED: ColumnElement[str] = literal_column("'included'")
-PAYER_ID: ColumnElement[int] = func.coalesce(MatterPayer.client_id, Matter.client_id)
 _NOTHING: ColumnElement[str] = literal("")
 _ZERO: ColumnElement[int] = literal_column("0")
 
 
 class UnbilledRow(NamedTuple):
-    """An entry that one payer of its matter has not been billed for. Amounts are those of the whole entry."""
+    """An entry that is not billed whole. Amounts are those of the whole entry."""
 
     matter_id: int
-    payer_id: int
     entry_id: int
     dated_on: date
     timekeeper_id: int | None
@@ -105,7 +103,7 @@ SOURCES = (
 
 
 def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[int], through_on: date, kind: str) -> list[UnbilledRow]:
-    """Entries of one kind (time, fixed_fee, expense) of these matters, once for each payer who has not been billed for them.
+    """Entries of one kind (time, fixed_fee, expense) of these matters that are not billed whole.
 
     By matter, date and entry; locked, by entry as everywhere, so that nobody changes one between reading it and billing it.
     `amount_minor` of what is not charged is zero.
@@ -115,7 +113,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     adjusted = (source.adjustment.label("adjustment"), source.reason.label("reason"))
     figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost, *adjusted)
     query = (
-        _unbilled(select(entry.matter_id, PAYER_ID, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
+        _unbilled(select(entry.matter_id, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
         .where(entry.matter_id.in_(matter_ids))
         .order_by(entry.id)
         .with_for_update(of=entry, key_share=True)
@@ -129,15 +127,12 @@ def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, th
     return (
         query.select_from(entry)
         .join(Matter, and_(Matter.firm_id == entry.firm_id, Matter.id == entry.matter_id))
-        .outerjoin(MatterPayer, and_(MatterPayer.firm_id == entry.firm_id, MatterPayer.matter_id == entry.matter_id))
-        .outerjoin(PreBillLine, _live_line(source))
         .where(
             entry.firm_id == firm_id,
             entry.discarded_at.is_(None),
             entry.billing_status.in_(CHARGED),
             source.dated_on <= through_on,
             Matter.is_internal.is_(False),
-            PreBillLine.id.is_(None),
             _billed_share(source) < WHOLE,
             *_not_covered(source),
         )
@@ -151,21 +146,11 @@ def _not_covered(source: _Source) -> list[ColumnElement[bool]]:
 
 def _billed_share(source: _Source) -> ColumnElement[int]:
     """How much of an entry is on live lines, whoever pays: a payer who joins later owes nothing for what was billed before."""
-    other = aliased(PreBillLine)
-    entry_id = getattr(other, source.line_column.key)
-    billed = select(func.coalesce(func.sum(other.share_basis_points), 0)).where(
-        other.firm_id == source.model.firm_id, entry_id == source.model.id, other.state == INCLUDED
+    line = PreBillLine
+    billed = select(func.coalesce(func.sum(line.share_basis_points), 0)).where(
+        line.firm_id == source.model.firm_id, source.line_column == source.model.id, line.state == INCLUDED
     )
     return billed.correlate(source.model).scalar_subquery()
-
-
-def _live_line(source: _Source) -> ColumnElement[bool]:
-    return and_(
-        PreBillLine.firm_id == source.model.firm_id,
-        source.line_column == source.model.id,
-        PreBillLine.payer_id == PAYER_ID,
-        PreBillLine.state == INCLUDED,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +194,7 @@ def unbilled_matters(
 
 
 def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
-    """One row per entry that some payer has not been billed for."""
+    """One row per entry that is not billed whole."""
     entry, is_expense, charged = source.model, source.kind == "expense", source.amount + source.adjustment
     columns = (
         entry.id,
@@ -220,5 +205,5 @@ def _work(source: _Source, firm_id: int, through_on: date, matter_ids: Sequence[
         source.dated_on.label("dated_on"),
         _if_billable(entry, case((source.rate.is_(None), 1), else_=0)).label("without_rate"),
     )
-    query = _unbilled(select(*columns), source, firm_id, through_on).distinct()
+    query = _unbilled(select(*columns), source, firm_id, through_on)
     return query if matter_ids is None else query.where(entry.matter_id.in_(matter_ids))

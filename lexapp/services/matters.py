@@ -1,12 +1,11 @@
-"""Opening matters, changing them, their payers and their states."""
+"""Opening matters, changing them and their states."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, next_number, record_command, succeed
@@ -20,9 +19,8 @@ from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.money import Money
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
-from lexapp.domain.shares import PayerShare, check_shares
 from lexapp.domain.tax import parse_place
-from lexapp.models import Client, Firm, Matter, MatterPayer, PracticeArea, Timekeeper
+from lexapp.models import Client, Firm, Matter, PracticeArea, Timekeeper
 from lexapp.queries.standing import Shown, standing_of_matters
 
 _PAST = {"open": "opened", "close": "closed", "reopen": "reopened"}
@@ -59,7 +57,7 @@ def open_matter(
     key: str | None = None,
     now: datetime | None = None,
 ) -> Matter:
-    """Open a matter (or note it as pending) whose one payer is its client."""
+    """Open a matter (or note it as pending). Its client pays for it until other payers are agreed (services.payers)."""
     actor.require("matter.edit")
     with transaction(session, actor.firm_id):
         inputs = {"client_id": client_id, "status": status, **asdict(facts)}
@@ -75,7 +73,6 @@ def open_matter(
             setattr(matter, name, value)
         session.add(matter)
         _flush(session, matter)
-        session.add(MatterPayer(firm_id=actor.firm_id, matter_id=matter.id, client_id=client_id))
         audit(session, command, action="matter.opened", subject_kind="matter", subject_id=matter.id, after={"number": matter.number})
         succeed(session, command, matter_id=matter.id)
     return matter
@@ -240,53 +237,3 @@ def _check_closing(session: Session, actor: Actor, matter: Matter, *, anyway: bo
         owed=Money(stands.open_minor or 0, currency),
         anyway=anyway,
     )
-
-
-def set_payers(
-    session: Session,
-    *,
-    actor: Actor,
-    matter_id: int,
-    version: int,
-    shares: Sequence[PayerShare],
-    key: str | None = None,
-    now: datetime | None = None,
-) -> Matter:
-    """Say who pays for a matter, in the order given. The shares of 1 to 12 different payers add up to 100 %."""
-    actor.require("matter.edit")
-    check_shares(shares)
-    plain = [[share.client_id, share.basis_points] for share in shares]
-    with transaction(session, actor.firm_id):
-        inputs = {"matter_id": matter_id, "version": version, "shares": plain}
-        command = record_command(session, actor=actor, name="matter.payers", inputs=inputs, key=key, now=now)
-        if command.result is not None:
-            return session.get_one(Matter, matter_id)
-        matter = lock_record(session, Matter, firm_id=actor.firm_id, record_id=matter_id, version=version, noun="matter")
-        if matter.is_internal:
-            raise NotAllowed("This matter takes the firm’s own time: nobody pays for it.")
-        before = _replace_payers(session, matter, shares)
-        matter.version += 1
-        _audit(session, command, "matter.payers_set", matter_id, {"payers": before}, {"payers": plain})
-        succeed(session, command, matter_id=matter_id)
-    return matter
-
-
-def _replace_payers(session: Session, matter: Matter, shares: Sequence[PayerShare]) -> list[list[int]]:
-    """Put the new payers in place of the old; returns the old as [client id, basis points]."""
-    theirs = (MatterPayer.firm_id == matter.firm_id) & (MatterPayer.matter_id == matter.id)
-    old = session.execute(select(MatterPayer.client_id, MatterPayer.share_basis_points).where(theirs).order_by(MatterPayer.position)).all()
-    known = set(session.scalars(select(Client.id).where(Client.firm_id == matter.firm_id, Client.id.in_([s.client_id for s in shares]))))
-    if len(known) < len(shares):
-        raise InvalidInput("One of the payers is not in the list of clients. Pick each out of the list.")
-    session.execute(delete(MatterPayer).where(theirs))
-    for position, share in enumerate(shares, 1):
-        session.add(
-            MatterPayer(
-                firm_id=matter.firm_id,
-                matter_id=matter.id,
-                client_id=share.client_id,
-                share_basis_points=share.basis_points,
-                position=position,
-            )
-        )
-    return [[client_id, points] for client_id, points in old]

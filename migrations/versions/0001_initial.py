@@ -1034,25 +1034,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_matter_admissions_membership", ["firm_id", "membership_id"], unique=False)
 
     op.create_table(
-        "matter_payers",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("share_basis_points", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.CheckConstraint("share_basis_points > 0 AND share_basis_points <= 10000", name=op.f("ck_matter_payers_share")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_matter_payers_firm_id_client_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_payers_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_payers_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_payers")),
-        sa.UniqueConstraint("firm_id", "matter_id", "client_id", name=op.f("uq_matter_payers_firm_id_matter_id_client_id")),
-    )
-    op.create_table(
         "matter_visits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1070,6 +1051,32 @@ def upgrade() -> None:
     with op.batch_alter_table("matter_visits", schema=None) as batch_op:
         batch_op.create_index("ix_matter_visits_recent", ["firm_id", "user_id", "seen_at"], unique=False)
 
+    op.create_table(
+        "payer_arrangements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("remainder_payer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_payer_arrangements_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_payer_arrangements_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_payer_arrangements_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "remainder_payer_id"],
+            ["clients.firm_id", "clients.id"],
+            name=op.f("fk_payer_arrangements_firm_id_remainder_payer_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_payer_arrangements_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payer_arrangements")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_payer_arrangements_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "matter_id", "effective_from", name=op.f("uq_payer_arrangements_firm_id_matter_id_effective_from")),
+    )
     op.create_table(
         "pre_bills",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1540,6 +1547,70 @@ def upgrade() -> None:
         batch_op.create_index("ix_invoices_pre_bill", ["firm_id", "pre_bill_id"], unique=False)
 
     op.create_table(
+        "matter_payers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("arrangement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("fees_basis_points", sa.Integer(), nullable=False),
+        sa.Column("fixed_fees_basis_points", sa.Integer(), nullable=False),
+        sa.Column("expenses_basis_points", sa.Integer(), nullable=False),
+        sa.Column("task_shares", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("monthly_minor", sa.BigInteger(), nullable=True),
+        sa.Column("cap_minor", sa.BigInteger(), nullable=True),
+        sa.Column("counted", sa.String(length=40), nullable=False),
+        sa.Column("overflow_payer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("consented_on", sa.Date(), nullable=True),
+        sa.Column("consent_by", sa.String(length=255), nullable=False),
+        sa.Column("consent_how", sa.String(length=40), nullable=False),
+        sa.Column("consent_note", sa.String(length=255), nullable=False),
+        sa.Column("consent_recorded_at", UtcDateTime(), nullable=True),
+        sa.Column("consent_recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(consented_on IS NULL) = (consent_recorded_at IS NULL) AND (consented_on IS NULL) = (consent_how = '') AND (consented_on IS NULL) = (consent_by = '')",
+            name=op.f("ck_matter_payers_consent"),
+        ),
+        sa.CheckConstraint(
+            "consent_how IN ('', 'letter', 'email', 'agreement', 'policy', 'phone')", name=op.f("ck_matter_payers_consent_how")
+        ),
+        sa.CheckConstraint("counted IN ('fees', 'all')", name=op.f("ck_matter_payers_counted")),
+        sa.CheckConstraint(
+            "(monthly_minor IS NULL OR monthly_minor > 0) AND (cap_minor IS NULL OR cap_minor > 0)", name=op.f("ck_matter_payers_limits")
+        ),
+        sa.CheckConstraint("expenses_basis_points BETWEEN 0 AND 10000", name=op.f("ck_matter_payers_expenses")),
+        sa.CheckConstraint("fees_basis_points BETWEEN 0 AND 10000", name=op.f("ck_matter_payers_fees")),
+        sa.CheckConstraint("fixed_fees_basis_points BETWEEN 0 AND 10000", name=op.f("ck_matter_payers_fixed_fees")),
+        sa.CheckConstraint(
+            "overflow_payer_id IS NULL OR (cap_minor IS NOT NULL AND overflow_payer_id <> client_id)",
+            name=op.f("ck_matter_payers_overflow"),
+        ),
+        sa.ForeignKeyConstraint(["consent_recorded_by_user_id"], ["users.id"], name=op.f("fk_matter_payers_consent_recorded_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "arrangement_id"],
+            ["payer_arrangements.firm_id", "payer_arrangements.id"],
+            name=op.f("fk_matter_payers_firm_id_arrangement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_matter_payers_firm_id_client_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_payers_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "overflow_payer_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_matter_payers_firm_id_overflow_payer_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_payers_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_payers")),
+        sa.UniqueConstraint("firm_id", "arrangement_id", "client_id", name=op.f("uq_matter_payers_firm_id_arrangement_id_client_id")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_matter_payers_firm_id_id")),
+    )
+    with op.batch_alter_table("matter_payers", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_payers_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index("ix_matter_payers_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "postings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1930,6 +2001,8 @@ def upgrade() -> None:
         sa.Column("expense_code", sa.String(length=40), nullable=False),
         sa.Column("billing_status", sa.String(length=40), nullable=False),
         sa.Column("share_basis_points", sa.Integer(), nullable=False),
+        sa.Column("arrangement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("split_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("entry_quantity_hundredths", sa.Integer(), nullable=False),
         sa.Column("entry_rate_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_amount_minor", sa.BigInteger(), nullable=False),
@@ -1956,6 +2029,7 @@ def upgrade() -> None:
             "(CASE WHEN time_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN expense_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN fixed_fee_entry_id IS NULL THEN 0 ELSE 1 END) = 1",
             name=op.f("ck_pre_bill_lines_one_entry"),
         ),
+        sa.CheckConstraint("(arrangement_id IS NULL) = (split_id IS NULL)", name=op.f("ck_pre_bill_lines_divided")),
         sa.CheckConstraint(
             "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor", name=op.f("ck_pre_bill_lines_adds_up")
         ),
@@ -1964,8 +2038,13 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name=op.f("ck_pre_bill_lines_prices")),
         sa.CheckConstraint(
-            "share_basis_points > 0 AND share_basis_points <= 10000 AND rounding_minor BETWEEN -1 AND 1 AND (rounding_minor = 0 OR share_basis_points < 10000)",
+            "share_basis_points > 0 AND share_basis_points <= 10000 AND rounding_minor * 100 BETWEEN -rate_minor - 100 AND rate_minor + 100 AND (rounding_minor = 0 OR share_basis_points < 10000)",
             name=op.f("ck_pre_bill_lines_split"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "arrangement_id"],
+            ["payer_arrangements.firm_id", "payer_arrangements.id"],
+            name=op.f("fk_pre_bill_lines_firm_id_arrangement_id"),
         ),
         sa.ForeignKeyConstraint(
             ["firm_id", "expense_entry_id"],
@@ -1982,6 +2061,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["firm_id", "pre_bill_id"], ["pre_bills.firm_id", "pre_bills.id"], name=op.f("fk_pre_bill_lines_firm_id_pre_bill_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "split_id"], ["pre_bills.firm_id", "pre_bills.id"], name=op.f("fk_pre_bill_lines_firm_id_split_id")
         ),
         sa.ForeignKeyConstraint(
             ["firm_id", "time_entry_id"], ["time_entries.firm_id", "time_entries.id"], name=op.f("fk_pre_bill_lines_firm_id_time_entry_id")

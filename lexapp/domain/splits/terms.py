@@ -9,6 +9,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.shares import MOST_PAYERS, WHOLE, percent_text
 
+CONSENTS = ("letter", "email", "agreement", "policy", "phone")
 KINDS = {LineKind.TIME: "fees", LineKind.FIXED_FEE: "fixed_fees", LineKind.EXPENSE: "expenses"}
 _WORDS = {"fees": "fees", "fixed_fees": "fixed fees", "expenses": "expenses"}
 

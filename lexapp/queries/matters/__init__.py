@@ -16,12 +16,10 @@ from lexapp.queries.matters.pages import (
     InvoiceLine,
     LedgerLine,
     MatterHead,
-    PayerLine,
     People,
     invoices_of,
     ledgers_of,
     matter_head,
-    payers_of,
     people_of,
 )
 from lexapp.queries.matters.unbilled import UnbilledLine, UnbilledWork, unbilled_work
@@ -36,7 +34,6 @@ __all__ = [
     "MatterHead",
     "MatterOption",
     "MatterRow",
-    "PayerLine",
     "People",
     "UnbilledLine",
     "UnbilledWork",
@@ -46,7 +43,6 @@ __all__ = [
     "matter_head",
     "matter_options",
     "matter_rows",
-    "payers_of",
     "people_of",
     "practice_areas",
     "unbilled_work",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lexapp.domain.invoice_states import InvoiceState, invoice_state
@@ -22,11 +22,11 @@ from lexapp.models import (
     Invoice,
     InvoiceMatter,
     Matter,
-    MatterPayer,
     TimeEntry,
     TrustLedger,
     TrustTransaction,
 )
+from lexapp.queries.payers import Agreed, arrangement_on, arrangements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,6 @@ class MatterHead:
 
 
 @dataclass(frozen=True, slots=True)
-class PayerLine:
-    client_id: int
-    number: str
-    name: str
-    share_basis_points: int
-
-
-@dataclass(frozen=True, slots=True)
 class ContactLine:
     """Somebody at the matter's client."""
 
@@ -69,9 +61,9 @@ class ContactLine:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who pays for a matter, in their order, and who is there to talk to."""
+    """What the payers agreed, None where the client pays everything; and who is there to talk to."""
 
-    payers: Sequence[PayerLine]
+    agreed: Agreed | None
     contacts: Sequence[ContactLine]
 
 
@@ -133,36 +125,19 @@ def _count(model: Any, *conditions: Any) -> Any:
     return select(func.count(model.id)).where(*mine, *conditions).correlate(Matter).scalar_subquery()
 
 
-def payers_of(session: Session, *, firm_id: int, matter_id: int) -> list[PayerLine]:
-    """The payers of a matter in their order."""
-    rows: Sequence[Any] = session.execute(_payers(firm_id, matter_id).order_by("position", MatterPayer.id)).all()
-    return [PayerLine(row.id, row.number, row.name, row.share) for row in rows]
+def people_of(session: Session, *, firm_id: int, matter_id: int, client_id: int | None, on: date) -> People:
+    """Who pays for the work of a day, and the contacts of the matter's client by name. Two queries."""
+    agreed = arrangement_on(arrangements_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()), on)
+    return People(agreed, [ContactLine(*row) for row in session.execute(_contacts(firm_id, client_id or 0))])
 
 
-def people_of(session: Session, *, firm_id: int, matter_id: int, client_id: int | None) -> People:
-    """The payers of a matter in their order, and the contacts of its client by name. One query."""
-    query = union_all(_payers(firm_id, matter_id), _contacts(firm_id, client_id or 0))
-    rows: Sequence[Any] = session.execute(query.order_by("position", "name", "id")).all()
-    payers = [PayerLine(row.id, row.number, row.name, row.share) for row in rows if row.kind == "payer"]
-    contacts = [ContactLine(row.name, row.title, row.email, row.phone, bool(row.share)) for row in rows if row.kind == "contact"]
-    return People(payers, contacts)
-
-
-def _payers(firm_id: int, matter_id: int) -> Select[*tuple[Any, ...]]:
-    words = (literal("").label("title"), literal("").label("email"), literal("").label("phone"))
-    share, position = MatterPayer.share_basis_points.label("share"), MatterPayer.position.label("position")
-    return (
-        select(literal("payer").label("kind"), Client.id, Client.number, Client.name, share, position, *words)
-        .join(Client, (Client.firm_id == MatterPayer.firm_id) & (Client.id == MatterPayer.client_id))
-        .where(MatterPayer.firm_id == firm_id, MatterPayer.matter_id == matter_id)
-    )
-
-
-def _contacts(firm_id: int, client_id: int) -> Select[*tuple[Any, ...]]:
-    receives = case((Contact.receives_invoices, 1), else_=0)
-    first = (literal("contact"), Contact.id, literal(""), Contact.name, receives, literal(0))
+def _contacts(firm_id: int, client_id: int) -> Select[str, str, str, str, bool]:
     theirs = (Contact.firm_id == firm_id, Contact.client_id == client_id, Contact.is_archived.is_(False))
-    return select(*first, Contact.title, Contact.email, Contact.phone).where(*theirs)
+    return (
+        select(Contact.name, Contact.title, Contact.email, Contact.phone, Contact.receives_invoices)
+        .where(*theirs)
+        .order_by(Contact.name, Contact.id)
+    )
 
 
 def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 500) -> list[InvoiceLine]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from lexapp.domain.ledes import LedesInvoice, LedesLine
-from lexapp.models import Client, Matter, MatterPayer, Rate, Timekeeper
+from lexapp.models import Client, Matter, Rate, Timekeeper
 from lexapp.services.ledes_imports.work import Import
 
 
@@ -47,8 +47,6 @@ def _new_matter(work: Import, invoice: LedesInvoice) -> Matter:
         created_at=work.command.at,
     )
     work.session.add(matter)
-    work.session.flush()
-    work.session.add(MatterPayer(firm_id=work.firm.id, matter_id=matter.id, client_id=client.id))
     work.session.flush()
     work.matters[matter.number] = matter
     work.counts.matters += 1
