@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, extract, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -103,8 +103,7 @@ def billed_by_payer(session: Session, *, firm_id: int, matter_ids: Collection[in
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierPart:
+class EarlierPart(NamedTuple):
     """One payer's part of an entry that was divided before; `is_live` while it is on a pre-bill or invoice that stands."""
 
     line_id: int
@@ -142,7 +141,7 @@ def parts_divided_before(session: Session, *, firm_id: int, matter_ids: Collecti
     )
     found: dict[tuple[str, int], dict[int, EarlierPart]] = defaultdict(dict)
     for kind, entry_id, *values, state in session.execute(query):
-        part = EarlierPart(*values, is_live=state == "included")
+        part = EarlierPart._make((*values, state == "included"))
         if part.is_live or not (before := found[kind, entry_id].get(part.payer_id)) or not before.is_live:
             found[kind, entry_id][part.payer_id] = part
     return {key: list(parts.values()) for key, parts in found.items()}

@@ -179,8 +179,8 @@ def record_consent(
         payer.consent_note, payer.consent_recorded_at = consent.note.strip(), command.at
         payer.consent_recorded_by_user_id = actor.user_id
         after = {"consented_on": payer.consented_on, "consent_by": payer.consent_by, "consent_how": consent.how, "payer": payer.client_id}
-        where = {"subject_kind": "matter", "subject_id": payer.matter_id}
-        audit(session, command, action="matter.payer_consented", before=before, after=after, **where)
+        action, matter_id = "matter.payer_consented", payer.matter_id
+        audit(session, command, action=action, subject_kind="matter", subject_id=matter_id, before=before, after=after)
         succeed(session, command, payer_id=payer.id)
     return payer
 

@@ -66,7 +66,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
     seen = SeenRates(firm_id, today, whose)
     invoices = invoices_of(session, **keys) if may("invoice.view") else None
     return {
-        "people": people_of(session, **keys, client_id=matter.client_id),
+        "people": people_of(session, **keys, client_id=matter.client_id, on=today),
         "work": work,
         "only_mine": whose is not None,
         "rates_now": _rates_now(matter, firm, work) if work else {},

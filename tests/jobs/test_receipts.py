@@ -10,14 +10,12 @@ from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
-from lexapp.domain.shares import PayerShare
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
 from lexapp.models import Allocation, AuditEvent, BankAccount, Client, Firm, Invoice, Matter, Payment, SentMail, StoredDocument
 from lexapp.queries.payments.receipts import payment_receipt
-from lexapp.services.matters import set_payers
 from lexapp.services.payments import allocate_payment, print_receipt, record_payment, reverse_payment, send_receipt
-from tests.billing import issue, work_time
+from tests.billing import issue, share_matter, work_time
 from tests.documents.reading import text_of
 from tests.factories import NOW, TODAY, World, make_client, make_firm, make_matter, make_member
 from tests.jobs.issued import issue_invoices
@@ -137,7 +135,7 @@ def test_a_receipt_tells_what_is_in_trust_to_the_client_only(session: Session, w
         session, actor=world.owner, payer_id=insurer.id, method="cheque", amount=Money(1_000, "USD"), received_on=TODAY, now=NOW
     )
     assert told(session, by_insurer) == 0
-    set_payers(session, actor=world.owner, matter_id=matter.id, version=matter.version, shares=[PayerShare(insurer.id, 10_000)], now=NOW)
+    share_matter(session, world, matter, {insurer.id: 10_000})
     work_time(session, world, matter)
     (invoice,) = issue(session, world, matter)
     allocate_payment(

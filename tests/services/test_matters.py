@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from lexapp.domain.shares import PayerShare
-from lexapp.models import AuditEvent, Client, Matter, MatterPayer, PracticeArea
+from lexapp.models import AuditEvent, Client, Matter, PracticeArea
 from lexapp.services.clients import archive_client
-from lexapp.services.matters import MatterFacts, change_matter_status, edit_matter, open_matter, set_payers
+from lexapp.services.matters import MatterFacts, change_matter_status, edit_matter, open_matter
 from tests.factories import NOW, TODAY, World, make_client, make_firm, make_matter, make_timekeeper, make_world
 
 FACTS = MatterFacts(name="Port Authority claims", opened_on=date(2026, 3, 3))
@@ -30,11 +29,6 @@ def client(session: Session, world: World) -> Client:
     return make_client(session, world.owner)
 
 
-def payers_of(session: Session, matter_id: int) -> list[tuple[int, int, int]]:
-    columns = (MatterPayer.position, MatterPayer.client_id, MatterPayer.share_basis_points)
-    return [tuple(row) for row in session.execute(select(*columns).where(MatterPayer.matter_id == matter_id).order_by(columns[0]))]
-
-
 def test_a_matter_takes_the_next_number_of_its_year_and_its_client_pays(session: Session, world: World, client: Client) -> None:
     first = open_matter(session, actor=world.owner, client_id=client.id, facts=FACTS, now=NOW)
     open_matter(
@@ -45,7 +39,6 @@ def test_a_matter_takes_the_next_number_of_its_year_and_its_client_pays(session:
         session, actor=world.owner, client_id=client.id, facts=MatterFacts(name="Old", opened_on=date(2025, 12, 31)), now=NOW
     )
     assert [first.number, third.number, last_year.number] == ["2026-0001", "2026-0003", "2025-0001"]
-    assert payers_of(session, first.id) == [(1, client.id, 10_000)]
 
 
 def test_a_practice_area_is_added_once_whatever_its_case(session: Session, world: World, client: Client) -> None:
@@ -111,46 +104,10 @@ def test_a_pending_matter_is_opened(session: Session, world: World, client: Clie
     assert opened.status == "open"
 
 
-def test_the_internal_matter_is_never_closed_and_has_no_payers(session: Session, world: World, client: Client) -> None:
+def test_the_internal_matter_is_never_closed(session: Session, world: World, client: Client) -> None:
     internal = session.scalars(select(Matter).where(Matter.firm_id == world.firm_id, Matter.is_internal)).one()
     with pytest.raises(NotAllowed):
         change_matter_status(session, actor=world.owner, matter_id=internal.id, version=internal.version, action="close", now=NOW)
-    with pytest.raises(NotAllowed):
-        set_payers(session, actor=world.owner, matter_id=internal.id, version=1, shares=[PayerShare(client.id, 10_000)], now=NOW)
-
-
-def test_payers_stand_in_their_order_with_shares_that_make_the_whole(session: Session, world: World) -> None:
-    matter = make_matter(session, world.owner)
-    insurer = make_client(session, world.owner, "Pemberwick Mutual Insurance Company")
-    assert matter.client_id is not None
-    shares = [PayerShare(insurer.id, 6_000), PayerShare(matter.client_id, 4_000)]
-    set_payers(session, actor=world.owner, matter_id=matter.id, version=1, shares=shares, now=NOW)
-    assert payers_of(session, matter.id) == [(1, insurer.id, 6_000), (2, matter.client_id, 4_000)]
-    with pytest.raises(Conflict):
-        set_payers(session, actor=world.owner, matter_id=matter.id, version=1, shares=shares[::-1], now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("points", "told"),
-    [([6_000, 3_999], "0.01 % is missing"), ([6_000, 4_001], "0.01 % is too much"), ([], "Name one to 12"), ([10_000, 0], "between")],
-)
-def test_shares_that_are_not_the_whole_are_refused(session: Session, world: World, points: list[int], told: str) -> None:
-    matter = make_matter(session, world.owner)
-    shares = [PayerShare(make_client(session, world.owner, f"Payer {n}").id, share) for n, share in enumerate(points)]
-    with pytest.raises(InvalidInput, match=told):
-        set_payers(session, actor=world.owner, matter_id=matter.id, version=1, shares=shares, now=NOW)
-    assert len(payers_of(session, matter.id)) == 1
-
-
-def test_a_payer_stands_once_and_belongs_to_the_firm(session: Session, world: World) -> None:
-    matter = make_matter(session, world.owner)
-    matter_id, client_id = matter.id, matter.client_id
-    assert client_id is not None
-    twice = [PayerShare(client_id, 5_000)] * 2
-    foreign = [PayerShare(make_client(session, make_firm(session, "Quillfeather & Lind")).id, 10_000)]
-    for shares, told in ((twice, "twice"), (foreign, "not in the list")):
-        with pytest.raises(InvalidInput, match=told):
-            set_payers(session, actor=world.owner, matter_id=matter_id, version=1, shares=shares, now=NOW)
 
 
 def test_another_firm_finds_no_such_matter(session: Session, world: World) -> None:

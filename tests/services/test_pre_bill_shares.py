@@ -14,7 +14,7 @@ from lexapp.services.pre_bills import (
     start_draft_run,
 )
 from lexapp.workflows.billing_runs import run_next_chunk
-from tests.billing import draft, issue, lines_of, share_matter, spend, version_of, work_time
+from tests.billing import WORKED, draft, issue, lines_of, share_matter, spend, version_of, work_time
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_world
 
 
@@ -76,16 +76,19 @@ def test_a_payer_who_joins_later_owes_nothing_for_what_was_billed(session: Sessi
 def test_payers_changed_halfway_are_refused(session: Session, world: World, matter: Matter) -> None:
     other = make_client(session, world.owner, "Pemberwick Mutual")
     assert matter.client_id is not None
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    shares = {matter.client_id: 5_000, other.id: 5_000}
+    share_matter(session, world, matter, shares)
     work_time(session, world, matter)
     _, second = draft(session, world, matter)
     discard_pre_bill(session, actor=world.owner, pre_bill_id=second, version=version_of(session, PreBill, second), now=NOW)
-    share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000})
-    with pytest.raises(InvalidInput, match="payers changed"):
-        draft(session, world, matter)
-    share_matter(session, world, matter, {matter.client_id: 5_000, other.id: 5_000})
+    with pytest.raises(InvalidInput, match="Work is billed by what was agreed from Jan 2, 2026"):
+        share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000})
     (again,) = draft(session, world, matter)
     assert session.get_one(PreBill, again).payer_id == session.get_one(PreBill, second).payer_id
+    discard_pre_bill(session, actor=world.owner, pre_bill_id=again, version=version_of(session, PreBill, again), now=NOW)
+    share_matter(session, world, matter, {matter.client_id: 7_000, other.id: 3_000}, effective_from=WORKED)
+    with pytest.raises(InvalidInput, match="payers changed"):
+        draft(session, world, matter)
 
 
 # ── runs ─────────────────────────────────────────────────────────────────────────────────────────

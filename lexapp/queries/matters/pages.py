@@ -131,7 +131,7 @@ def people_of(session: Session, *, firm_id: int, matter_id: int, client_id: int 
     return People(agreed, [ContactLine(*row) for row in session.execute(_contacts(firm_id, client_id or 0))])
 
 
-def _contacts(firm_id: int, client_id: int) -> Select[str, str, str, str, bool]:
+def _contacts(firm_id: int, client_id: int) -> Select[*tuple[Any, ...]]:
     theirs = (Contact.firm_id == firm_id, Contact.client_id == client_id, Contact.is_archived.is_(False))
     return (
         select(Contact.name, Contact.title, Contact.email, Contact.phone, Contact.receives_invoices)

@@ -19,6 +19,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
 from lexapp.domain.pricing import LineKind
 from lexapp.models import Firm, PreBill, PreBillLine
+from lexapp.services.pre_bills.caps import require_room
 from lexapp.services.pre_bills.states import lock_pre_bill, require_open
 
 LONGEST_NARRATIVE = 15_000
@@ -69,7 +70,10 @@ def edit_line(
         require_open(pre_bill)
         before = _facts(line)
         written = written_line(line)
+        charged = line.amount_minor
         _apply(session, line, change)
+        with session.no_autoflush:
+            require_room(session, line, matter_id=pre_bill.matter_id, more_minor=line.amount_minor - charged)
         rules = guidelines_on(session, firm_id=line.firm_id, matter_id=pre_bill.matter_id, on=line.dated_on)
         require_followed(rules, written_line(line), before=written)
         _touch(session, command, pre_bill, line, "pre_bill_line.edited", before)
@@ -103,6 +107,7 @@ def _set_state(
         require_open(pre_bill)
         if state == "included":
             _require_free(session, line)
+            require_room(session, line, matter_id=pre_bill.matter_id, more_minor=line.amount_minor)
         before: dict[str, object] = {"state": line.state}
         line.state = state
         try:
