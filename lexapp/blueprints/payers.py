@@ -1,114 +1,162 @@
-"""Who pays for a matter, and for which share."""
+"""Who pays for a matter: what is agreed, changing it from a day, and the consent of who is not the client."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from datetime import date
+
+from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
-from lexapp.domain.shares import MOST_PAYERS, PayerShare, parse_percent, percent_text
-from lexapp.models import Matter
-from lexapp.queries.matters import PayerLine, payers_of
-from lexapp.services.matters import set_payers
+from lexapp.domain.splits import check_arrangement
+from lexapp.models import Firm, Matter, MatterPayer
+from lexapp.queries.payers import Agreed, arrangement_on, arrangements_of, billed_by_payer
+from lexapp.services.payers import Consent, agree_payers, record_consent
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.forms import RecordField, TextField
-from lexapp.web.forms.versions import VersionedForm
+from lexapp.web.dates import today_here
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, NoteField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
+from lexapp.web.payer_forms import PayersForm, filled, lines_for, lines_sent, payers_form
+from lexapp.web.payer_words import HOW, Example, example_of, rule_words
 from lexapp.web.record_names import client_name
 
 blueprint = Blueprint("payers", __name__)
-SPARE_LINES = 2
 
 
-class PayersForm(VersionedForm):
-    """One line for each payer, with some to spare; `lines` says how many the browser was given."""
-
-    lines: int
-
-    @property
-    def pairs(self) -> list[tuple[RecordField, TextField]]:
-        return [(self[f"payer_{n}"], self[f"share_{n}"]) for n in range(1, self.lines + 1)]
-
-    def shares(self) -> list[PayerShare]:
-        """The lines that are filled. Raises InvalidInput beside the field that cannot be read."""
-        found = []
-        for payer, share in self.pairs:
-            if payer.data is None and not share.data:
-                continue
-            if payer.data is None:
-                raise InvalidInput("Pick the payer, or empty the share.", field=payer.name)
-            try:
-                found.append(PayerShare(payer.data, parse_percent(share.data or "")))
-            except InvalidInput as error:
-                raise InvalidInput(error.message, field=share.name) from error
-        return found
+class ConsentForm(CommandForm):
+    consented_on = DateField("Agreed on", needed="Write the day on which they agreed.", latest=today_here)
+    by = TextField("By", needed="Write who agreed for the payer.", hint="The person, such as the adjuster")
+    how = ChoiceField("How", choices=[(key, words.capitalize()) for key, words in HOW.items()], needed="Choose how they agreed.")
+    note = NoteField("Note", longest=500, hint="A claim number, where the letter is kept")
 
 
-def _form(lines: int, payers: Sequence[PayerLine] = (), version: int | None = None) -> PayersForm:
-    """The form with that many lines, filled from the payers when they are given, else from what was sent."""
-    fields: dict[str, object] = {"lines": lines}
-    for n in range(1, lines + 1):
-        fields[f"payer_{n}"] = RecordField(f"Payer {n}", empty="Nobody", named=client_name)
-        fields[f"share_{n}"] = TextField("Share", longest=10)
-    kind = type("PayersForm", (PayersForm,), fields)
-    if version is None:
-        return kind()
-    values = {f"share_{n}": percent_text(payer.share_basis_points) for n, payer in enumerate(payers, 1)}
-    values |= {f"payer_{n}": payer.client_id for n, payer in enumerate(payers, 1)}
-    form: PayersForm = kind(None, data={**values, "version": str(version)})
-    return form
+def _matter(matter_id: int) -> Matter:
+    """A matter that somebody pays for."""
+    matter = load(Matter, matter_id)
+    return matter if matter.client_id is not None else abort(404)
 
 
-def _offer(form: PayersForm, payers: Sequence[PayerLine]) -> PayersForm:
-    for payer, _ in form.pairs:
-        payer.pairs = [(one.client_id, one.name) for one in payers]
-    return form
+def _agreed(matter: Matter) -> list[Agreed]:
+    return arrangements_of(db.session(), firm_id=matter.firm_id, matter_ids=[matter.id]).get(matter.id, [])
 
 
-def _of(matter: Matter) -> list[PayerLine]:
-    return payers_of(db.session(), firm_id=matter.firm_id, matter_id=matter.id)
-
-
-def _lines_for(payers: Sequence[PayerLine]) -> int:
-    return min(len(payers) + SPARE_LINES, MOST_PAYERS)
+def _currency(matter: Matter) -> str:
+    return db.session.get_one(Firm, matter.firm_id).currency
 
 
 @blueprint.get("/matters/<int:matter_id>/payers")
 @requires("matter.edit")
+def show(matter_id: int) -> Response:
+    matter = _matter(matter_id)
+    currency, agreed = _currency(matter), _agreed(matter)
+    now = arrangement_on(agreed, today_here()) or (agreed[0] if agreed else None)
+    billed = billed_by_payer(db.session(), firm_id=matter.firm_id, matter_ids=[matter_id])[matter_id]
+    example = example_of(now.arrangement, now.names, currency) if now else None
+    return render(
+        page="payers/show.html", matter=matter, now=now, agreed=agreed, billed=billed, example=example, words=rule_words, currency=currency
+    )
+
+
+@blueprint.get("/matters/<int:matter_id>/payers/edit")
+@requires("matter.edit")
 def edit(matter_id: int) -> Response:
-    matter = load(Matter, matter_id)
-    payers = _of(matter)
-    return _page(_offer(_form(_lines_for(payers), payers, matter.version), payers), matter)
+    matter = _matter(matter_id)
+    last = next(reversed(_agreed(matter)), None)
+    form = _filled(matter, last)
+    return _form_page(form, matter, example_of(last.arrangement, last.names, _currency(matter)) if last else None)
+
+
+def _filled(matter: Matter, last: Agreed | None) -> PayersForm:
+    """What was agreed last, to be changed from today; where nothing was, from the day on which the matter opened."""
+    arrangement = last.arrangement if last else None
+    first: date = max(today_here(), last.effective_from) if last else matter.opened_on
+    values = filled(arrangement, client_id=matter.client_id or 0, first=first, version=matter.version, currency=_currency(matter))
+    return payers_form(lines_for(arrangement), values)
 
 
 @blueprint.post("/matters/<int:matter_id>/payers")
 @requires("matter.edit")
 def update(matter_id: int) -> Response:
-    matter = load(Matter, matter_id)
-    payers = _of(matter)
-    form = _offer(_form(_lines_sent() or _lines_for(payers)), payers)
-    status = None
+    matter = _matter(matter_id)
+    form, status = payers_form(lines_sent() or 2), None
     if form.validate_on_submit():
         try:
-            values = {"matter_id": matter_id, "version": form.version_seen, "shares": form.shares(), "key": form.key.data}
-            set_payers(db.session(), actor=current_actor(), **values)
+            given = {"matter_id": matter_id, "version": form.version_seen, "effective_from": form.effective_from.data, "key": form.key.data}
+            agree_payers(db.session(), actor=current_actor(), arrangement=form.arrangement(), **given)
         except Conflict as error:
-            matter = load(Matter, matter_id)
+            matter, status = load(Matter, matter_id), 409
             form.refuse(error)
-            form.compare(_offer(_form(form.lines, _of(matter)[: form.lines], matter.version), _of(matter)))
-            status = 409
+            form.compare(_filled(matter, next(reversed(_agreed(matter)), None)))
+        except Refused as error:
+            form.refuse(form.beside(error) if isinstance(error, InvalidInput) else error)
+        else:
+            toast("Payers saved")
+            return redirect_after(url_for(".show", matter_id=matter_id))
+    return _form_page(form, matter, _example_typed(form, matter), status)
+
+
+@blueprint.post("/matters/<int:matter_id>/payers/example")
+@requires("matter.edit")
+def example(matter_id: int) -> Response:
+    """The worked example of what is typed; nothing is kept."""
+    matter, form = _matter(matter_id), payers_form(lines_sent() or 2)
+    shown = None
+    if form.validate_on_submit():
+        try:
+            shown = _worked(form, matter)
+        except InvalidInput as error:
+            form.refuse(form.beside(error))
+    return _form_page(form, matter, shown, fragment="payers/_example.html")
+
+
+def _example_typed(form: PayersForm, matter: Matter) -> Example | None:
+    try:
+        return _worked(form, matter)
+    except Refused:
+        return None
+
+
+def _worked(form: PayersForm, matter: Matter) -> Example:
+    arrangement, currency = form.arrangement(), _currency(matter)
+    check_arrangement(arrangement, billed={}, currency=currency)
+    return example_of(arrangement, {payer.payer_id: client_name(payer.payer_id) for payer in arrangement.payers}, currency)
+
+
+def _form_page(
+    form: PayersForm, matter: Matter, shown: Example | None, status: int | None = None, fragment: str = "payers/_payers_form.html"
+) -> Response:
+    return render(page="payers/form.html", fragment=fragment, status=status or form.status, form=form, matter=matter, example=shown)
+
+
+@blueprint.get("/matter-payers/<int:matter_payer_id>/consent")
+@requires("matter.edit")
+def consent(matter_payer_id: int) -> Response:
+    payer = load(MatterPayer, matter_payer_id)
+    given = {
+        "consented_on": payer.consented_on or today_here(),
+        "by": payer.consent_by,
+        "how": payer.consent_how or "letter",
+    }
+    return _consent_page(ConsentForm(None, data=given | {"note": payer.consent_note}), payer)
+
+
+@blueprint.post("/matter-payers/<int:matter_payer_id>/consent")
+@requires("matter.edit")
+def keep_consent(matter_payer_id: int) -> Response:
+    payer = load(MatterPayer, matter_payer_id)
+    form, matter_id = ConsentForm(), payer.matter_id
+    if form.validate_on_submit():
+        said = Consent(consented_on=form.consented_on.data, by=form.by.data, how=form.how.data, note=form.note.data or "")
+        try:
+            record_consent(db.session(), actor=current_actor(), payer_id=matter_payer_id, consent=said, key=form.key.data)
         except Refused as error:
             form.refuse(error)
         else:
-            toast("Payers saved")
-            return redirect_after(url_for("matters.show", matter_id=matter_id))
-    return _page(form, matter, status)
+            toast("Consent recorded")
+            return redirect_after(url_for(".show", matter_id=matter_id))
+    return _consent_page(form, payer)
 
 
-def _lines_sent() -> int:
-    return sum(f"share_{n}" in request.form for n in range(1, MOST_PAYERS + 1))
-
-
-def _page(form: PayersForm, matter: Matter, status: int | None = None) -> Response:
-    page = {"page": "matters/payers.html", "fragment": "matters/_payers_form.html", "status": status or form.status}
-    return render(**page, form=form, matter=matter)
+def _consent_page(form: ConsentForm, payer: MatterPayer) -> Response:
+    shown = {"payer": payer, "name": client_name(payer.client_id), "matter": load(Matter, payer.matter_id)}
+    return render(page="payers/consent.html", fragment="payers/_consent_form.html", status=form.status, form=form, **shown)

@@ -103,6 +103,7 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "matter.wall_changed": ("lock", "", _admitted("Wall changed, open to {}")),
     "matter.wall_lifted": ("lock", "", "Wall taken down"),
     "matter.payers_set": ("split", "", "Payers changed"),
+    "matter.payer_consented": ("split", "done", "Consent of a payer recorded"),
     "client.added": ("client", "done", "Client added"),
     "client.edited": ("edit", "", _changed("Client")),
     "client.archived": ("lock", "", "Client archived"),

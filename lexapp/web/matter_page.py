@@ -22,6 +22,7 @@ from lexapp.web.dates import today_here
 from lexapp.web.happenings import happenings, seen_kinds
 from lexapp.web.lists import asked_id
 from lexapp.web.paths import came_from
+from lexapp.web.payer_words import rule_words
 from lexapp.web.rate_reasons import rate_rows
 from lexapp.web.rounding_places import rules_shown
 from lexapp.web.taxation import taxation_of_matter
@@ -67,6 +68,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
     invoices = invoices_of(session, **keys) if may("invoice.view") else None
     return {
         "people": people_of(session, **keys, client_id=matter.client_id, on=today),
+        "payer_rules": rule_words,
         "work": work,
         "only_mine": whose is not None,
         "rates_now": _rates_now(matter, firm, work) if work else {},

@@ -9,15 +9,15 @@ FILLED = {
     "note": "Some words",
 }
 PLACED = ("clients.create", "clients.update", "matters.create", "matters.update", "settings.change_firm", "taxes.create")
+PAYERS_LEFT_EMPTY = ("fees", "expenses", "fixed_fees", "monthly", "tasks", "cap", "overflow")
 # What a particular field needs, where a filling by kind is refused.
 RECIPES: dict[tuple[str, str], str] = {
     ("account.change_password", "password"): "velvet canyon onion 19",
     ("invitations.create", "timekeeper_id"): "",
     ("people.update", "timekeeper_id"): "",
-    ("payers.update", "payer_2"): "",
-    ("payers.update", "payer_3"): "",
-    ("payers.update", "share_2"): "",
-    ("payers.update", "share_3"): "",
+    **{(f"payers.{act}", f"{name}_{n}"): "" for act in ("update", "example") for n in (1, 2, 3) for name in PAYERS_LEFT_EMPTY},
+    **{(f"payers.{act}", f"payer_{n}"): "" for act in ("update", "example") for n in (2, 3)},
+    **{(f"payers.{act}", "remainder"): "1" for act in ("update", "example")},
     ("payments.allocate", "invoice_2"): "",
     ("payments.allocate", "invoice_3"): "",
     ("payments.create", "invoice_2"): "",

@@ -28,6 +28,7 @@ TABLES = {
     "matter_id": "matters",
     "outbox_id": "outbox_messages",
     "payment_id": "payments",
+    "matter_payer_id": "matter_payers",
     "payer_id": "clients",
     "pre_bill_id": "pre_bills",
     "rate_id": "rates",

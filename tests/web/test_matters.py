@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import Work
 from lexapp.domain.permissions import Role
-from lexapp.models import Matter, MatterPayer
+from lexapp.models import Matter
 from lexapp.services.time_entries import record_time as record
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_rate
 from tests.web.visitor import Visitor
@@ -159,51 +159,6 @@ def test_a_matter_is_closed_and_reopened_and_not_closed_twice(session: Session, 
     assert "Matter reopened" in owner.post(f"/matters/{id_}/reopening", {"version": "2"}, follow_redirects=True).text
     assert owner.post(f"/matters/{id_}/opening", {"version": "3"}).status_code == 403
     assert the_matter(session).status == "open"
-
-
-def shares_of(session: Session, matter_id: int) -> list[int]:
-    session.rollback()
-    mine = select(MatterPayer.share_basis_points).where(MatterPayer.matter_id == matter_id)
-    return list(session.scalars(mine.order_by(MatterPayer.position)))
-
-
-def test_payers_are_named_with_shares_that_make_the_whole(session: Session, world: World, owner: Visitor):
-    matter = make_matter(session, world.owner)
-    insurer = make_client(session, world.owner, "Pemberwick Mutual")
-    id_, client_id, insurer_id = matter.id, matter.client_id, insurer.id
-    page = owner.get(f"/matters/{id_}/payers").text
-    assert 'name="payer_3"' in page
-    sent = {"key": "key-payers", "version": "1", "payer_1": insurer_id, "share_1": "60", "payer_2": client_id, "share_2": "40 %"}
-    assert owner.post(f"/matters/{id_}/payers", sent | {"payer_3": "", "share_3": ""}).status_code == 303
-    assert shares_of(session, id_) == [6_000, 4_000]
-    assert "60%" in owner.get(f"/matters/{id_}").text
-    stale = owner.post(f"/matters/{id_}/payers", sent | {"key": "key-stale", "share_1": "50", "share_2": "50"})
-    assert stale.status_code == 409
-    assert shares_of(session, id_) == [6_000, 4_000]
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"share_1": "59.99"}, "0.01 % is missing"),
-        ({"share_1": "1e1"}, "at most two decimals"),
-        ({"share_1": ""}, "at most two decimals"),
-        ({"share_2": "-40"}, "at most two decimals"),
-        ({"payer_2": ""}, "Pick the payer, or empty the share."),
-        ({"payer_2": "999999"}, "not in the list of clients"),
-        ({"payer_2": "99999999999999999999"}, "Pick one of the list"),
-        ({"payer_1": "", "share_1": "", "payer_2": "", "share_2": ""}, "Name one to 12 payers."),
-    ],
-)
-def test_payers_that_cannot_stand_are_refused(session: Session, world: World, owner: Visitor, changed: dict[str, str], told: str):
-    matter = make_matter(session, world.owner)
-    other = make_client(session, world.owner, "Pemberwick Mutual")
-    id_, client_id = matter.id, matter.client_id
-    sent = {"key": "key-payers", "version": "1", "payer_1": other.id, "share_1": "60", "payer_2": client_id, "share_2": "40"}
-    answer = owner.post(f"/matters/{id_}/payers", sent | changed)
-    assert answer.status_code == 422
-    assert told in answer.text
-    assert shares_of(session, id_) == [10_000]
 
 
 def test_another_firms_client_cannot_become_payer_or_client(session: Session, world: World, outsider: Visitor, owner: Visitor):

@@ -21,7 +21,7 @@ FORMS = {
     "a contact": ("/clients/{client}/contacts/new", "/clients/{client}/contacts", {"name": ""}),
     "a matter": ("/matters/new", "/matters", {"name": ""}),
     "a matter that is there": ("/matters/{matter}/edit", "/matters/{matter}", {"name": "", "trust_minimum": "-1"}),
-    "payers": ("/matters/{matter}/payers", "/matters/{matter}/payers", {"share_1": "a"}),
+    "payers": ("/matters/{matter}/payers/edit", "/matters/{matter}/payers", {"fees_1": "a"}),
     "time": ("/time/new", "/time", {"recorded_seconds": ""}),
     "time that is there": ("/time/{entry}/edit", "/time/{entry}", {"recorded_seconds": "never"}),
     "an expense": ("/expenses/new", "/expenses", {"unit_minor": ""}),
