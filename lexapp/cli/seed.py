@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.demo.seeding.driving import add_drive
+from lexapp.demo.seeding.insured import add_insured_matter
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
 from lexapp.demo.seeding.rate_cards import agree_cards
@@ -30,7 +31,7 @@ from lexapp.models import Firm
 @click.option("--entries", type=click.IntRange(1, 2_000_000), help="how many time entries, instead of the size's own")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-20", show_default=True, help="the firm's newest day")
-@click.option("--morning", is_flag=True, help="timers, entries and expenses of the last hours as well")
+@click.option("--morning", is_flag=True, help="timers, entries and expenses of the last hours, and a matter that two pay for, as well")
 def command(size: str, matters: int | None, entries: int | None, seed: int, last_day: datetime, morning: bool) -> None:
     """Fill an empty database with a believable firm. PDFs are made when somebody asks for them."""
     began = monotonic()
@@ -48,6 +49,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
         agree_cards(seeded)
         wall_off_and_invite(seeded)
         if morning:
+            add_insured_matter(seeded)
             add_morning(seeded, datetime.now(UTC))
             add_drive(seeded, open_storage(settings.storage_url), datetime.now(UTC))
     engine.dispose()

@@ -110,8 +110,8 @@ def _fields_of(n: int) -> dict[str, Any]:
         f"counted_{n}": ChoiceField("Counting", choices=COUNTED, default=Counted.FEES.value),
         f"overflow_{n}": ChoiceField("Beyond that pays", empty="Who takes the remainder"),
         f"fixed_fees_{n}": TextField("Of fixed fees", longest=10, hint="Empty: as fees"),
-        f"monthly_{n}": MoneyField("Amount a month", hint="In place of shares"),
-        f"tasks_{n}": TextField("Of a task’s time", longest=200, hint="L310 100, L320 50"),
+        f"monthly_{n}": MoneyField("First of each month", hint="In place of shares"),
+        f"tasks_{n}": TextField("Of a task’s time", longest=200, hint="In percent, such as L310 100, L320 50"),
     }
 
 

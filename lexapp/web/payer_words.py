@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.money import Money
+from lexapp.domain.pricing import LineKind
 from lexapp.domain.shares import WHOLE, percent_text
 from lexapp.domain.splits import Arrangement, Counted, PayerTerms
 from lexapp.domain.splits.example import ExampleRow, worked_example
@@ -16,17 +17,20 @@ HOW = {"letter": "by letter", "email": "by e-mail", "agreement": "in the fee agr
 _COUNTED = {Counted.FEES: "fees", Counted.ALL: "fees and expenses"}
 
 
-def rule_words(arrangement: Arrangement, terms: PayerTerms, names: Mapping[int, str], currency: str) -> list[str]:
-    """What a payer takes on, one phrase for each rule."""
+def rule_words(arrangement: Arrangement, terms: PayerTerms, names: Mapping[int, str], currency: str) -> str:
+    """What a payer takes on, as a sentence without its stop."""
     words = _shares(terms)
     if terms.monthly_minor is not None:
         words.append(f"the first {Money(terms.monthly_minor, currency)} a month of {_COUNTED[terms.counted]}")
     if terms.payer_id == arrangement.remainder_payer_id:
-        words.append("the remainder" if len(arrangement.payers) > 1 else "everything")
+        left = left_words(arrangement)
+        words = [f"{left}, and what else is left" if left and len(arrangement.payers) > 1 else "everything"]
     if terms.cap_minor is not None:
         after = names.get(arrangement.overflow_of(terms) or 0, "")
-        words.append(f"up to {Money(terms.cap_minor, currency)} of {_COUNTED[terms.counted]}, then {after}")
-    return words
+        of = "" if terms.counted is Counted.FEES and not terms.expenses else f" of {_COUNTED[terms.counted]}"
+        words.append(f"up to {Money(terms.cap_minor, currency)}{of}, then {after}")
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def _shares(terms: PayerTerms) -> list[str]:
@@ -38,6 +42,18 @@ def _shares(terms: PayerTerms) -> list[str]:
             pairs.insert(1, ("fixed fees", terms.fixed_fees))
         words = [f"{'all' if points == WHOLE else percent_text(points) + '% of'} {what}" for what, points in pairs if points]
     return words + [f"{percent_text(points)}% of task {code}" for code, points in sorted((terms.tasks or {}).items())]
+
+
+def left_words(arrangement: Arrangement) -> str:
+    """What the holder of the remainder gets by the shares alone: ``20% of fees, all expenses``; empty without a holder."""
+    if arrangement.remainder_payer_id is None:
+        return ""
+    place = arrangement.place(arrangement.remainder_payer_id)
+    named = {"fees": LineKind.TIME, "fixed fees": LineKind.FIXED_FEE, "expenses": LineKind.EXPENSE}
+    left = {what: arrangement.points(kind)[place] for what, kind in named.items()}
+    if left["fees"] == left["fixed fees"]:
+        del left["fixed fees"]
+    return ", ".join(f"{'all' if points == WHOLE else percent_text(points) + '% of'} {what}" for what, points in left.items() if points)
 
 
 class Bar(NamedTuple):
