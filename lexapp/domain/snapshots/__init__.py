@@ -5,6 +5,7 @@ from lexapp.domain.snapshots.checks import tax_differences
 from lexapp.domain.snapshots.invoice import SCHEMA_VERSION, InvoiceSnapshot, MatterSection
 from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, TaxLine, TaxNote, TimeLine
 from lexapp.domain.snapshots.parties import LabelledText, Letterhead, Party, PaymentInstructions
+from lexapp.domain.snapshots.splits import SplitRow
 from lexapp.domain.snapshots.totals import ChargeTotals, TimekeeperRow, sum_totals, summarise_timekeepers, total_of
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PaymentInstructions",
     "PaymentLine",
     "Replenishment",
+    "SplitRow",
     "TaxLine",
     "TaxNote",
     "TimeLine",

@@ -23,6 +23,7 @@ def differences(invoice: InvoiceSnapshot) -> list[str]:
         *_totals("the invoice", invoice.totals, sum_totals([matter.totals for matter in invoice.matters])),
         *_timekeepers(invoice),
         *tax_differences(invoice),
+        *_split(invoice),
         *_account(invoice.account, invoice.totals.total_minor),
         *(sentence for trust in invoice.trust for sentence in _trust(trust)),
     ]
@@ -96,6 +97,15 @@ def _rule(tax: TaxLine, invoice: InvoiceSnapshot) -> TaxRule:
 
 def _amounts(*groups: Sequence[ShownLine | DiscountLine]) -> list[int]:
     return [line.amount_minor for lines in groups for line in lines]
+
+
+def _split(invoice: InvoiceSnapshot) -> Iterator[str]:
+    """The part that the proof of a split gives to this payer is what the lines of the invoice charge."""
+    if invoice.split:
+        own = next(row for row in invoice.split if row.is_this)
+        for name, kind in (("fees_minor", "time"), ("fixed_fees_minor", "fixed_fees"), ("expenses_minor", "expenses")):
+            charged = sum(line.amount_minor for matter in invoice.matters for line in getattr(matter, kind))
+            yield from _equal(f"{name} of the payer in the split", getattr(own, name), charged)
 
 
 def _account(account: AccountSummary, total_minor: int) -> Iterator[str]:

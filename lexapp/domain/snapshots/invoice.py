@@ -13,6 +13,7 @@ from lexapp.domain.snapshots.checks import differences
 from lexapp.domain.snapshots.coding import decode, encode, to_text
 from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, ShownLine, TaxLine, TaxNote, TimeLine
 from lexapp.domain.snapshots.parties import Letterhead, Party, PaymentInstructions
+from lexapp.domain.snapshots.splits import SplitRow
 from lexapp.domain.snapshots.totals import ChargeTotals, TimekeeperRow
 
 SCHEMA_VERSION = 1
@@ -63,6 +64,7 @@ class InvoiceSnapshot:
     timekeepers: tuple[TimekeeperRow, ...]
     account: AccountSummary
     trust: tuple[TrustSummary, ...] = ()
+    split: tuple[SplitRow, ...] = ()
     how_to_pay: PaymentInstructions = field(default_factory=PaymentInstructions)
     description: str = ""
     introduction: str = ""

@@ -8,7 +8,7 @@ from lexapp.integrations.documents.balances import account, account_total, reple
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
 from lexapp.integrations.documents.room import arranged
-from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, tax_notes, taxes, workers
+from lexapp.integrations.documents.sections import matter_totals, matters, short_dates, split, tax_notes, taxes, workers
 from lexapp.integrations.documents.themes import PAPERS, THEMES
 from lexapp.integrations.documents.widths import width_classes
 from lexapp.integrations.documents.wording import Figures, paragraphs, plain, shortened, web_address, without_scheme
@@ -45,6 +45,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         tax_notes=tax_notes(invoice),
         workers=workers(invoice, figures),
         workers_note=_workers_note(invoice),
+        split=tuple(split(invoice, figures)),
         account=tuple(account(invoice, figures, dates)),
         trusts=trusts(invoice, figures, dates),
         slip=_slip(invoice, figures),

@@ -102,6 +102,16 @@ class Matter(NamedTuple):
     expense_totals: tuple[Line, ...]
 
 
+class SplitLine(NamedTuple):
+    """What one payer is charged of the work, `tot` for all together."""
+
+    name: str
+    fees: str
+    expenses: str
+    amount: str
+    kind: str = ""
+
+
 class Payment(NamedTuple):
     address: str | None
     address_text: str
@@ -143,6 +153,7 @@ class InvoicePage:
     tax: tuple[Line, ...]
     workers: tuple[Worker, ...]
     workers_note: str
+    split: tuple[SplitLine, ...]
     account: tuple[Booking, ...]
     trusts: tuple[Trust, ...]
     slip: Slip

@@ -21,7 +21,7 @@ def arranged(page: InvoicePage) -> InvoicePage:
     if page.theme == "ledger":
         return replace(page, slip_last=True, one_page=True)
     free = FREE[page.paper] - LINE * _extra_lines(page)
-    if page.account or page.trusts or page.matter_totals or _work(page) > free:
+    if page.account or page.trusts or page.split or page.matter_totals or _work(page) > free:
         return replace(page, slip_last=free < NOTE * bool(page.note))
     return replace(page, slip_last=True, one_page=True, workers=_table_of(page), workers_note=_key_to_initials(page))
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from lexapp.domain.snapshots import ExpenseLine, FixedFeeLine, InvoiceSnapshot, MatterSection, TaxNote, TimeLine
 from lexapp.domain.utbms import classification_name
-from lexapp.integrations.documents.page import Expense, Line, Matter, Service, Worker
+from lexapp.integrations.documents.page import Expense, Line, Matter, Service, SplitLine, Worker
 from lexapp.integrations.documents.wording import Figures, plain
 
 ShortDate = Callable[[date], str]
@@ -155,6 +155,20 @@ def matter_totals(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Line, ...
         return ()
     lines = [Line(plain(f"{matter.number} {matter.name}"), figures.amount(matter.totals.total_minor)) for matter in invoice.matters]
     return (*lines, Line("This invoice", figures.amount(invoice.totals.total_minor), "tot"))
+
+
+def split(invoice: InvoiceSnapshot, figures: Figures) -> Iterator[SplitLine]:
+    """Where others pay part of the work: each payer's part of fees (fixed ones too) and expenses before tax, and the whole."""
+    for row in invoice.split:
+        name = f"{plain(row.name)}, this invoice" if row.is_this else plain(row.name)
+        yield _split_line(name, row.fees_minor + row.fixed_fees_minor, row.expenses_minor, figures)
+    if invoice.split:
+        fees = _sum(row.fees_minor + row.fixed_fees_minor for row in invoice.split)
+        yield _split_line("The whole", fees, _sum(row.expenses_minor for row in invoice.split), figures, "tot")
+
+
+def _split_line(name: str, fees_minor: int, expenses_minor: int, figures: Figures, kind: str = "") -> SplitLine:
+    return SplitLine(name, figures.amount(fees_minor), figures.amount(expenses_minor), figures.amount(fees_minor + expenses_minor), kind)
 
 
 def workers(invoice: InvoiceSnapshot, figures: Figures) -> tuple[Worker, ...]:

@@ -30,5 +30,6 @@ def _amounts(invoice: InvoiceSnapshot) -> Iterator[int]:
     totals, balance = invoice.totals, invoice.account
     yield from (totals.fees_minor, totals.discounts_minor, totals.expenses_minor, totals.total_minor)
     yield from (balance.previous_balance_minor, -balance.payments_minor, balance.total_due_minor)
+    yield sum(row.total_minor for row in invoice.split)
     for trust in invoice.trust:
         yield from (trust.opening_minor, trust.closing_minor, *(movement.balance_minor for movement in trust.movements))

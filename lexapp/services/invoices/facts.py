@@ -60,6 +60,7 @@ class LineRow(NamedTuple):
     adjustment_reason: str
     amount_minor: int
     cost_minor: int
+    split_id: int | None
 
 
 class MatterRow(NamedTuple):

@@ -19,6 +19,7 @@ from lexapp.domain.snapshots import (
     PaymentInstructions,
     PaymentLine,
     Replenishment,
+    SplitRow,
     TaxLine,
     TaxNote,
     TimeLine,
@@ -36,9 +37,10 @@ from lexapp.services.invoices.facts import BillRow, EarlierInvoice, Facts, LineR
 
 TEMPLATE_VERSION = "1"
 ROUNDING_NOTE = "Rounding of the split between payers"
+CUT_NOTE = "The part that was left of a payer’s limit"
 
 
-def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on: date) -> InvoiceSnapshot:
+def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on: date, split: tuple[SplitRow, ...] = ()) -> InvoiceSnapshot:
     """The invoice as it will be printed. Its totals are sums of its lines; `check()` of the result is the caller's."""
     firm, matter, lines = facts.firm, facts.matters[bill.matter_id], facts.lines[bill.id]
     section = _section(facts, matter, lines, issued_on)
@@ -61,6 +63,7 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
         timekeepers=summarise_timekeepers(section.time),
         account=_account(facts, bill, totals.total_minor, since_on),
         trust=_trust(facts, bill, matter, since_on, due_on, number),
+        split=split,
         how_to_pay=_ways(facts.operating, firm, firm.name, number),
         description=bill.description,
         introduction=firm.invoice_introduction,
@@ -159,7 +162,8 @@ def _expense(line: LineRow) -> ExpenseLine:
 
 
 def _note(line: LineRow) -> str:
-    return line.adjustment_reason or (ROUNDING_NOTE if line.rounding_minor else "")
+    cut = CUT_NOTE if abs(line.rounding_minor) > 1 else ROUNDING_NOTE
+    return line.adjustment_reason or (cut if line.rounding_minor else "")
 
 
 # ── parties ──────────────────────────────────────────────────────────────────────────────────────

@@ -21,11 +21,12 @@ from lexapp.domain.ledger import MatterCharges, invoice_issued
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.recipients import no_address
-from lexapp.domain.snapshots import ChargeTotals, InvoiceSnapshot
+from lexapp.domain.snapshots import ChargeTotals, InvoiceSnapshot, SplitRow
 from lexapp.models import Invoice, InvoiceLink, InvoiceMatter, PreBill
 from lexapp.models import InvoiceSnapshot as StoredSnapshot
 from lexapp.services.invoices.facts import BillRow, Facts, LineRow, lock_bills, read_facts
 from lexapp.services.invoices.freezing import freeze
+from lexapp.services.invoices.splits import read_splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def issue(session: Session, command: CommandRecord, *, pre_bill_ids: Sequence[in
     facts = read_facts(session, firm_id=firm_id, bills=bills, issued_on=terms.issued_on)
     terms.check(today_in(facts.firm.time_zone, command.at))
     problems = _problems(session, firm_id, pre_bill_ids, bills, facts, terms)
-    invoices = _make(session, facts, [bill for bill in bills if bill.id not in problems], terms)
+    splits = read_splits(session, firm_id=firm_id, bills=bills, lines=facts.lines)
+    invoices = _make(session, facts, [bill for bill in bills if bill.id not in problems], terms, splits)
     if invoices:
         _write(session, command, invoices)
         _owe(session, command, invoices, terms)
@@ -126,7 +128,9 @@ def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused 
 # ── the invoices to be ───────────────────────────────────────────────────────────────────────────
 
 
-def _make(session: Session, facts: Facts, bills: Sequence[BillRow], terms: Terms) -> list[_NewInvoice]:
+def _make(
+    session: Session, facts: Facts, bills: Sequence[BillRow], terms: Terms, splits: Mapping[int, tuple[SplitRow, ...]]
+) -> list[_NewInvoice]:
     if not bills:
         return []
     pattern = NumberPattern.parse(facts.firm.invoice_number_pattern)
@@ -137,7 +141,7 @@ def _make(session: Session, facts: Facts, bills: Sequence[BillRow], terms: Terms
     invoices = []
     for place, (id_, bill) in enumerate(zip(ids, bills, strict=True)):
         number = pattern.text(first + place, terms.issued_on)
-        snapshot = freeze(facts, bill, number=number, issued_on=terms.issued_on, due_on=due_on)
+        snapshot = freeze(facts, bill, number=number, issued_on=terms.issued_on, due_on=due_on, split=splits.get(bill.id, ()))
         snapshot.check()
         charges = charges_of(bill.matter_id, facts.matters[bill.matter_id].client_id, facts.lines[bill.id], snapshot.totals)
         invoices.append(_NewInvoice(id_, bill, charges, series, first + place, snapshot))

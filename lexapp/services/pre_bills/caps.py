@@ -27,7 +27,7 @@ def require_room(session: Session, line: PreBillLine, *, matter_id: int, more_mi
         raise Conflict(f"That goes beyond the cap of {name}: {left} is left of it. Raise the cap on the matter’s payers, or charge less.")
 
 
-def _latest(line: PreBillLine, matter_id: int) -> Select[tuple[MatterPayer]]:
+def _latest(line: PreBillLine, matter_id: int) -> Select[MatterPayer]:
     of_payer = (MatterPayer.firm_id == line.firm_id, MatterPayer.matter_id == matter_id, MatterPayer.client_id == line.payer_id)
     arrangement = (PayerArrangement.firm_id == MatterPayer.firm_id) & (PayerArrangement.id == MatterPayer.arrangement_id)
     return (
