@@ -103,12 +103,14 @@ def share_matter(session: Session, world: World, matter: Matter, shares: dict[in
     agree(session, world, matter, Arrangement(payers), effective_from)
 
 
-def agree(session: Session, world: World, matter: Matter, arrangement: Arrangement, effective_from: date = OPENED) -> None:
+def agree(
+    session: Session, world: World, matter: Matter, arrangement: Arrangement, effective_from: date = OPENED, by: str = "R. Okonjo"
+) -> None:
     """Agree who pays for a matter from a day on, with the consent of everybody."""
     what = {"matter_id": matter.id, "version": version_of(session, Matter, matter.id), "effective_from": effective_from}
     session.rollback()
     agree_payers(session, actor=world.owner, arrangement=arrangement, now=NOW, **what)
-    consent = Consent(consented_on=OPENED, by="R. Okonjo", how="letter")
+    consent = Consent(consented_on=OPENED, by=by, how="letter", note=by)
     for payer_id in session.scalars(select(MatterPayer.id).where(MatterPayer.matter_id == matter.id)).all():
         session.rollback()
         record_consent(session, actor=world.owner, payer_id=payer_id, consent=consent, now=NOW)
