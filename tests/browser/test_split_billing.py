@@ -58,7 +58,7 @@ def agree_by_hand(page: Page, matter_id: int) -> None:
     page.get_by_role("link", name="Record consent").click()
     page.get_by_label("By", exact=True).fill("R. Okonjo")
     page.get_by_role("button", name="Record consent").click()
-    expect(page.get_by_text("Agreed ")).to_be_visible()
+    expect(page.get_by_role("link", name="Agreed")).to_be_visible()
 
 
 def issue_by_hand(page: Page, pre_bill_id: int) -> None:
