@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -60,11 +60,12 @@ def arrangements_of(session: Session, *, firm_id: int, matter_ids: Collection[in
         rows[row[0]].append(row)
     found: dict[int, list[Agreed]] = defaultdict(list)
     for one, parts in rows.items():
-        found[one.matter_id].append(_agreed(one, parts))
+        found[one.matter_id].append(agreed_of(one, parts))
     return dict(found)
 
 
-def _agreed(row: PayerArrangement, parts: list[Any]) -> Agreed:
+def agreed_of(row: PayerArrangement, parts: Sequence[Any]) -> Agreed:
+    """An arrangement with its payers, each as (arrangement, payer, name, the matter's client), in order."""
     payers = tuple(payer for _, payer, _, _ in parts)
     waiting = tuple(name for _, payer, name, client_id in parts if payer.client_id != client_id and payer.consented_on is None)
     terms = Arrangement(tuple(terms_of(payer) for payer in payers), row.remainder_payer_id)

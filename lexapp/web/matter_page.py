@@ -67,7 +67,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
     seen = SeenRates(firm_id, today, whose)
     invoices = invoices_of(session, **keys) if may("invoice.view") else None
     return {
-        "people": people_of(session, **keys, client_id=matter.client_id, on=today),
+        "people": people_of(session, **keys, on=today),
         "payer_rules": rule_words,
         "work": work,
         "only_mine": whose is not None,

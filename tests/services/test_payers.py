@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import scope_to_firm
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.splits import Arrangement, PayerTerms
@@ -88,9 +89,11 @@ def test_a_stale_page_a_foreign_client_and_the_internal_matter_are_refused(sessi
     arrangement = insured(insurer, matter)
     with pytest.raises(Conflict):
         agree_payers(session, actor=world.owner, matter_id=matter.id, version=99, effective_from=OPENED, arrangement=arrangement, now=NOW)
+    client_id = matter.client_id
     foreign = make_client(session, make_firm(session, "Quillfeather & Lind")).id
+    scope_to_firm(session, world.firm_id)
     with pytest.raises(InvalidInput, match="not in the list") as refusal:
-        set_anew(session, world, matter, Arrangement((PayerTerms(matter.client_id), PayerTerms(foreign, 100)), matter.client_id))
+        set_anew(session, world, matter, Arrangement((PayerTerms(client_id), PayerTerms(foreign, 100)), client_id))
     assert refusal.value.field == "payer_2"
     internal = session.scalars(select(Matter).where(Matter.firm_id == world.firm_id, Matter.is_internal)).one()
     with pytest.raises(NotAllowed):

@@ -22,11 +22,13 @@ from lexapp.models import (
     Invoice,
     InvoiceMatter,
     Matter,
+    MatterPayer,
+    PayerArrangement,
     TimeEntry,
     TrustLedger,
     TrustTransaction,
 )
-from lexapp.queries.payers import Agreed, arrangement_on, arrangements_of
+from lexapp.queries.payers import Agreed, agreed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +127,28 @@ def _count(model: Any, *conditions: Any) -> Any:
     return select(func.count(model.id)).where(*mine, *conditions).correlate(Matter).scalar_subquery()
 
 
-def people_of(session: Session, *, firm_id: int, matter_id: int, client_id: int | None, on: date) -> People:
-    """Who pays for the work of a day, and the contacts of the matter's client by name. Two queries."""
-    agreed = arrangement_on(arrangements_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()), on)
-    return People(agreed, [ContactLine(*row) for row in session.execute(_contacts(firm_id, client_id or 0))])
+def people_of(session: Session, *, firm_id: int, matter_id: int, on: date) -> People:
+    """Who pays for the work of a day, and the contacts of the matter's client by name. One query: every payer beside every contact."""
+    rows = session.execute(_people(on).where(Matter.firm_id == firm_id, Matter.id == matter_id)).all()
+    payers = {row[1].id: tuple(row[:4]) for row in rows if row[1] is not None}
+    contacts = {
+        one.id: ContactLine(one.name, one.title, one.email, one.phone, one.receives_invoices) for *_, one in rows if one is not None
+    }
+    return People(agreed_of(rows[0][0], list(payers.values())) if payers else None, list(contacts.values()))
 
 
-def _contacts(firm_id: int, client_id: int) -> Select[*tuple[Any, ...]]:
-    theirs = (Contact.firm_id == firm_id, Contact.client_id == client_id, Contact.is_archived.is_(False))
+def _people(on: date) -> Select[*tuple[Any, ...]]:
+    arrangement, payer, contact = PayerArrangement, MatterPayer, Contact
+    in_force = (arrangement.effective_from <= on) & (arrangement.effective_to.is_(None) | (arrangement.effective_to >= on))
+    theirs = (contact.firm_id == Matter.firm_id) & (contact.client_id == Matter.client_id) & contact.is_archived.is_(False)
     return (
-        select(Contact.name, Contact.title, Contact.email, Contact.phone, Contact.receives_invoices)
-        .where(*theirs)
-        .order_by(Contact.name, Contact.id)
+        select(arrangement, payer, Client.name, Matter.client_id, contact)
+        .select_from(Matter)
+        .outerjoin(arrangement, (arrangement.firm_id == Matter.firm_id) & (arrangement.matter_id == Matter.id) & in_force)
+        .outerjoin(payer, (payer.firm_id == arrangement.firm_id) & (payer.arrangement_id == arrangement.id))
+        .outerjoin(Client, (Client.firm_id == payer.firm_id) & (Client.id == payer.client_id))
+        .outerjoin(contact, theirs)
+        .order_by(payer.position, contact.name, contact.id)
     )
 
 
