@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from lexapp.database import Base, today_in, transaction
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
-from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.models import (
     Change,
     Client,
@@ -59,6 +58,7 @@ from tests.factories import (
     save,
 )
 from tests.invited import seed_invitation
+from tests.payers import seed_payers
 from tests.recurring import seed_recurring
 from tests.seeded_taxes import save_taxes
 
@@ -98,7 +98,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
-    _payers(session, world, client, matters[1], words)
+    seed_payers(session, world, client, matters[1], words)
     _wall(session, world, matters[0], roles)
     seed_invitation(session, world.owner, words, number)
     _unit_rate(session, world, words)
@@ -139,13 +139,6 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
         matter.practice_area_id, matter.responsible_timekeeper_id = area_id, world.partner.id
         matter.originating_timekeeper_id, matter.description, matter.client_matter_number = world.partner.id, name, name[-20:]
     return matter
-
-
-def _payers(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
-    """From a later day on another one pays half of the fees, and has agreed to."""
-    insurer = make_client(session, world.owner, words("Pemberwick Mutual"))
-    payers = (PayerTerms(insurer.id, 5_000, cap_minor=1_000_000), PayerTerms(client.id))
-    billing.agree(session, world, matter, Arrangement(payers, client.id), date(2027, 1, 1), by=words("R. Okonjo"))
 
 
 def _lock_exception(session: Session, world: World, roles: dict[Role, Membership], words: Words) -> None:
