@@ -92,6 +92,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
                     "rounding_rules",
                     "time_locks",
                     "unit_rates",
+                    "fee_templates",
                 ),
                 key="S",
             ),

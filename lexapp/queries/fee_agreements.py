@@ -1,0 +1,149 @@
+"""The fee agreements of a matter with their terms and milestones, and the templates to begin from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.agreements import Due, DueBy, Term, read_term, read_terms
+from lexapp.models import FeeAgreement, FeeTemplate, FeeTerm, FixedFeeEntry, Milestone, PracticeArea, PreBill, PreBillLine
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """A fee of an agreement: open, reached (its fee is recorded), on_pre_bill, billed, or cancelled. In minor units."""
+
+    id: int
+    version: int
+    name: str
+    amount_minor: int
+    due: Due
+    reached_on: date | None
+    state: str
+
+    def is_late(self, today: date) -> bool:
+        """Whether its day has come and it waits still."""
+        return self.state == "open" and self.due.on is not None and self.due.on <= today
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """A term with the fees that it makes."""
+
+    id: int
+    term: Term
+    milestones: Sequence[MilestoneRow]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return any(one.state == "cancelled" for one in self.milestones)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """An agreement of any date."""
+
+    agreement: FeeAgreement
+    terms: Sequence[TermRow]
+
+    def state(self, on: date) -> str:
+        """past, now or later, on a day."""
+        if self.agreement.effective_to is not None and self.agreement.effective_to < on:
+            return "past"
+        return "later" if self.agreement.effective_from > on else "now"
+
+    @property
+    def milestones(self) -> list[MilestoneRow]:
+        return [one for term in self.terms for one in term.milestones]
+
+    @property
+    def waiting(self) -> list[MilestoneRow]:
+        """Those that are not reached, the next first: by their days, then in the order of the agreement."""
+        return sorted((one for one in self.milestones if one.state == "open"), key=lambda one: one.due.on or date.max)
+
+
+def agreements_of_matter(session: Session, *, firm_id: int, matter_id: int) -> list[AgreementRow]:
+    """Those of a matter that stand, the latest first. One query without any, else two."""
+    query = (
+        select(FeeAgreement, FeeTerm)
+        .join(FeeTerm, (FeeTerm.firm_id == FeeAgreement.firm_id) & (FeeTerm.fee_agreement_id == FeeAgreement.id))
+        .where(FeeAgreement.firm_id == firm_id, FeeAgreement.matter_id == matter_id, FeeAgreement.removed_at.is_(None))
+        .order_by(FeeAgreement.effective_from.desc(), FeeTerm.position)
+    )
+    rows = session.execute(query).all()
+    milestones = _milestones(session, firm_id, matter_id) if rows else {}
+    found: dict[int, tuple[FeeAgreement, list[TermRow]]] = {}
+    for agreement, term in rows:
+        kept = found.setdefault(agreement.id, (agreement, []))
+        kept[1].append(TermRow(term.id, read_term(term.kind, term.terms), milestones.get(term.id, [])))
+    return [AgreementRow(agreement, terms) for agreement, terms in found.values()]
+
+
+def _milestones(session: Session, firm_id: int, matter_id: int) -> dict[int, list[MilestoneRow]]:
+    taken = (
+        select(func.max(case((PreBill.state == "issued", 2), else_=1)))
+        .select_from(PreBillLine)
+        .join(PreBill, (PreBill.firm_id == PreBillLine.firm_id) & (PreBill.id == PreBillLine.pre_bill_id))
+        .where(PreBillLine.firm_id == FixedFeeEntry.firm_id, PreBillLine.fixed_fee_entry_id == FixedFeeEntry.id)
+        .where(PreBillLine.state == "included")
+        .correlate(FixedFeeEntry)
+        .scalar_subquery()
+    )
+    entry = (FixedFeeEntry.firm_id == Milestone.firm_id) & (FixedFeeEntry.id == Milestone.fixed_fee_entry_id)
+    query = (
+        select(Milestone, FixedFeeEntry.charged_on, FixedFeeEntry.discarded_at, func.coalesce(taken, 0))
+        .outerjoin(FixedFeeEntry, entry)
+        .where(Milestone.firm_id == firm_id, Milestone.matter_id == matter_id)
+        .order_by(Milestone.fee_term_id, Milestone.position)
+    )
+    found: dict[int, list[MilestoneRow]] = defaultdict(list)
+    for row, charged_on, discarded_at, place in session.execute(query):
+        found[row.fee_term_id].append(_milestone(row, charged_on if discarded_at is None else None, place))
+    return found
+
+
+def _milestone(row: Milestone, reached_on: date | None, place: int) -> MilestoneRow:
+    due = Due(DueBy(row.due_by), row.due_on, row.due_task)
+    state = "open" if reached_on is None else ("reached", "on_pre_bill", "billed")[place]
+    if row.cancelled_at is not None:
+        state, reached_on = "cancelled", None
+    return MilestoneRow(row.id, row.version, row.name, row.amount_minor, due, reached_on, state)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A template with the name of its practice area, empty where it is for any."""
+
+    id: int
+    version: int
+    name: str
+    practice_area_id: int | None
+    practice_area: str
+    terms: Sequence[Term]
+
+
+def fee_templates(session: Session, *, firm_id: int) -> list[TemplateRow]:
+    """Those that are offered, by name. One query."""
+    query = (
+        select(FeeTemplate, PracticeArea.name)
+        .outerjoin(PracticeArea, (PracticeArea.firm_id == FeeTemplate.firm_id) & (PracticeArea.id == FeeTemplate.practice_area_id))
+        .where(FeeTemplate.firm_id == firm_id, FeeTemplate.removed_at.is_(None))
+        .order_by(func.lower(FeeTemplate.name), FeeTemplate.id)
+    )
+    return [_template(row, area) for row, area in session.execute(query)]
+
+
+def templates_for(rows: Sequence[TemplateRow], practice_area_id: int | None) -> list[TemplateRow]:
+    """Those of a practice area first, then those for any; those of other areas are left out."""
+    mine = [row for row in rows if practice_area_id is not None and row.practice_area_id == practice_area_id]
+    return mine + [row for row in rows if row.practice_area_id is None]
+
+
+def _template(row: Any, area: str | None) -> TemplateRow:
+    return TemplateRow(row.id, row.version, row.name, row.practice_area_id, area or "", read_terms(row.terms["terms"]))

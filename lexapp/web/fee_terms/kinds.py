@@ -1,0 +1,164 @@
+"""For each kind of term: the fields of its section, how they are read, and how a term is written into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flask_login import current_user
+
+from lexapp.domain.agreements import (
+    COVERED_PHASES,
+    Coverage,
+    Covers,
+    Due,
+    DueBy,
+    Flat,
+    Hourly,
+    Milestones,
+    Part,
+    ShareBy,
+    Term,
+)
+from lexapp.domain.agreements.dues import LONGEST_TASK
+from lexapp.domain.agreements.fixed import LONGEST_NAME
+from lexapp.domain.agreements.milestones import MOST_PARTS
+from lexapp.domain.dates import day_text
+from lexapp.domain.errors import InvalidInput
+from lexapp.domain.money import Money
+from lexapp.domain.shares import parse_percent, percent_text
+from lexapp.web.dates import parse_date, today_here
+from lexapp.web.filters import money_plain
+from lexapp.web.forms import ChoiceField, FlagField, MoneyField, TextField
+
+FIRST_LINES, MORE_LINES = 3, 3
+DUE_BY = ((DueBy.HAND.value, "When marked as reached"), (DueBy.TASK.value, "When this is done"), (DueBy.DATE.value, "On this day"))
+SHARE_BY = ((ShareBy.AMOUNTS.value, "Amounts"), (ShareBy.PERCENT.value, "Percent of a total"))
+COVERS = (
+    (Covers.ALL.value, "It covers all time on the matter"),
+    (Covers.PHASES.value, "It covers time of these phases"),
+    (Covers.NOTHING.value, "It comes on top of time by the hour"),
+)
+Read = Callable[[str], Any]
+"""The field of a section by its short name."""
+
+
+class TermFields(Protocol):
+    """What a kind of term has to have, to stand in the form. Errors of `read` name short names of fields."""
+
+    def fields(self, lines: int) -> dict[str, Any]: ...
+
+    def read(self, field: Read, lines: int) -> Term: ...
+
+    def typed(self, term: Any) -> dict[str, str]: ...
+
+
+class HourlyFields:
+    """Nothing to write: the rates are kept elsewhere."""
+
+    def fields(self, lines: int) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+    def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
+        return Hourly()
+
+    def typed(self, term: Hourly) -> dict[str, str]:  # noqa: ARG002
+        return {}
+
+
+class FlatFields:
+    """One fee."""
+
+    def fields(self, lines: int) -> dict[str, Any]:  # noqa: ARG002
+        named = {"name": TextField("For", longest=LONGEST_NAME), "amount_minor": MoneyField("Amount")}
+        return {**named, **_due_fields(), **_coverage_fields()}
+
+    def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
+        amount = field("amount_minor").data
+        paid = {"name": field("name").data or "", "amount_minor": amount.minor if amount else 0}
+        return Flat(**paid, due=_due(field, ""), pays_for=_coverage(field))
+
+    def typed(self, term: Flat) -> dict[str, str]:
+        amount = money_plain(Money(term.amount_minor, current_user.currency))
+        return {"name": term.name, "amount_minor": amount, **_typed_due(term.due, ""), **_typed_coverage(term.pays_for)}
+
+
+class MilestonesFields:
+    """As many lines as the section was given; empty ones are none."""
+
+    def fields(self, lines: int) -> dict[str, Any]:
+        found: dict[str, Any] = {"by": ChoiceField("Written as", choices=SHARE_BY, default=ShareBy.AMOUNTS.value)}
+        found["total_minor"] = MoneyField("Whole fee", hint="Needed for percentages")
+        for number in range(1, lines + 1):
+            found[f"part_{number}_name"] = TextField("Milestone", longest=LONGEST_NAME)
+            found[f"part_{number}_share"] = TextField("Amount or %", longest=30)
+            found |= _due_fields(f"part_{number}_")
+        return found | _coverage_fields()
+
+    def read(self, field: Read, lines: int) -> Term:
+        by = ShareBy(field("by").data)
+        numbers = [n for n in range(1, lines + 1) if field(f"part_{n}_name").data or field(f"part_{n}_share").data]
+        parts = tuple(self._part(field, by, number) for number in numbers)
+        total = field("total_minor").data
+        return Milestones(parts=parts, by=by, total_minor=total.minor if total else None, pays_for=_coverage(field))
+
+    def _part(self, field: Read, by: ShareBy, number: int) -> Part:
+        text = field(f"part_{number}_share").data or ""
+        try:
+            share = parse_percent(text) if by is ShareBy.PERCENT else Money.parse(text, current_user.currency, positive=True).minor
+        except InvalidInput as error:
+            raise InvalidInput(error.message, field=f"part_{number}_share") from error
+        return Part(field(f"part_{number}_name").data or "", share, _due(field, f"part_{number}_"))
+
+    def typed(self, term: Milestones) -> dict[str, str]:
+        found = {"by": term.by.value, "lines": str(min(max(len(term.parts), FIRST_LINES), MOST_PARTS))}
+        if term.total_minor:
+            found["total_minor"] = money_plain(Money(term.total_minor, current_user.currency))
+        for number, part in enumerate(term.parts, 1):
+            is_percent = term.by is ShareBy.PERCENT
+            found[f"part_{number}_name"] = part.name
+            found[f"part_{number}_share"] = (
+                percent_text(part.share) if is_percent else money_plain(Money(part.share, current_user.currency))
+            )
+            found |= _typed_due(part.due, f"part_{number}_")
+        return found | _typed_coverage(term.pays_for)
+
+
+TERM_FIELDS: dict[str, TermFields] = {Hourly.kind: HourlyFields(), Flat.kind: FlatFields(), Milestones.kind: MilestonesFields()}
+"""The kinds that can be written on the screen, in the order in which they are offered."""
+
+
+def _due_fields(prefix: str = "") -> dict[str, Any]:
+    due = TextField("Day, or what has to be done", longest=LONGEST_TASK)
+    return {f"{prefix}due_by": ChoiceField("Due", choices=DUE_BY, default=DueBy.HAND.value), f"{prefix}due": due}
+
+
+def _due(field: Read, prefix: str) -> Due:
+    by, text = DueBy(field(f"{prefix}due_by").data), field(f"{prefix}due").data or ""
+    if by is DueBy.TASK:
+        return Due.when_done(text)
+    if by is DueBy.HAND:
+        return Due()
+    try:
+        return Due(by, on=parse_date(text, today=today_here()) if text else None)
+    except ValueError as error:
+        raise InvalidInput(str(error), field=f"{prefix}due_on") from error
+
+
+def _typed_due(due: Due, prefix: str) -> dict[str, str]:
+    return {f"{prefix}due_by": due.by.value, f"{prefix}due": day_text(due.on) if due.on else due.task}
+
+
+def _coverage_fields() -> dict[str, Any]:
+    phases = {f"phase_{code}": FlagField(f"{name} ({code})") for code, name in COVERED_PHASES.items()}
+    return {"covers": ChoiceField("Time on the matter", choices=COVERS, default=Covers.ALL.value), **phases}
+
+
+def _coverage(field: Read) -> Coverage:
+    covers = Covers(field("covers").data)
+    phases = tuple(code for code in COVERED_PHASES if field(f"phase_{code}").data)
+    return Coverage(covers, phases if covers is Covers.PHASES else ())
+
+
+def _typed_coverage(coverage: Coverage) -> dict[str, str]:
+    return {"covers": coverage.covers.value, **{f"phase_{code}": "y" for code in coverage.phases}}
