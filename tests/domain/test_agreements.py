@@ -181,12 +181,12 @@ HALF = Part("Filing", 5_000)
         (
             [Flat(name="Will", amount_minor=1), Hourly()],
             "term_1_covers",
-            "The flat fee covers all time, so nothing is left to bill by the hour. Name the phases that it covers.",
+            "“Flat fee” covers all time, so nothing is left to bill by the hour. Name the phases that it covers.",
         ),
         (
             [Flat(name="Will", amount_minor=1), milestones(HALF)],
             "term_2_covers",
-            "The flat fee covers this time already. Name what each of the two covers.",
+            "“Flat fee” covers this time already. Name what each of the two covers.",
         ),
         (
             [

@@ -60,10 +60,10 @@ def _refuse_covered_twice(terms: Sequence[Term]) -> None:
             raise _refusal(number, "", "Time by the hour is agreed above already. Take one of the two out.")
         hourly = hourly or term.kind == "hourly"
         if whole and term.kind == "hourly":
-            sentence = f"The {whole.label.lower()} covers all time, so nothing is left to bill by the hour. Name the phases that it covers."
+            sentence = f"“{whole.label}” covers all time, so nothing is left to bill by the hour. Name the phases that it covers."
             raise _refusal(terms.index(whole) + 1, "covers", sentence)
         if whole and term is not whole and term.coverage.covers is not Covers.NOTHING:
-            raise _refusal(number, "covers", f"The {whole.label.lower()} covers this time already. Name what each of the two covers.")
+            raise _refusal(number, "covers", f"“{whole.label}” covers this time already. Name what each of the two covers.")
         for phase in sorted(seen.intersection(term.coverage.phases)):
             raise _refusal(number, "phases", f"{COVERED_PHASES[phase]} ({phase}) is covered by another term. Leave it out of one.")
         seen.update(term.coverage.phases)
