@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.agreements import Coverage, Covers, Due, Flat, Hourly, Milestones, Part, ShareBy, Term
 from lexapp.domain.errors import Refused
 from lexapp.models import FeeAgreement, FixedFeeEntry, Matter, Milestone
-from lexapp.services.fee_agreements import LetterFile, NewAgreement, agree_fees, attach_letter, reach_milestone
+from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone
 from lexapp.services.fee_templates import TemplateFacts, add_template
 from tests.factories import NOW, OPENED, TODAY, World
 
@@ -21,15 +21,13 @@ Words = Callable[[str], str]
 
 
 def seed_fee_agreements(session: Session, world: World, matter: Matter, words: Words) -> None:
-    """One that is over, one with milestones of which one is reached and one is not, with its letter, and a template."""
+    """One that is over, one with milestones of which one is reached and one is not, and a template."""
     before = NewAgreement(matter_id=matter.id, effective_from=OPENED, terms=(Hourly(),), note=words("By phone"))
     agree_fees(session, actor=world.owner, agreement=before)
     parts = (Part(words("Complaint")[:200], 10_000), Part(words("Trial")[:200], 20_000, Due.when_done(words("Verdict")[:200])))
     terms = (Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))),)
     since = OPENED + timedelta(days=1)
     agreement = agree_fees(session, actor=world.owner, agreement=NewAgreement(matter_id=matter.id, effective_from=since, terms=terms))
-    letter = LetterFile(sha256="1" * 64, media_type="image/jpeg", size_bytes=4)
-    attach_letter(session, actor=world.owner, agreement_id=agreement.id, version=agreement.version, letter=letter)
     query = select(Milestone.id).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.id)
     reach_milestone(session, actor=world.owner, milestone_id=session.scalars(query).all()[0], version=1, reached_on=since)
     add_template(session, actor=world.owner, facts=TemplateFacts(name=words("Filing")[:200], terms=(Hourly(),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, url_for
 
 from lexapp.database import db
 from lexapp.domain.dates import day_text
@@ -17,7 +17,7 @@ from lexapp.services.fee_coverages import preview_coverage
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.dates import today_here
 from lexapp.web.fee_terms import TermsForm, asked_act, offered_kinds, terms_form, typed_terms
-from lexapp.web.forms import CommandForm, DateField, FileField, NoteField, sent_version
+from lexapp.web.forms import CommandForm, DateField, FileField, NoteField, sent_key, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.stored_files import send_receipt, storage
@@ -60,6 +60,16 @@ def _page(matter: Matter, form: LetterForm) -> Response:
         today=today_here(),
         new_key=lambda: str(uuid4()),
     )
+
+
+@blueprint.get("/matters/<int:matter_id>/fee-agreement/summary")
+@requires("pre_bill.view")
+def summary(matter_id: int) -> Response:
+    """The panel of the matter's page, which asks for it once it stands."""
+    matter, today = load(Matter, matter_id), today_here()
+    rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter_id)
+    now = next((row for row in rows if row.state(today) == "now"), None)
+    return render(page="fee_agreements/_summary.html", matter=matter, fees=rows, fees_now=now, today=today)
 
 
 @blueprint.get("/matters/<int:matter_id>/fee-agreement/new")
@@ -129,7 +139,7 @@ def letter(fee_agreement_id: int) -> Response:
 @requires("rate.edit")
 def remove(fee_agreement_id: int) -> Response:
     row = load(FeeAgreement, fee_agreement_id)
-    given = {"agreement_id": row.id, "version": sent_version(), "key": request.form.get("key") or None}
+    given = {"agreement_id": row.id, "version": sent_version(), "key": sent_key()}
     service.remove_agreement(db.session(), actor=current_actor(), **given)
     toast("Agreement removed. The one before goes on through its days.")
     return redirect_after(url_for(".of_matter", matter_id=row.matter_id))

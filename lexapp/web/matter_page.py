@@ -13,7 +13,6 @@ from lexapp.domain.invoice_states import InvoiceState
 from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.rates import RateDecision, RateQuery
 from lexapp.models import Firm, Matter
-from lexapp.queries.fee_agreements import agreements_of_matter
 from lexapp.queries.matters import InvoiceLine, UnbilledWork, invoices_of, ledgers_of, matter_head, people_of, unbilled_work
 from lexapp.queries.rate_cards import cards_of_client
 from lexapp.queries.rates import SeenRates, rates_of_matter
@@ -83,16 +82,7 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
         "ledgers": ledgers_of(session, **keys) if may("trust.view") else None,
         "happenings": happenings(matter_timeline(session, **keys, kinds=seen_kinds(), limit=LATEST + 2)),
         "latest": LATEST,
-        **_fees(matter, today),
     }
-
-
-def _fees(matter: Matter, today: date) -> dict[str, Any]:
-    """What is agreed, of any date and now; None for who may not see it. At most two queries."""
-    if not may("pre_bill.view") or matter.is_internal:
-        return {"fees": None, "fees_now": None}
-    rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter.id)
-    return {"fees": rows, "fees_now": next((row for row in rows if row.state(today) == "now"), None)}
 
 
 def in_state(invoice: InvoiceLine, state: str, today: date) -> bool:

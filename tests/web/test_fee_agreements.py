@@ -147,7 +147,7 @@ def test_the_letter_is_kept_and_shown_and_a_drawing_is_none(session: Session, wo
     sent = {"key": "key-letter-2", "version": str(row.version), "letter": (BytesIO(picture.getvalue()), "signed.jpg")}
     assert owner.post(path, sent).status_code == 303
     assert owner.get(path).mimetype == "image/jpeg"
-    assert "signed letter" in text_of(owner.get(f"/matters/{matter.id}"))
+    assert "signed letter" in text_of(owner.get(f"/matters/{matter.id}/fee-agreement/summary"))
 
 
 def test_a_fee_is_cancelled_with_its_earned_part(session: Session, world: World, matter: Matter, owner: Visitor) -> None:

@@ -51,7 +51,7 @@ RARE = {
 # The page itself sends these.
 SCRIPTED = {"drafts.save", "drafts.remove", "search.visit", "timer_sync.sync"}
 # The seeded people sign in without a password; no link was mailed with the token of the address; a code holds for half a minute.
-NOT_ACCEPTED = {"account.turn_on", "mail_servers.try_out", "password_resets.update", "sessions.create"}
+NOT_ACCEPTED = {"account.turn_on", "fee_agreements.attach", "mail_servers.try_out", "password_resets.update", "sessions.create"}
 # Public, and nothing without a session to go on with: these lead to the sign-in.
 SIGNING_IN = ("sessions.ask_code", "sessions.choose", "sessions.end_own", "sessions.firms", "sessions.give_code")
 WITHOUT_TOKEN = {"health.csp_report"}  # browsers tell of themselves; it moves a counter and nothing else
