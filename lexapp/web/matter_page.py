@@ -14,7 +14,6 @@ from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.rates import RateDecision, RateQuery
 from lexapp.models import Firm, Matter
 from lexapp.queries.matters import InvoiceLine, UnbilledWork, invoices_of, ledgers_of, matter_head, people_of, unbilled_work
-from lexapp.queries.rate_cards import cards_of_client
 from lexapp.queries.rates import SeenRates, rates_of_matter
 from lexapp.queries.timeline import matter_timeline
 from lexapp.web.access import load, may, whose_work
@@ -60,7 +59,7 @@ def tabs_of_matter(tab: str) -> dict[str, Any]:
 
 
 def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
-    """The context of `matters/_overview.html`. Nine queries."""
+    """The context of `matters/_overview.html`. Eight queries."""
     session, firm_id, today, whose = db.session(), matter.firm_id, today_here(), whose_work()
     keys = {"firm_id": firm_id, "matter_id": matter.id}
     work = unbilled_work(session, **keys, timekeeper_id=whose) if may("rate.see") else None
@@ -76,7 +75,6 @@ def matter_overview(matter: Matter, firm: Firm) -> dict[str, Any]:
         "rounding": rules_shown(matter)["rounding"],
         "taxation": taxation_of_matter(matter),
         "rates": rates_of_matter(session, seen=seen, matter_id=matter.id, client_id=matter.client_id) if work else [],
-        "cards": cards_of_client(session, firm_id=firm_id, client_id=matter.client_id, on=today) if work and matter.client_id else [],
         "invoices": invoices,
         "owed": _owed(invoices, today) if invoices is not None else None,
         "ledgers": ledgers_of(session, **keys) if may("trust.view") else None,
