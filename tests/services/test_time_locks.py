@@ -117,7 +117,7 @@ def test_new_rates_leave_closed_days_as_they_are_and_say_so(session: Session, wo
     close(session, world, time_closed_through=LAST)
     scope = RateScope(matter_id=matter.id)
     preview = preview_rates(session, scope=scope, **given)
-    assert ([effect.entry_id for effect in preview.effects], preview.closed) == ([changed], 1)
+    assert ([effect.entry.id for effect in preview.effects], preview.closed) == ([changed], 1)
     assert apply_rates(session, scope=scope, entries=1, difference_minor=preview.difference_minor, **given) == 1
     assert [session.get_one(TimeEntry, id_).amount_minor for id_ in (kept, changed)] == [500_00, 600_00]
     sign_exception(session, new=exception_for(world.owner), **given)
