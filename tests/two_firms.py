@@ -43,6 +43,7 @@ from lexapp.services.walls import wall_matter
 from tests import billing
 from tests.agreed_fees import seed_fee_agreements
 from tests.cards import seed_card
+from tests.contingent import seed_contingency
 from tests.devices import Phone, key
 from tests.factories import (
     OPENED,
@@ -95,6 +96,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
     _snippets(session, owner, words)
+    seed_contingency(session, owner, matters[0], words, today=local_today())
     seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)

@@ -21,6 +21,7 @@ from lexapp.workflows.outside import Outside
 from lexapp.workflows.people_mails import mail_account_news, mail_invitation, mail_password_reset
 from lexapp.workflows.receipts import mail_receipt, make_receipt_document
 from lexapp.workflows.recurring_entries import make_due_days
+from lexapp.workflows.settlements import make_settlement_document
 from lexapp.workflows.verification import verify_firm
 
 
@@ -58,6 +59,12 @@ def make_receipt(job: Job) -> str:
 def send_receipt(job: Job) -> str:
     named = {"firm_id": job.firm_id, "payment_id": job.payload["payment_id"], "outbox_id": job.outbox_id}
     return mail_receipt(job.session, job.outside, **named, confirm=job.confirm)
+
+
+def make_settlement(job: Job) -> str:
+    named = {"recovery_id": job.payload["recovery_id"], "edition": job.payload["edition"]}
+    made = make_settlement_document(job.session, job.outside, firm_id=job.firm_id, **named)
+    return "" if made else "The statement was reopened before it was printed"
 
 
 def run_billing(job: Job) -> str:
@@ -126,6 +133,7 @@ HANDLERS: dict[str, Handler] = {
     "invoice.mail": send_mail,
     "receipt.document": make_receipt,
     "receipt.mail": send_receipt,
+    "settlement.document": make_settlement,
     "billing_run": run_billing,
     "books.verification": verify_books,
     "installation.backup": back_up,

@@ -2,6 +2,7 @@
 
 from lexapp.models.backups import Backup
 from lexapp.models.clients import Client, Contact
+from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recovery, RecoveryClaim
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
@@ -43,6 +44,7 @@ __all__ = [
     "ClientRateCard",
     "Command",
     "Contact",
+    "ContingencyAgreement",
     "Draft",
     "ExpenseEntry",
     "FeeAgreement",
@@ -63,6 +65,7 @@ __all__ = [
     "Matter",
     "MatterAdmission",
     "MatterPayer",
+    "MatterStage",
     "MatterVisit",
     "Membership",
     "Milestone",
@@ -76,6 +79,8 @@ __all__ = [
     "PreBillLine",
     "Rate",
     "RateCard",
+    "Recovery",
+    "RecoveryClaim",
     "RecoveryCode",
     "RecurringEntry",
     "RecurringEntryDay",

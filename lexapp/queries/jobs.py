@@ -18,6 +18,7 @@ KINDS = {
     "invoice.mail": "Invoice by e-mail",
     "receipt.document": "Receipt PDF, payment",
     "receipt.mail": "Receipt by e-mail, payment",
+    "settlement.document": "Settlement statement PDF",
     "billing_run": "Billing run",
     "books.verification": "Check of the books",
     "installation.backup": "Backup",

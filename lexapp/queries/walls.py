@@ -30,6 +30,7 @@ _KINDS = {
     "pre_bill": "pre_bills",
     "timer": "timers",
     "recurring_entry": "recurring_entries",
+    "recovery": "recoveries",
     "trust_ledger": "trust_ledgers",
 }
 

@@ -18,6 +18,7 @@ STAYS_INSIDE = (
     "billing_run",
     "invoice.document",
     "receipt.document",
+    "settlement.document",
     "installation.backup",
 )
 HELD_BACK = "This was waiting when the backup was taken; it may have been done since. Look whether it was, then press Try again."

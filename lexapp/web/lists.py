@@ -12,7 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, request
+from flask_login import current_user
 
+from lexapp.domain.errors import Refused
+from lexapp.domain.money import Money
 from lexapp.web.paths import LARGEST_ID
 
 PER_PAGE = 50
@@ -45,6 +48,17 @@ def asked_day(name: str) -> date | None:
         return date.fromisoformat(text) if len(text) == len("2026-11-19") else None
     except ValueError:
         return None
+
+
+def asked_payment() -> dict[str, Any]:
+    """The amount and the purpose that a link has filled in a form of money with, in the firm's currency; nothing that cannot be read."""
+    text = asked_text("amount", longest=40)
+    try:
+        found: dict[str, Any] = {"amount": Money.parse(text, str(current_user.currency), positive=True)} if text else {}
+    except Refused:
+        found = {}
+    purpose = asked_text("purpose", longest=200)
+    return found | ({"purpose": purpose} if purpose else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -801,6 +801,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_timer_events_timer", ["firm_id", "timer_key", "at"], unique=False)
 
     op.create_table(
+        "contingency_agreements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("statute", sa.String(length=40), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_contingency_agreements_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_contingency_agreements_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_contingency_agreements_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_contingency_agreements_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contingency_agreements")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_contingency_agreements_firm_id_id")),
+    )
+    with op.batch_alter_table("contingency_agreements", schema=None) as batch_op:
+        batch_op.create_index("ix_contingency_agreements_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "expense_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1033,6 +1058,22 @@ def upgrade() -> None:
     with op.batch_alter_table("matter_admissions", schema=None) as batch_op:
         batch_op.create_index("ix_matter_admissions_membership", ["firm_id", "membership_id"], unique=False)
 
+    op.create_table(
+        "matter_stages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("reached_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("stage IN ('before_suit', 'after_filing', 'trial', 'appeal')", name=op.f("ck_matter_stages_stage")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_stages_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_stages_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_stages")),
+        sa.UniqueConstraint("firm_id", "matter_id", "stage", name=op.f("uq_matter_stages_firm_id_matter_id_stage")),
+    )
     op.create_table(
         "matter_visits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1649,6 +1690,50 @@ def upgrade() -> None:
         batch_op.create_index("ix_postings_trust_ledger", ["firm_id", "trust_ledger_id"], unique=False)
 
     op.create_table(
+        "recoveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("received_from", sa.String(length=255), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("consented_on", sa.Date(), nullable=True),
+        sa.Column("consent", sa.String(length=255), nullable=False),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("approved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("snapshot", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("fixed_fee_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'draft') = (approved_at IS NULL) AND (status = 'draft') = (consented_on IS NULL)",
+            name=op.f("ck_recoveries_approved"),
+        ),
+        sa.CheckConstraint("(status = 'settled') = (settled_on IS NOT NULL)", name=op.f("ck_recoveries_settled")),
+        sa.CheckConstraint("removed_at IS NULL OR status = 'draft'", name=op.f("ck_recoveries_removed")),
+        sa.CheckConstraint("stage IN ('before_suit', 'after_filing', 'trial', 'appeal')", name=op.f("ck_recoveries_stage")),
+        sa.CheckConstraint("status IN ('draft', 'approved', 'settled')", name=op.f("ck_recoveries_status")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_recoveries_amount")),
+        sa.ForeignKeyConstraint(["approved_by_user_id"], ["users.id"], name=op.f("fk_recoveries_approved_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fixed_fee_entry_id"],
+            ["fixed_fee_entries.firm_id", "fixed_fee_entries.id"],
+            name=op.f("fk_recoveries_firm_id_fixed_fee_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recoveries_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recoveries_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recoveries")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recoveries_firm_id_id")),
+    )
+    with op.batch_alter_table("recoveries", schema=None) as batch_op:
+        batch_op.create_index("ix_recoveries_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "timer_segments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1768,6 +1853,46 @@ def upgrade() -> None:
     with op.batch_alter_table("milestones", schema=None) as batch_op:
         batch_op.create_index("ix_milestones_due", ["firm_id", "due_on"], unique=False)
         batch_op.create_index("ix_milestones_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
+        "recovery_claims",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recovery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.String(length=255), nullable=False),
+        sa.Column("expense_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("(kind = 'costs') = (expense_entry_id IS NOT NULL)", name=op.f("ck_recovery_claims_costs")),
+        sa.CheckConstraint("kind IN ('costs', 'lien', 'medical')", name=op.f("ck_recovery_claims_kind")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_recovery_claims_amount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "expense_entry_id"],
+            ["expense_entries.firm_id", "expense_entries.id"],
+            name=op.f("fk_recovery_claims_firm_id_expense_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recovery_claims_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "recovery_id"], ["recoveries.firm_id", "recoveries.id"], name=op.f("fk_recovery_claims_firm_id_recovery_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recovery_claims_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_claims")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recovery_claims_firm_id_id")),
+    )
+    with op.batch_alter_table("recovery_claims", schema=None) as batch_op:
+        batch_op.create_index("ix_recovery_claims_recovery", ["firm_id", "recovery_id"], unique=False)
+        batch_op.create_index(
+            "uq_recovery_claims_expense",
+            ["firm_id", "expense_entry_id"],
+            unique=True,
+            sqlite_where=sa.text("expense_entry_id IS NOT NULL"),
+            postgresql_where=sa.text("expense_entry_id IS NOT NULL"),
+        )
 
     op.create_table(
         "time_entries",

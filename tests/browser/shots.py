@@ -32,7 +32,7 @@ LOOKS = {
     "phone": PHONE,
     "phone-dark": {**PHONE, "color_scheme": "dark"},
 }
-FILES = re.compile(r"/(document|receipt|ledes|pdf|html|file|attachments/\d+)$|\.(csv|xlsx)$")
+FILES = re.compile(r"/(document|receipt|statement|ledes|pdf|html|file|attachments/\d+)$|\.(csv|xlsx)$")
 """What is no page: documents and downloads."""
 SEED = [["migrate"], ["seed", "--size", "small", "--morning"]]
 

@@ -1,5 +1,7 @@
 """What the fields of forms are filled in with, by their kind and by their name."""
 
+from tests.contingent import TYPED_TERMS
+
 FILLED = {
     "money": "12.00",
     "duration": "1.5",
@@ -48,5 +50,6 @@ RECIPES: dict[tuple[str, str], str] = {
     ("taxes.create", "effective_to"): "",
     ("taxes.create", "regions"): "ON, QC",
     **{(act, name): "CA" for act in PLACED for name in ("country", "region")},
+    **TYPED_TERMS,
     ("timer_checks.answer", "stop_at"): "",
 }

@@ -15,7 +15,7 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.bank_fields import methods_in
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, MoneyField, RecordField, TextField
-from lexapp.web.lists import asked_id
+from lexapp.web.lists import asked_id, asked_payment, asked_text
 from lexapp.web.record_names import client_name, matter_name
 
 ACT = Act(
@@ -63,7 +63,10 @@ def new_deposit() -> Response:
     matter_id, client_id = asked_id("matter_id"), asked_id("client_id")
     source = load(Matter, matter_id).client if matter_id else load(Client, client_id) if client_id else None
     data = {"matter": matter_id, "client": client_id, "effective_on": today_here(), "method": "cheque", "source": source and source.name}
-    form = _prepared(DepositForm(formdata=None, data={**data, "bank_account": asked_id("account")}))
+    data |= {"bank_account": asked_id("account")} | asked_payment()
+    if asked_text("source"):
+        data["source"] = asked_text("source", longest=200)
+    form = _prepared(DepositForm(formdata=None, data=data))
     return ask(form, ACT, url_for(".create_deposit"), _head(form))
 
 

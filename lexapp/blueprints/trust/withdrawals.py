@@ -18,7 +18,7 @@ from lexapp.web.dates import today_here
 from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField
 from lexapp.web.forms.allocations import posted_id
-from lexapp.web.lists import asked_id
+from lexapp.web.lists import asked_id, asked_payment, asked_text
 from lexapp.web.proof import proven
 
 APPLY = Act(
@@ -123,7 +123,7 @@ def apply(ledger_id: int) -> Response:
 @requires("trust.disburse")
 def new_refund(ledger_id: int) -> Response:
     head = head_of(ledger_id)
-    data = {"effective_on": today_here(), "method": "cheque", "payee": head.client_name}
+    data = {"effective_on": today_here(), "method": "cheque", "payee": head.client_name} | asked_payment()
     return ask(RefundForm(formdata=None, data=data), REFUND, url_for(".refund", ledger_id=ledger_id), head)
 
 
@@ -140,7 +140,8 @@ def refund(ledger_id: int) -> Response:
 @requires("trust.disburse")
 def new_disbursement(ledger_id: int) -> Response:
     head = head_of(ledger_id)
-    form = PayOutForm(formdata=None, data={"effective_on": today_here(), "method": "cheque"})
+    data = {"effective_on": today_here(), "method": "cheque", "payee": asked_text("payee", longest=200)} | asked_payment()
+    form = PayOutForm(formdata=None, data=data)
     return ask(form, DISBURSE, url_for(".disburse", ledger_id=ledger_id), head)
 
 

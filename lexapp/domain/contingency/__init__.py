@@ -5,7 +5,7 @@ from lexapp.domain.contingency.fees import Band, Position, Recovery, RecoveryFee
 from lexapp.domain.contingency.percents import exact_percent_text, parse_exact_percent
 from lexapp.domain.contingency.statutes import STATUTES, Statute
 from lexapp.domain.contingency.stored import position_data, position_from, terms_data, terms_from
-from lexapp.domain.contingency.terms import MOST_TIERS, Basis, ContingencyTerms, MinorCap, Referral, Stage, Tier, check_tiers
+from lexapp.domain.contingency.terms import MOST_TIERS, Basis, ContingencyTerms, MinorCap, Referral, Stage, Tier, after, check_tiers
 
 __all__ = [
     "MOST_TIERS",
@@ -25,6 +25,7 @@ __all__ = [
     "Stage",
     "Statute",
     "Tier",
+    "after",
     "check_tiers",
     "distribute",
     "exact_percent_text",

@@ -37,6 +37,12 @@ _LABELS = {
 }
 
 
+def after(stage: Stage) -> Stage:
+    """The stage that comes next; the last one stays."""
+    order = list(Stage)
+    return order[min(order.index(stage) + 1, len(order) - 1)]
+
+
 class Basis(StrEnum):
     """What the percentages are taken of: the recovery, or the recovery less the costs that the firm advanced."""
 

@@ -13,15 +13,17 @@ from markupsafe import escape
 
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
+from lexapp.domain.snapshots.settlements import SettlementSnapshot
 from lexapp.integrations.documents.invoice import invoice_page
 from lexapp.integrations.documents.receipt import receipt_page
+from lexapp.integrations.documents.settlement import settlement_page
 from lexapp.integrations.documents.themes import theme_stylesheets
 
 if TYPE_CHECKING:  # the web process shows the same prepared pages and never sets one: WeasyPrint stays in the worker
     from lexapp.integrations.pdf import Limits
     from lexapp.integrations.pdf_resources import ReadLogo
 
-__all__ = ["invoice_html", "invoice_pdf", "invoice_screen", "receipt_html", "receipt_pdf"]
+__all__ = ["invoice_html", "invoice_pdf", "invoice_screen", "receipt_html", "receipt_pdf", "settlement_html", "settlement_pdf"]
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "documents"
 
@@ -72,3 +74,15 @@ def receipt_pdf(receipt: ReceiptSnapshot, created_at: datetime, *, read_logo: Re
     from lexapp.integrations.pdf import render_pdf
 
     return render_pdf(receipt_html(receipt), created_at=created_at, read_logo=read_logo)
+
+
+def settlement_html(settlement: SettlementSnapshot) -> str:
+    """The settlement statement of a recovery as well-formed HTML."""
+    return _templates().get_template("settlement.html").render(page=settlement_page(settlement))
+
+
+def settlement_pdf(settlement: SettlementSnapshot, created_at: datetime, *, read_logo: ReadLogo | None = None) -> bytes:
+    """The settlement statement as a tagged PDF; as `invoice_pdf`."""
+    from lexapp.integrations.pdf import render_pdf
+
+    return render_pdf(settlement_html(settlement), created_at=created_at, read_logo=read_logo)
