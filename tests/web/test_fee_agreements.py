@@ -192,12 +192,12 @@ def test_templates_are_kept_by_practice_area_and_begin_agreements(session: Sessi
 
 
 def test_who_may_not_see_pre_bills_sees_no_agreement_and_who_may_not_agree_is_offered_nothing(
-    session: Session, world: World, matter: Matter, member: Members, outsider: Visitor
+    session: Session, outsider: Visitor, world: World, matter: Matter, member: Members
 ) -> None:
-    agree(session, world, matter, FLAT)
     home = f"/matters/{matter.id}/fee-agreement"
+    agree(session, world, matter, FLAT)
     assert member(Role.TIMEKEEPER).get(home).status_code == 403
-    assert "Fee agreement" not in text_of(member(Role.TIMEKEEPER).get(f"/matters/{matter.id}"))
+    assert "Fee agreement" not in text_of(member(Role.TIMEKEEPER).get(home.removesuffix("/fee-agreement")))
     auditor = text_of(member(Role.AUDITOR).get(home))
     assert "Trademark filing" in auditor
     assert "Agree anew" not in auditor
