@@ -117,12 +117,6 @@ def clients_with_card(session: Session, *, firm_id: int, card_id: int, on: date,
     return [GivenCard(*row) for row in session.execute(query.order_by(func.lower(Client.name), ClientRateCard.effective_from))]
 
 
-def cards_of_client(session: Session, *, firm_id: int, client_id: int, on: date) -> list[GivenCard]:
-    """The cards that a client has now and will have, by their first day. One query."""
-    query = _given(firm_id).where(ClientRateCard.client_id == client_id, _lasts(ClientRateCard.effective_to, on))
-    return [GivenCard(*row) for row in session.execute(query.order_by(ClientRateCard.effective_from))]
-
-
 def _given(firm_id: int) -> Select[int, int, str, int, str, date, date | None, int]:
     columns = (ClientRateCard.effective_from, ClientRateCard.effective_to, ClientRateCard.version)
     card = (RateCard.firm_id == ClientRateCard.firm_id) & (RateCard.id == ClientRateCard.rate_card_id)

@@ -14,7 +14,6 @@ from lexapp.queries.invoices import InvoiceFilter, list_invoices
 from lexapp.queries.invoices.listing import FILTERS, PAGE
 from lexapp.queries.matters import MatterFilter, matter_rows
 from lexapp.queries.payments import PaymentFilter, list_payments
-from lexapp.queries.rate_cards import cards_of_client
 from lexapp.queries.rates import SeenRates, rates_of_client
 from lexapp.queries.standing import standing_of_clients
 from lexapp.queries.timeline import client_timeline
@@ -46,7 +45,6 @@ def show(client_id: int) -> Response:
         matters=_matters(client, limit=LATEST),
         contacts=contacts_of(session, **mine),
         rates=rates_of_client(session, seen=seen, client_id=client_id) if may("rate.see") else [],
-        cards=cards_of_client(session, **mine, on=today_here()) if may("rate.see") else [],
         standing=standing_of_clients(session, firm_id=client.firm_id, client_ids=[client_id], shown=shown)[client_id],
         happenings=happenings(client_timeline(session, **mine, kinds=seen_kinds())),
         taxation=taxation_of_client(client),
