@@ -156,7 +156,7 @@ def _unit_rate(session: Session, world: World, words: Words) -> None:
 
 def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:
     make_rate(session, world.owner, "matter", 41_000, matter_id=matter.id, name=words("Agreed"))
-    make_rate(session, world.owner, "client", 40_000, client_id=client.id, name=words("Card"))
+    make_rate(session, world.owner, "client", 40_700, client_id=client.id, name=words("Card"))
     seed_card(session, world.owner, client, words)
     make_rounding(session, world.owner, 360)
     make_rounding(session, world.owner, 900, client_id=client.id)

@@ -21,7 +21,7 @@ from tests.web.town import Town
 
 # What nothing else in the town comes to.
 RATE_MINOR, AMOUNT_MINOR = 43_210, 51_852  # 1.20 hours
-SHOWN = ("432.10", "518.52", "410.00", "400.00")  # the last two: agreed rates of a matter and of a client
+SHOWN = ("432.10", "518.52", "410.00", "407.00")  # the last two: agreed rates of a matter and of a client
 ROLES = (Role.TIMEKEEPER, Role.ASSISTANT)
 
 
