@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
+from lexapp.domain.credits import CreditKind
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.models import Allocation, Invoice, Matter, Payment, PracticeArea, Tax, Timekeeper
@@ -20,6 +21,7 @@ from lexapp.services import payments, trust
 from lexapp.services.invoices import issue_invoices, void_invoice
 from lexapp.services.pre_bills import LineChange, approve_pre_bills, edit_line
 from tests import billing
+from tests.credits import share_credit
 from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_client, make_matter, make_timekeeper, make_world, save
 
@@ -83,6 +85,16 @@ def _cast(books: Books) -> None:
     levy.firm_id = world.firm_id
     save(session, levy, world.firm_id)
     billing.share_matter(session, world, books.matters[1], {clients[1].id: 6_000, clients[2].id: 4_000})
+    _credit(books)
+
+
+def _credit(books: Books) -> None:
+    """One matter's origination is shared, by other shares from a day on; another's responsibility among three; the others' not."""
+    session, world, (one, two, three) = books.session, books.world, books.people
+    share_credit(session, world, books.matters[0], [(one, 6_000), (two, 4_000)], start=FIRST)
+    share_credit(session, world, books.matters[0], [(two, 2_500), (three, 7_500)], start=date(2026, 11, 5))
+    thirds = [(one, 3_334), (two, 3_333), (three, 3_333)]
+    share_credit(session, world, books.matters[1], thirds, CreditKind.RESPONSIBLE, date(2026, 10, 10))
 
 
 def _work(books: Books, after: date, through: date, *, lacking_rates: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Reports: seven questions, and the rows behind every figure. `?format=csv` or `xlsx` answers with the same sheet as a file."""
+"""Reports: eight questions, and the rows behind every figure. `?format=csv` or `xlsx` answers with the same sheet as a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from lexapp.web.reports import rows_of_money, rows_of_work
 from lexapp.web.reports.aging import aging_report
 from lexapp.web.reports.asked import asked_report
 from lexapp.web.reports.collections import collections_report
+from lexapp.web.reports.credits import credit_entries as credit_rows
+from lexapp.web.reports.credits import credits_report
 from lexapp.web.reports.hours import hours_report
 from lexapp.web.reports.income import income_report
 from lexapp.web.reports.overview import overview
@@ -61,6 +63,20 @@ def collected() -> Response:
 def collected_entries() -> Response:
     asked = asked_report(period="year")
     return answer(rows_of_money.collections_entries(asked), asked)
+
+
+@blueprint.get("/reports/credit")
+@requires("report.view")
+def credit() -> Response:
+    asked = asked_report(period="year")
+    return answer(credits_report(asked), asked)
+
+
+@blueprint.get("/reports/credit/entries")
+@requires("report.view")
+def credit_entries() -> Response:
+    asked = asked_report(period="year")
+    return answer(credit_rows(asked), asked)
 
 
 @blueprint.get("/reports/productivity")

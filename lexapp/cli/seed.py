@@ -17,7 +17,7 @@ from lexapp.demo.seeding.agreed_fees import add_agreed_fees
 from lexapp.demo.seeding.contingency import add_contingency
 from lexapp.demo.seeding.driving import add_drive
 from lexapp.demo.seeding.insured import add_insured_matter
-from lexapp.demo.seeding.people import close_ended_matters, make_firm, wall_off_and_invite
+from lexapp.demo.seeding.people import close_ended_matters, make_firm, share_credit, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
 from lexapp.demo.seeding.rate_cards import agree_cards
 from lexapp.demo.seeding.today import add_morning
@@ -47,6 +47,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
             raise NotAllowed("There is a firm in this database already. Name an empty one with DATABASE_URL.")
         seeded = make_firm(session, plan, _say)
         live_through(seeded, seed, _say)
+        share_credit(seeded)
         close_ended_matters(seeded)
         agree_cards(seeded)
         wall_off_and_invite(seeded)

@@ -3,6 +3,7 @@
 from lexapp.models.backups import Backup
 from lexapp.models.clients import Client, Contact
 from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recovery, RecoveryClaim
+from lexapp.models.credits import MatterCredit
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
@@ -64,6 +65,7 @@ __all__ = [
     "MailedToken",
     "Matter",
     "MatterAdmission",
+    "MatterCredit",
     "MatterPayer",
     "MatterStage",
     "MatterVisit",

@@ -62,6 +62,18 @@ FROZEN_COLUMNS = {
         "created_by_user_id",
         "removed_at",
     ),
+    "matter_credits": (
+        "firm_id",
+        "matter_id",
+        "kind",
+        "timekeeper_id",
+        "share_basis_points",
+        "position",
+        "effective_from",
+        "created_at",
+        "created_by_user_id",
+        "removed_at",
+    ),
     "rate_cards": ("firm_id", "copied_from_id", "retired_on", "created_at", "created_by_user_id"),
     "fee_agreements": ("firm_id", "matter_id", "effective_from", "signed_on", "note", "created_at", "created_by_user_id", "removed_at"),
     "milestones": (

@@ -69,6 +69,10 @@ def _exempt(verb: str) -> Callable[[TimelineEvent], str]:
     return words
 
 
+def _credit(verb: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: f"Split of the {event.after.get('kind')} credit {verb}, from {event.after.get('from')}"
+
+
 def _titled(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.after.get("title", ""))
 
@@ -104,6 +108,8 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "matter.wall_lifted": ("lock", "", "Wall taken down"),
     "matter.payers_set": ("split", "", "Payers changed"),
     "matter.payer_consented": ("split", "done", "Consent of a payer recorded"),
+    "matter.credit_agreed": ("split", "", _credit("agreed")),
+    "matter.credit_removed": ("split", "", _credit("removed")),
     "client.added": ("client", "done", "Client added"),
     "client.edited": ("edit", "", _changed("Client")),
     "client.archived": ("lock", "", "Client archived"),

@@ -41,13 +41,14 @@ BY_TIME = (
     "recurring_entries",
     "time_changes",
 )
+OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
             Place("Today", "today", "today.index", phone=True, holds=("timers", "timer_tray", "timer_checks"), key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
-            Place("Matters", "matter", "matters.index", phone=True, holds=("payers", "walls", "guidelines.of_matter"), key="M"),
+            Place("Matters", "matter", "matters.index", phone=True, holds=OF_MATTER, key="M"),
             Place(
                 "Clients",
                 "clients",
@@ -60,8 +61,8 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Billing",
         (
-            Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs",), key="P"),
-            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links",), key="I"),
+            Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs", "derivations.line"), key="P"),
+            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links", "derivations.invoice"), key="I"),
             Place("Payments", "payment", "payments.index", key="Y"),
         ),
     ),

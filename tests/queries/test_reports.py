@@ -8,11 +8,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.credits import CreditKind
+from lexapp.domain.derivations import Does, follow
 from lexapp.domain.periods import Period, month_of, week_of
-from lexapp.models import Matter
-from lexapp.queries.reports import aging, collections, hours, income, productivity, trust_listing, wip
+from lexapp.models import Invoice, Matter, PreBillLine
+from lexapp.queries.derivations import derive_invoice, derive_lines
+from lexapp.queries.reports import aging, collections, credits, hours, income, productivity, trust_listing, wip
 from lexapp.queries.reports.entries import billed_by_entry, worked_rows, worked_sums
 from lexapp.queries.reports.postings import ACCOUNTS, earned_rows, earned_sums
 from lexapp.queries.reports.scope import Scope
@@ -165,6 +169,33 @@ def test_collected_is_the_sum_of_what_was_applied_and_the_journal_says_so(sessio
         assert total.total_minor == applied == collections.collected_in_journal(session, scope=scope, period=period)
         rows = collections.applications(session, scope=scope, period=period)
         assert sum(one.amount_minor for one in rows) == sum(one.paid.total_minor for one in rows) == applied
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_credits_are_the_fees_that_were_collected(session: Session, books: Books, period: Period):
+    for scope, wanted in scopes(books):
+        slow = SlowBooks(session, books.firm_id, wanted).collected(period.first, period.last, lambda matter: None)
+        fees = slow.get(None, [0])[0]
+        total = credits.sum_credits(credits.credits_by(session, scope=scope, period=period))
+        assert total.originating_minor == total.responsible_minor == fees == credits.collected_fees(session, scope=scope, period=period)
+        rows = credits.credited(session, scope=scope, period=period)
+        for row in credits.credits_by(session, scope=scope, period=period):
+            for kind, minor in (("originating", row.originating_minor), ("responsible", row.responsible_minor)):
+                mine = credits.chosen_credits(rows, kind=CreditKind(kind), timekeeper_id=row.key or 0)
+                assert sum(one.minor for one in mine) == minor
+
+
+def test_every_line_and_every_invoice_is_computed_again_from_its_steps(session: Session, books: Books):
+    whole = derive_lines(session, firm_id=books.firm_id, condition=PreBillLine.id.is_not(None))
+    assert {one.line.kind for one in whole} == {"time", "expense", "fixed_fee"}
+    assert {Does.SHARES_TIME, Does.SHARES_MONEY, Does.ADDS, Does.FREES} <= {step.does for one in whole for step in one.steps}
+    assert [one.line.id for one in whole if follow(one.steps) != one.line.amount_minor] == []
+    for invoice in session.scalars(select(Invoice).where(Invoice.firm_id == books.firm_id)):
+        derived = derive_invoice(session, invoice=invoice)
+        assert follow(derived.steps) == invoice.total_minor == sum(one.line.amount_minor for one in derived.lines) + invoice.tax_minor
+        open_minor = aging.open_items(session, scope=Scope(books.world.owner), on=TODAY)
+        left = sum(item.open_minor for item in open_minor if item.invoice_id == invoice.id)
+        assert not derived.payments or follow(derived.payments) == (invoice.total_minor if invoice.voided_on else left)
 
 
 @pytest.mark.parametrize("period", PERIODS)

@@ -17,6 +17,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("account.change_password", "password"): "velvet canyon onion 19",
     ("invitations.create", "timekeeper_id"): "",
     ("people.update", "timekeeper_id"): "",
+    **{("matter_credits.create", f"{name}_{n}"): "" for n in range(2, 7) for name in ("timekeeper", "share")},
     **{(f"payers.{act}", f"{name}_{n}"): "" for act in ("update", "example") for n in (1, 2, 3) for name in PAYERS_LEFT_EMPTY},
     **{(f"payers.{act}", f"payer_{n}"): "" for act in ("update", "example") for n in (2, 3)},
     **{(f"payers.{act}", "remainder"): "1" for act in ("update", "example")},

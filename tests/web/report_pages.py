@@ -23,6 +23,7 @@ GROUPED = {
     "/reports/hours": ("timekeeper", "month", "week", "client", "matter", "practice", "responsible"),
     "/reports/outstanding-invoices": ("payer", "invoice", "matter", "practice", "responsible"),
     "/reports/collected-revenue": ("client", "matter", "practice", "responsible", "originating", "month"),
+    "/reports/credit": ("",),
     "/reports/work-in-progress": ("client", "matter", "timekeeper", "practice", "responsible"),
     "/reports/productivity": ("",),
     "/reports/trust-listing": ("",),
@@ -31,6 +32,7 @@ GROUPED = {
 ROWS = (
     "/reports/hours/entries",
     "/reports/collected-revenue/entries",
+    "/reports/credit/entries",
     "/reports/productivity/entries",
     "/reports/work-in-progress/entries",
     "/reports/income/postings",

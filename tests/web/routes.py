@@ -33,6 +33,7 @@ TABLES = {
     "line_id": "pre_bill_lines",
     "matter_id": "matters",
     "milestone_id": "milestones",
+    "matter_credit_id": "matter_credits",
     "outbox_id": "outbox_messages",
     "payment_id": "payments",
     "matter_payer_id": "matter_payers",

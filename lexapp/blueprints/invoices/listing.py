@@ -10,6 +10,7 @@ from flask_login import current_user
 from lexapp.database import db
 from lexapp.domain.money import Money
 from lexapp.models import Invoice
+from lexapp.queries.derivations import lines_behind
 from lexapp.queries.invoices import AgeBucket, InvoiceFilter, age_buckets, invoice_detail, list_invoices, payers_with_invoices
 from lexapp.queries.invoices.listing import FILTERS, PAGE
 from lexapp.queries.pre_bills import latest_run, run_view
@@ -101,6 +102,7 @@ def page_of(invoice: Invoice, form: VoidForm | None = None) -> Response:
         today=today,
         currency=invoice.currency,
         may_pay=may("payment.record"),
+        explained=lines_behind(db.session(), invoice=invoice),
         methods=method_words(),
         in_trust=_in_trust(invoice) if detail.open_minor else [],
     )

@@ -14,6 +14,7 @@ from lexapp.demo.seeding import cast
 from lexapp.demo.seeding.cast import Person
 from lexapp.demo.seeding.plan import MatterPlan, Plan
 from lexapp.demo.sign_ins import PASSWORD
+from lexapp.domain.credits import CreditKind, CreditShare
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.tax.sets import EU_REVERSE_CHARGE
@@ -23,6 +24,7 @@ from lexapp.services import firms
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.guidelines import GuidelineFacts, add_guideline
 from lexapp.services.invitations import Invitee, invite
+from lexapp.services.matter_credits import NewCreditSplit, agree_credit_split
 from lexapp.services.matters import MatterFacts, change_matter_status, open_matter
 from lexapp.services.rates import NewRate, add_rate
 from lexapp.services.tax_exemptions import NewExemption, add_exemption
@@ -167,6 +169,20 @@ def _open(seeded: Seeded, matter: MatterPlan) -> int:
         )
         add_rate(seeded.session, actor=seeded.actor, rate=rate, now=moment)
     return matter_id
+
+
+def share_credit(seeded: Seeded) -> None:
+    """The first matter of two or more people: who brought it shares with a colleague, and by other shares from the middle of its time."""
+    found = ((id_, plan) for id_, plan in zip(seeded.matters, seeded.plan.matters, strict=True) if len(set(plan.team)) > 1)
+    matter_id, plan = next(found, (0, None))
+    if plan is None:
+        return
+    first, second = (seeded.timekeepers[place] for place in (plan.team[-1], plan.team[0]))
+    middle = max(plan.opened_on, seeded.plan.first_day) + (seeded.plan.last_day - max(plan.opened_on, seeded.plan.first_day)) / 2
+    for on, shares in ((plan.opened_on, (6_000, 4_000)), (middle, (2_500, 7_500))):
+        credit = tuple(CreditShare(id_, points) for id_, points in zip((first, second), shares, strict=True))
+        split = NewCreditSplit(kind=CreditKind.ORIGINATING, shares=credit, effective_from=on)
+        agree_credit_split(seeded.session, actor=seeded.actor, matter_id=matter_id, split=split, now=at(on, 14))
 
 
 def close_ended_matters(seeded: Seeded) -> None:

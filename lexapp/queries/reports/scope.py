@@ -76,6 +76,7 @@ NOBODY = {
     "responsible": "Nobody is responsible",
     "originating": "Nobody originated it",
     "timekeeper": "No timekeeper",
+    "credited": "Nobody",
     "payer": "No payer",
 }
 
@@ -98,6 +99,7 @@ _FIRM: dict[str, Any] = {
     "responsible": Timekeeper.firm_id,
     "originating": Timekeeper.firm_id,
     "timekeeper": Timekeeper.firm_id,
+    "credited": Timekeeper.firm_id,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from lexapp.queries.verification import billing, journal, payments, trust
+from lexapp.queries.verification import billing, credits, journal, payments, trust
 
 Check = Callable[[Session, int], Iterator[str]]
 
@@ -32,6 +32,8 @@ CHECKS: dict[str, Check] = {
     "allocations stay within payments and invoices": payments.allocations_within,
     "receivables equal open invoices": payments.receivables_tie,
     "client credit equals unapplied payments": payments.client_credit_ties,
+    "shares of credit make the whole": credits.shares_make_the_whole,
+    "credited fees equal collected fees": credits.credits_equal_fees,
 }
 
 

@@ -22,6 +22,7 @@ PARTS = (("fees_minor", "Fees"), ("costs_minor", "Costs"), ("tax_minor", "Tax"))
 RULES = (
     ("Collected", "What was applied to invoices in the period, from payments and from trust; what was taken back counts against it."),
     ("Fees, costs, tax", "A part payment pays each in proportion; cents go by largest remainder. A paid invoice has paid each in full."),
+    ("By timekeeper", "All of a matter counts for who stands on it today; the shares that were agreed are in the report on credit."),
     ("Not here", "Payments that are not applied yet: they are the payer’s credit."),
 )
 

@@ -31,11 +31,12 @@ class Named:
 HOURS = Named("reports.billable_hours", "Hours", "Which hours are billable?", "time non-billable")
 OUTSTANDING = Named("reports.outstanding", "Outstanding invoices", "Who owes what, and for how long?", "aging receivables ar overdue")
 COLLECTED = Named("reports.collected", "Collected revenue", "What did we collect?", "payments cash received")
+CREDIT = Named("reports.credit", "Credit", "Who is credited for what we collected?", "originating origination responsible shares")
 PRODUCTIVITY = Named("reports.productivity", "Productivity", "How productive is everybody?", "utilization realization collection")
 WIP = Named("reports.unbilled", "Work in progress", "What is not billed yet?", "wip unbilled")
 TRUST = Named("reports.trust_listing", "Trust listing", "Whose money do we hold?", "client money iolta ledgers")
 INCOME = Named("reports.income", "Income", "What did we earn?", "accrual cash basis fees costs tax")
-REPORTS = (HOURS, OUTSTANDING, COLLECTED, PRODUCTIVITY, WIP, TRUST, INCOME)
+REPORTS = (HOURS, OUTSTANDING, COLLECTED, CREDIT, PRODUCTIVITY, WIP, TRUST, INCOME)
 
 
 def found_reports(words: Sequence[str]) -> list[Named]:

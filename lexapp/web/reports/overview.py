@@ -1,4 +1,4 @@
-"""The seven questions with today's answers in small: one query each."""
+"""The questions of REPORTS with today's answers in small: one query each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lexapp.domain.periods import Period, month_of, named_period
 from lexapp.domain.productivity import share_per_mille
 from lexapp.queries.reports.aging import open_items
 from lexapp.queries.reports.collections import collected_by, sum_collected
+from lexapp.queries.reports.credits import collected_fees
 from lexapp.queries.reports.hours import hours_by, sum_hours
 from lexapp.queries.reports.income import accrual_income, sum_income
 from lexapp.queries.reports.productivity import utilization
@@ -20,7 +21,7 @@ from lexapp.queries.reports.wip import wip_parts
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import today_here
 from lexapp.web.reports.figures import amount, counted, month_name, prose_hours
-from lexapp.web.reports.names import COLLECTED, HOURS, INCOME, OUTSTANDING, PRODUCTIVITY, TRUST, WIP, Named
+from lexapp.web.reports.names import COLLECTED, CREDIT, HOURS, INCOME, OUTSTANDING, PRODUCTIVITY, TRUST, WIP, Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ def _collected(scope: Scope, month: Period) -> Question:
     return Question(COLLECTED, "money", total.total_minor, note)
 
 
+def _credit(scope: Scope, month: Period) -> Question:
+    fees = collected_fees(db.session(), scope=scope, period=month)
+    return Question(CREDIT, "money", fees, f"of fees collected in {month_name(month.first)}, by originating and responsible timekeeper")
+
+
 def _productivity(scope: Scope, month: Period) -> Question:
     year = named_period("year", month.last) or month
     billable, available = utilization(db.session(), scope=scope, period=year)
@@ -87,4 +93,13 @@ def _income(scope: Scope, month: Period) -> Question:
     return Question(INCOME, "money", total.income_minor, note)
 
 
-_QUESTIONS: tuple[Callable[[Scope, Period], Question], ...] = (_hours, _outstanding, _collected, _productivity, _wip, _trust, _income)
+_QUESTIONS: tuple[Callable[[Scope, Period], Question], ...] = (
+    _hours,
+    _outstanding,
+    _collected,
+    _credit,
+    _productivity,
+    _wip,
+    _trust,
+    _income,
+)

@@ -54,6 +54,9 @@ def _of_application(names: dict[int, Any]) -> list[Column]:
     def payment_url(one: Application) -> str | None:
         return link_to("payments.show", payment_id=one.payment_id) if one.id else None
 
+    def why_url(one: Application) -> str | None:
+        return link_to("derivations.invoice", invoice_id=one.invoice_id) if one.id else None
+
     return [
         Column("date", "Applied", "date", lambda one: one.effective_on),
         Column(
@@ -64,7 +67,7 @@ def _of_application(names: dict[int, Any]) -> list[Column]:
         Column("fees", "Fees", "money", lambda one: one.paid.fees_minor),
         Column("costs", "Costs", "money", lambda one: one.paid.costs_minor),
         Column("tax", "Tax", "money", lambda one: one.paid.tax_minor),
-        Column("amount", "Applied", "money", lambda one: one.amount_minor, classes="num lead"),
+        Column("amount", "Applied", "money", lambda one: one.amount_minor, link=why_url, classes="num lead"),
     ]
 
 

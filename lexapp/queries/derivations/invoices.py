@@ -1,0 +1,97 @@
+"""The steps behind an invoice: its lines added up, tax, what was paid of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.dates import day_text
+from lexapp.domain.derivations import Does, Rule, Step
+from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.domain.spread import Charges
+from lexapp.models import Allocation, Invoice, InvoiceMatter, PreBillLine
+from lexapp.queries.derivations.lines import LineDerivation, derive_lines
+from lexapp.queries.frozen_invoices import frozen_invoice
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDerivation:
+    """An invoice's steps to its total, those from the total to what is open (none before a payment), and its lines."""
+
+    steps: Sequence[Step]
+    payments: Sequence[Step]
+    lines: Sequence[LineDerivation]
+
+
+def derive_invoice(session: Session, *, invoice: Invoice) -> InvoiceDerivation:
+    """How the total came about, and what is left of it. Four queries."""
+    lines = derive_lines(session, firm_id=invoice.firm_id, condition=_on_bill(invoice))
+    snapshot = frozen_invoice(session, firm_id=invoice.firm_id, invoice_id=invoice.id).snapshot
+    return InvoiceDerivation(_total(snapshot), _paid(session, invoice), lines)
+
+
+def _on_bill(invoice: Invoice) -> ColumnElement[bool]:
+    """The lines that an invoice charges; those of a void one are released."""
+    return and_(PreBillLine.pre_bill_id == invoice.pre_bill_id, PreBillLine.state.in_(("included", "released")))
+
+
+def lines_behind(session: Session, *, invoice: Invoice) -> dict[str, list[int]]:
+    """time, fixed and expense -> the ids of the pre-bill's lines of that kind, in the order in which the invoice shows them. One query."""
+    query = select(PreBillLine.kind, PreBillLine.id).where(PreBillLine.firm_id == invoice.firm_id, _on_bill(invoice))
+    found: dict[str, list[int]] = {}
+    for kind, id_ in session.execute(query.order_by(PreBillLine.position)):
+        found.setdefault("fixed" if kind == "fixed_fee" else kind, []).append(id_)
+    return found
+
+
+def _total(snapshot: InvoiceSnapshot) -> list[Step]:
+    totals = snapshot.totals
+    found = [Step(Does.STARTS, "Fees", totals.fees_minor, f"{len(snapshot.time)} lines of time, each rounded once, added up")]
+    sums = (("Discounts", totals.discounts_minor), ("Fixed fees", totals.fixed_fees_minor), ("Expenses", totals.expenses_minor))
+    found += [Step(Does.ADDS, label, minor, "added up from the shown lines") for label, minor in sums if minor]
+    return [*found, *_taxes(snapshot), Step(Does.IS, "Total", totals.total_minor, "the sum of these")]
+
+
+def _taxes(snapshot: InvoiceSnapshot) -> list[Step]:
+    """Each named tax with the base it was charged on; what a tax took beyond these lines (contained, rounded by line) in one step."""
+    lines = [line for matter in snapshot.matters for line in matter.taxes]
+    found = [Step(Does.ADDS, one.name, one.amount_minor, one.base_description, [Rule("Base", figure=one.base_minor)]) for one in lines]
+    rest = snapshot.totals.tax_minor - sum(line.amount_minor for line in lines)
+    return [*found, Step(Does.ADDS, "Tax", rest)] if rest else found
+
+
+def _paid(session: Session, invoice: Invoice) -> list[Step]:
+    """Each application in its order with what it paid of fees, costs and tax, matter by matter; nothing before the first."""
+    found: list[Step] = []
+    before: dict[int, int] = {}
+    for matter_id, on, minor, charges in _applications(session, invoice):
+        paid = charges.paid_by(before.get(matter_id, 0), minor)
+        before[matter_id] = before.get(matter_id, 0) + minor
+        parts = (("Fees", paid.fees_minor), ("Costs", paid.costs_minor), ("Tax", paid.tax_minor))
+        label = f"{'Paid' if minor > 0 else 'Taken back'} {day_text(on)}"
+        rules = [Rule(name, figure=part) for name, part in parts if part]
+        found.append(Step(Does.ADDS, label, -minor, "spread in proportion to what each charges", rules))
+    if not found:
+        return []
+    left = invoice.total_minor + sum(step.figure for step in found)
+    return [Step(Does.STARTS, "Total", invoice.total_minor), *found, Step(Does.IS, "Open", left, "what is left")]
+
+
+def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, int, Charges]]:
+    parts = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
+    place = and_(
+        InvoiceMatter.firm_id == Allocation.firm_id,
+        InvoiceMatter.invoice_id == Allocation.invoice_id,
+        InvoiceMatter.matter_id == Allocation.matter_id,
+    )
+    query = (
+        select(Allocation.matter_id, Allocation.effective_on, Allocation.amount_minor, *parts)
+        .join(InvoiceMatter, place)
+        .where(Allocation.firm_id == invoice.firm_id, Allocation.invoice_id == invoice.id)
+        .order_by(Allocation.effective_on, Allocation.id)
+    )
+    return [(matter_id, on, minor, Charges(*charges)) for matter_id, on, minor, *charges in session.execute(query)]
