@@ -1059,6 +1059,44 @@ def upgrade() -> None:
         batch_op.create_index("ix_matter_admissions_membership", ["firm_id", "membership_id"], unique=False)
 
     op.create_table(
+        "matter_credits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("share_basis_points", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('originating', 'responsible')", name=op.f("ck_matter_credits_kind")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_matter_credits_dates")),
+        sa.CheckConstraint("share_basis_points > 0 AND share_basis_points <= 10000", name=op.f("ck_matter_credits_share")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_matter_credits_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_credits_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_matter_credits_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_credits_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_credits")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_matter_credits_firm_id_id")),
+    )
+    with op.batch_alter_table("matter_credits", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_matter_credits_live",
+            ["firm_id", "matter_id", "kind", "effective_from", "timekeeper_id"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.create_table(
         "matter_stages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
