@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from lexapp.database import db
-from lexapp.domain.derivations import follow
+from lexapp.domain.derivations import comes_to
 from lexapp.models import Invoice, PreBill, PreBillLine
 from lexapp.queries.derivations import derive_invoice, derive_lines
 from lexapp.web.access import current_actor, load, requires
@@ -20,7 +20,7 @@ def line(line_id: int) -> Response:
     found = load(PreBillLine, line_id)
     pre_bill = load(PreBill, found.pre_bill_id)
     (derived,) = derive_lines(db.session(), firm_id=current_actor().firm_id, condition=PreBillLine.id == line_id)
-    shown = {"line": found, "steps": derived.steps, "amount": follow(derived.steps), "pre_bill": pre_bill}
+    shown = {"line": found, "steps": derived.steps, "amount": comes_to(derived.steps), "pre_bill": pre_bill}
     return render(page="derivations/line.html", fragment="derivations/_line_steps.html", **shown)
 
 
@@ -29,5 +29,5 @@ def line(line_id: int) -> Response:
 def invoice(invoice_id: int) -> Response:
     found = load(Invoice, invoice_id)
     derived = derive_invoice(db.session(), invoice=found)
-    shown = {"invoice": found, "derived": derived, "amount": follow(derived.steps)}
+    shown = {"invoice": found, "derived": derived, "amount": comes_to(derived.steps)}
     return render(page="derivations/invoice.html", fragment="derivations/_invoice_steps.html", **shown)

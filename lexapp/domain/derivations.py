@@ -71,6 +71,14 @@ def follow(steps: Iterable[Step]) -> int:
     return now.amount or 0
 
 
+def comes_to(steps: Iterable[Step]) -> int | None:
+    """The amount, or None where a step does not follow: for a page that says so."""
+    try:
+        return follow(steps)
+    except InvariantBroken:
+        return None
+
+
 def _follows(step: Step, now: _Standing) -> bool:
     if step.does in (Does.SECONDS, Does.QUANTITY, Does.RATE, Does.SHARES_TIME):
         return _measure(step, now)

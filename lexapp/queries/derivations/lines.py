@@ -14,7 +14,7 @@ from lexapp.domain.shares import WHOLE, percent_text
 from lexapp.models import AuditEvent, ExpenseEntry, FixedFeeEntry, PreBill, PreBillLine, TimeEntry, User
 from lexapp.queries.derivations.entries import expense_steps, fixed_fee_steps, priced, time_steps, worth
 
-ODD = "Odd cent of the split"
+ODD = "Odd cent or cap of the split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,15 @@ def _stands(line: PreBillLine, entry: Any) -> bool:
     if line.state != "included":
         return False
     if line.share_basis_points < WHOLE:
-        return bool(line.entry_amount_minor)
+        return bool(line.entry_amount_minor) and _is_percentage(line, entry)
     return line.entry_amount_minor in (entry.amount_minor, 0) and (line.kind != "time" or _same_time(line, entry))
+
+
+def _is_percentage(line: PreBillLine, entry: Any) -> bool:
+    """Whether the share is its percentage of the entry: where a payer's cap or fixed amount ends within a line, it is not."""
+    time = line.kind == "time"
+    part, whole = (line.entry_quantity_hundredths, entry.quantity_hundredths) if time else (line.entry_amount_minor, entry.amount_minor)
+    return bool(abs(part * WHOLE - whole * line.share_basis_points) < WHOLE)
 
 
 def _same_time(line: PreBillLine, entry: TimeEntry) -> bool:
