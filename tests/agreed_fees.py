@@ -15,13 +15,15 @@ from lexapp.domain.errors import Refused
 from lexapp.models import FeeAgreement, FixedFeeEntry, Matter, Milestone
 from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone
 from lexapp.services.fee_templates import TemplateFacts, add_template
+from tests.credits import share_credit
 from tests.factories import NOW, OPENED, TODAY, World
 
 Words = Callable[[str], str]
 
 
 def seed_fee_agreements(session: Session, world: World, matter: Matter, words: Words) -> None:
-    """One that is over, one with milestones of which one is reached and one is not, and a template."""
+    """One that is over, one with milestones of which one is reached and one is not, a template, and a credit that is shared."""
+    share_credit(session, world, matter, [(world.partner, 6_000), (world.associate, 4_000)])
     before = NewAgreement(matter_id=matter.id, effective_from=OPENED, terms=(Hourly(),), note=words("By phone"))
     agree_fees(session, actor=world.owner, agreement=before)
     parts = (Part(words("Complaint")[:200], 10_000), Part(words("Trial")[:200], 20_000, Due.when_done(words("Verdict")[:200])))

@@ -44,7 +44,6 @@ from tests import billing
 from tests.agreed_fees import seed_fee_agreements
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
-from tests.credits import share_credit
 from tests.devices import Phone, key
 from tests.factories import (
     OPENED,
@@ -98,7 +97,6 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _settings(session, world, words)
     _snippets(session, owner, words)
     seed_contingency(session, owner, matters[0], words, today=local_today())
-    share_credit(session, world, matters[0], [(world.partner, 6_000), (world.associate, 4_000)])
     seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
