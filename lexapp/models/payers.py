@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lexapp.database import Base, Code, Id, Instant, Json, Line, Minor, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
+from lexapp.database import Base, Code, Id, Instant, Json, Line, Minor, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
 from lexapp.models.clients import Client
 
 
@@ -65,7 +65,7 @@ class MatterPayer(Base):
     consented_on: Mapped[date | None]
     consent_by: Mapped[Line] = mapped_column(default="")
     consent_how: Mapped[Code] = mapped_column(default="")
-    consent_note: Mapped[Line] = mapped_column(default="")
+    consent_note: Mapped[Prose] = mapped_column(default="")
     consent_recorded_at: Mapped[OptionalInstant]
     consent_recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
 

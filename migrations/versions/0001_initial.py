@@ -1644,7 +1644,7 @@ def upgrade() -> None:
         sa.Column("consented_on", sa.Date(), nullable=True),
         sa.Column("consent_by", sa.String(length=255), nullable=False),
         sa.Column("consent_how", sa.String(length=40), nullable=False),
-        sa.Column("consent_note", sa.String(length=255), nullable=False),
+        sa.Column("consent_note", sa.Text(), nullable=False),
         sa.Column("consent_recorded_at", UtcDateTime(), nullable=True),
         sa.Column("consent_recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(

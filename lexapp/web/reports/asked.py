@@ -13,7 +13,7 @@ from lexapp.domain.periods import Period, named_period
 from lexapp.queries.reports.scope import Scope
 from lexapp.web.access import current_actor
 from lexapp.web.dates import parse_date, today_here
-from lexapp.web.lists import address, asked_choice, asked_id
+from lexapp.web.lists import address, asked_choice, asked_id, asked_text
 
 PERIODS = (
     ("month", "This month"),
@@ -64,7 +64,7 @@ class Asked:
     @property
     def carried(self) -> dict[str, str]:
         """What the filter form carries on although no control of it says so."""
-        return {name: request.args[name][:40] for name in CARRIED if request.args.get(name)}
+        return {name: said for name in CARRIED if (said := asked_text(name, longest=40))}
 
     def rows(self, **changes: Any) -> dict[str, Any]:
         """The arguments of an address that shows rows behind a figure: the same filters in the days of this period, and what is given."""
