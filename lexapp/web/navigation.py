@@ -41,7 +41,7 @@ BY_TIME = (
     "recurring_entries",
     "time_changes",
 )
-OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter")
+OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "milestones", "contingency")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",

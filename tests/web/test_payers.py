@@ -131,7 +131,7 @@ def test_consent_is_recorded_with_who_when_and_how(session: Session, matter: Mat
     assert "Record consent" not in page
 
 
-def test_strangers_find_no_payers(session: Session, matter: Matter, insured: dict[str, str], owner: Visitor, outsider: Visitor, member):
+def test_strangers_find_no_payers(session: Session, outsider: Visitor, matter: Matter, insured: dict[str, str], owner: Visitor, member):
     id_ = matter.id
     owner.post(f"/matters/{id_}/payers", insured)
     payer_id = session.scalars(select(MatterPayer.id).where(MatterPayer.fees_basis_points == 8_000)).one()
