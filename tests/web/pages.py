@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.client import MalformedHtml, check_ids, check_references, parse
 from tests.two_firms import local_today
-from tests.web.recipes import FILLED, RECIPES
+from tests.web.recipes import FILLED, INSTEAD, RECIPES
 from tests.web.routes import address, ids_on_pages, routes, table_of
 from tests.web.town import SeededFirm, Town
 
@@ -230,7 +230,8 @@ def filled(form: Form, firm: SeededFirm) -> dict[str, Any]:
     """What the form holds, with every empty control filled by its kind, so that it would be accepted."""
     found = {one.name: _filling(form, one, firm) for one in form.controls if one.kind != "button" and not one.value}
     unticked = {one.name for one in form.controls if one.kind == "flag" and not found.get(one.name, "x")}
-    return {name: value for name, value in (form.held() | found).items() if name not in unticked}
+    held = form.held() | INSTEAD.get(form.endpoint, {})
+    return {name: value for name, value in (held | found).items() if name not in unticked}
 
 
 def _filling(form: Form, one: Control, firm: SeededFirm) -> Any:

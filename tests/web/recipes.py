@@ -54,3 +54,6 @@ RECIPES: dict[tuple[str, str], str] = {
     **TYPED_TERMS,
     ("timer_checks.answer", "stop_at"): "",
 }
+
+# Values in place of what the form was shown with: what it proposed depends on the moment at which it was shown.
+INSTEAD: dict[str, dict[str, str]] = {"timer_checks.answer": {"choice": "keep"}}
