@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Refused
 from lexapp.domain.rate_cards import Assignment
 from lexapp.models import Client, ClientRateCard, RateCard
 from lexapp.queries.rate_cards import card_choices
 from lexapp.services import card_assignments as service
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.dates import today_here
+from lexapp.web.ending import EndForm
 from lexapp.web.forms import CommandForm, DateField, RecordField, sent_version
-from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.rate_what_ifs import WhatIf, asked_to_look, shown_what_if
@@ -41,7 +41,7 @@ class GiveForm(CommandForm):
         )
 
 
-class EndForm(VersionedForm):
+class EndGivenForm(EndForm):
     effective_to = DateField("Last day", needed="Write the last day on which the client has the card.")
 
 
@@ -84,36 +84,29 @@ def _give_page(form: GiveForm, found: WhatIf | None = None) -> Response:
 @requires("rate.edit")
 def end_form(client_rate_card_id: int) -> Response:
     given = load(ClientRateCard, client_rate_card_id)
-    return _end_page(EndForm(None, data={"effective_to": today_here(), "version": given.version}), given)
+    return _end_page(EndGivenForm.shown(given), given)
 
 
 @blueprint.post("/client-rate-cards/<int:client_rate_card_id>/ending")
 @requires("rate.edit")
 def end(client_rate_card_id: int) -> Response:
-    given, form, status = load(ClientRateCard, client_rate_card_id), EndForm(), None
+    given, form = load(ClientRateCard, client_rate_card_id), EndGivenForm()
     card_id = given.rate_card_id
     if form.validate_on_submit():
         try:
             values = {"assignment_id": given.id, "version": form.version_seen, "last_day": form.effective_to.data, "key": form.key.data}
             service.end_given_card(db.session(), actor=current_actor(), **values)
         except Refused as error:
-            form.refuse(error)
-            status = _compared(form, client_rate_card_id) if isinstance(error, Conflict) else None
+            form.refuse_ending(error, ClientRateCard, client_rate_card_id)
         else:
             toast("Card ended for the client")
             return redirect_after(url_for("rate_cards.show", rate_card_id=card_id))
-    return _end_page(form, load(ClientRateCard, client_rate_card_id), status)
+    return _end_page(form, load(ClientRateCard, client_rate_card_id))
 
 
-def _compared(form: EndForm, assignment_id: int) -> int:
-    given = load(ClientRateCard, assignment_id)
-    form.compare(EndForm(None, data={"effective_to": given.effective_to, "version": given.version}))
-    return 409
-
-
-def _end_page(form: EndForm, given: ClientRateCard, status: int | None = None) -> Response:
+def _end_page(form: EndGivenForm, given: ClientRateCard) -> Response:
     records = {"card": load(RateCard, given.rate_card_id), "client": load(Client, given.client_id)}
-    page = {"page": "client_rate_cards/end.html", "fragment": "client_rate_cards/_end_form.html", "status": status or form.status}
+    page = {"page": "client_rate_cards/end.html", "fragment": "client_rate_cards/_end_form.html", "status": form.status}
     return render(**page, form=form, given=given, **records)
 
 

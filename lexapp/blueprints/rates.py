@@ -19,9 +19,9 @@ from lexapp.services.rate_applications import RateScope, apply_rates, count_gain
 from lexapp.web.access import current_actor, load, may, requires, whose_work
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
+from lexapp.web.ending import EndForm
 from lexapp.web.filters import as_money, money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField, sent_version
-from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_day, asked_id, page_of
 
@@ -59,7 +59,7 @@ class RateForm(CommandForm):
         )
 
 
-class EndForm(VersionedForm):
+class EndRateForm(EndForm):
     effective_to = DateField("Last day", needed="Write the last day on which the rate holds.")
 
 
@@ -182,36 +182,28 @@ def _worth(rate: Rate) -> str:
 @requires("rate.edit")
 def end_form(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
-    return _end_page(EndForm(None, data={"effective_to": today_here(), "version": rate.version}), rate)
+    return _end_page(EndRateForm.shown(rate), rate)
 
 
 @blueprint.post("/rates/<int:rate_id>/ending")
 @requires("rate.edit")
 def end(rate_id: int) -> Response:
     rate = load(Rate, rate_id)
-    back, form = _home(rate), EndForm()
-    status = None
+    back, form = _home(rate), EndRateForm()
     if form.validate_on_submit():
         try:
             values = {"rate_id": rate_id, "version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_rate(db.session(), actor=current_actor(), **values)
         except Refused as error:
-            form.refuse(error)
-            status = _compared(form, rate_id) if isinstance(error, Conflict) else None
+            form.refuse_ending(error, Rate, rate_id)
         else:
             toast("Rate ended")
             return redirect_after(back)
-    return _end_page(form, load(Rate, rate_id), status)
+    return _end_page(form, load(Rate, rate_id))
 
 
-def _compared(form: EndForm, rate_id: int) -> int:
-    rate = load(Rate, rate_id)
-    form.compare(EndForm(None, data={"effective_to": rate.effective_to, "version": rate.version}))
-    return 409
-
-
-def _end_page(form: EndForm, rate: Rate, status: int | None = None) -> Response:
-    page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": status or form.status}
+def _end_page(form: EndRateForm, rate: Rate) -> Response:
+    page = {"page": "rates/end.html", "fragment": "rates/_end_form.html", "status": form.status}
     return render(**page, form=form, rate=rate, back=_home(rate), worth=_worth(rate))
 
 

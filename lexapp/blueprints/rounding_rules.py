@@ -6,16 +6,16 @@ from flask import Blueprint, Response, abort, url_for
 from wtforms import HiddenField
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Refused
 from lexapp.domain.utbms import ACTIVITIES
 from lexapp.models import Client, Matter, RoundingRule
 from lexapp.services import rounding_rules as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.ending import EndForm
 from lexapp.web.entry_forms import code_choices
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, sent_version
 from lexapp.web.forms.increments import DIRECTIONS, increment_choices, minimum_choices
-from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_id
 from lexapp.web.rounding_places import rules_shown
@@ -50,7 +50,7 @@ class RuleForm(CommandForm):
         )
 
 
-class EndForm(VersionedForm):
+class EndRuleForm(EndForm):
     effective_to = DateField("Last day", needed="Write the last day on which the rule holds.")
 
 
@@ -120,37 +120,29 @@ def _form_page(form: RuleForm, place: dict[str, Any]) -> Response:
 @requires("rate.edit")
 def end_form(rounding_rule_id: int) -> Response:
     rule = load(RoundingRule, rounding_rule_id)
-    return _end_page(EndForm(None, data={"effective_to": today_here(), "version": rule.version}), rule)
+    return _end_page(EndRuleForm.shown(rule), rule)
 
 
 @blueprint.post("/rounding-rules/<int:rounding_rule_id>/ending")
 @requires("rate.edit")
 def end(rounding_rule_id: int) -> Response:
     rule = load(RoundingRule, rounding_rule_id)
-    form = EndForm()
-    status = None
+    form = EndRuleForm()
     if form.validate_on_submit():
         try:
             values = {"version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_rounding_rule(db.session(), actor=current_actor(), rule_id=rule.id, **values)
         except Refused as error:
-            form.refuse(error)
-            status = _compared(form, rounding_rule_id) if isinstance(error, Conflict) else None
+            form.refuse_ending(error, RoundingRule, rounding_rule_id)
         else:
             toast("Rule ended")
             return redirect_after(url_for(".index", matter=rule.matter_id, client=rule.client_id))
-    return _end_page(form, load(RoundingRule, rounding_rule_id), status)
+    return _end_page(form, load(RoundingRule, rounding_rule_id))
 
 
-def _compared(form: EndForm, rounding_rule_id: int) -> int:
-    rule = load(RoundingRule, rounding_rule_id)
-    form.compare(EndForm(None, data={"effective_to": rule.effective_to, "version": rule.version}))
-    return 409
-
-
-def _end_page(form: EndForm, rule: RoundingRule, status: int | None = None) -> Response:
+def _end_page(form: EndRuleForm, rule: RoundingRule) -> Response:
     back = url_for(".index", matter=rule.matter_id, client=rule.client_id)
-    page = {"page": "rounding_rules/end.html", "fragment": "rounding_rules/_end_rule_form.html", "status": status or form.status}
+    page = {"page": "rounding_rules/end.html", "fragment": "rounding_rules/_end_rule_form.html", "status": form.status}
     return render(**page, form=form, rule=rule, back=back)
 
 

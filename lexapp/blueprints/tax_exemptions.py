@@ -8,15 +8,15 @@ from flask import Blueprint, Response, abort, url_for
 from wtforms import HiddenField
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Refused
 from lexapp.domain.tax.sets import LEGAL_WORDS
 from lexapp.models import Client, Matter, TaxExemption
 from lexapp.queries.taxes import exemptions_of, taxes_of
 from lexapp.services import tax_exemptions as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.ending import EndForm
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, TextField, sent_version
-from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 
@@ -47,7 +47,7 @@ class ExemptionForm(CommandForm):
         return service.NewExemption(**{name: self[name].data or "" for name in names}, **dates, **_ids(place))
 
 
-class EndExemptionForm(VersionedForm):
+class EndExemptionForm(EndForm):
     effective_to = DateField("Last day", needed="Write the last day on which it holds.")
 
 
@@ -126,7 +126,7 @@ def _form_page(form: ExemptionForm, place: dict[str, Any]) -> Response:
 @requires("rate.edit")
 def end_form(tax_exemption_id: int) -> Response:
     row = load(TaxExemption, tax_exemption_id)
-    return _end_page(EndExemptionForm(None, data={"effective_to": today_here(), "version": row.version}), row)
+    return _end_page(EndExemptionForm.shown(row), row)
 
 
 @blueprint.post("/tax-exemptions/<int:tax_exemption_id>/ending")
@@ -134,29 +134,21 @@ def end_form(tax_exemption_id: int) -> Response:
 def end(tax_exemption_id: int) -> Response:
     row = load(TaxExemption, tax_exemption_id)
     form = EndExemptionForm()
-    status = None
     if form.validate_on_submit():
         try:
             values = {"version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_exemption(db.session(), actor=current_actor(), exemption_id=row.id, **values)
         except Refused as error:
-            form.refuse(error)
-            status = _compared(form, tax_exemption_id) if isinstance(error, Conflict) else None
+            form.refuse_ending(error, TaxExemption, tax_exemption_id)
         else:
             toast("Exemption ended")
             return redirect_after(url_for(".index", matter=row.matter_id, client=row.client_id))
-    return _end_page(form, load(TaxExemption, tax_exemption_id), status)
+    return _end_page(form, load(TaxExemption, tax_exemption_id))
 
 
-def _compared(form: EndExemptionForm, tax_exemption_id: int) -> int:
-    row = load(TaxExemption, tax_exemption_id)
-    form.compare(EndExemptionForm(None, data={"effective_to": row.effective_to, "version": row.version}))
-    return 409
-
-
-def _end_page(form: EndExemptionForm, row: TaxExemption, status: int | None = None) -> Response:
+def _end_page(form: EndExemptionForm, row: TaxExemption) -> Response:
     back = url_for(".index", matter=row.matter_id, client=row.client_id)
-    page = {"page": "tax_exemptions/end.html", "fragment": "tax_exemptions/_end_exemption_form.html", "status": status or form.status}
+    page = {"page": "tax_exemptions/end.html", "fragment": "tax_exemptions/_end_exemption_form.html", "status": form.status}
     return render(**page, form=form, row=row, back=back)
 
 

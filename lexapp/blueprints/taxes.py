@@ -8,15 +8,15 @@ from flask import Blueprint, Response, url_for
 from wtforms import ValidationError
 
 from lexapp.database import db
-from lexapp.domain.errors import Conflict, Refused
+from lexapp.domain.errors import Refused
 from lexapp.domain.tax import parse_rate, parse_regions
 from lexapp.models import Firm, Tax
 from lexapp.queries.taxes import rule_of, taxes_of
 from lexapp.services import taxes as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.ending import EndForm
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, TextField, sent_key, sent_version
-from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("taxes", __name__)
@@ -71,7 +71,7 @@ class TaxForm(CommandForm):
         )
 
 
-class EndTaxForm(VersionedForm):
+class EndTaxForm(EndForm):
     effective_to = DateField("Last day", needed="Write the last day on which the tax is charged.")
 
 
@@ -119,7 +119,7 @@ def _form_page(form: TaxForm) -> Response:
 @requires("settings.edit")
 def end_form(tax_id: int) -> Response:
     tax = load(Tax, tax_id)
-    return _end_page(EndTaxForm(None, data={"effective_to": today_here(), "version": tax.version}), tax)
+    return _end_page(EndTaxForm.shown(tax), tax)
 
 
 @blueprint.post("/settings/taxes/<int:tax_id>/ending")
@@ -127,28 +127,20 @@ def end_form(tax_id: int) -> Response:
 def end(tax_id: int) -> Response:
     load(Tax, tax_id)
     form = EndTaxForm()
-    status = None
     if form.validate_on_submit():
         try:
             values = {"tax_id": tax_id, "version": form.version_seen, "effective_to": form.effective_to.data, "key": form.key.data}
             service.end_tax(db.session(), actor=current_actor(), **values)
         except Refused as error:
-            form.refuse(error)
-            status = _compared(form, tax_id) if isinstance(error, Conflict) else None
+            form.refuse_ending(error, Tax, tax_id)
         else:
             toast("Tax ended")
             return redirect_after(url_for(".index"))
-    return _end_page(form, load(Tax, tax_id), status)
+    return _end_page(form, load(Tax, tax_id))
 
 
-def _compared(form: EndTaxForm, tax_id: int) -> int:
-    tax = load(Tax, tax_id)
-    form.compare(EndTaxForm(None, data={"effective_to": tax.effective_to, "version": tax.version}))
-    return 409
-
-
-def _end_page(form: EndTaxForm, tax: Tax, status: int | None = None) -> Response:
-    return render(page="taxes/end.html", fragment="taxes/_end_tax_form.html", status=status or form.status, form=form, tax=tax)
+def _end_page(form: EndTaxForm, tax: Tax) -> Response:
+    return render(page="taxes/end.html", fragment="taxes/_end_tax_form.html", status=form.status, form=form, tax=tax)
 
 
 @blueprint.post("/settings/taxes/<int:tax_id>/removal")

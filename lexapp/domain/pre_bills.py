@@ -55,6 +55,12 @@ def split_amount(quantity_hundredths: int, unit_minor: int, amount_minor: int, c
     return [Share(100, price, 0, price if amount_minor else 0, cost) for price, cost in zip(prices, costs, strict=True)]
 
 
+def kept_share(quantity_hundredths: int, rate_minor: int, amount_minor: int, cost_minor: int) -> Share:
+    """A part as it was billed before: its rounding is its amount less its own quantity x rate, nothing where it is not charged."""
+    gross = round_half_up(quantity_hundredths * rate_minor, 100)
+    return Share(quantity_hundredths, rate_minor, amount_minor - gross if amount_minor else 0, amount_minor, cost_minor)
+
+
 @dataclass(frozen=True, slots=True)
 class LineFigures:
     """The figures of a line after review, in minor units and hundredths."""

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from lexapp.domain.allocation import allocate
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
-from lexapp.domain.pre_bills import Share, split_amount, split_time
+from lexapp.domain.pre_bills import Share, kept_share, split_amount, split_time
 from lexapp.domain.pricing import LineKind
-from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.splits import Billed, Work, divide
 from lexapp.queries.payers import Agreed, EarlierPart, arrangement_on, arrangements_of, billed_by_payer, parts_divided_before
@@ -128,13 +127,8 @@ def _again(matter: _Matter, one: Agreed | None, kind: str, row: UnbilledRow) -> 
     for part, off in zip(ordered, offs, strict=True):
         if not part.is_live:
             matter.billed.add(part.payer_id, LineKind(kind), row.dated_on, part.amount_minor + off)
-            yield EntryPart(part.payer_id, part.points, _share(part), off, part.arrangement_id, part.split_id)
-
-
-def _share(part: EarlierPart) -> Share:
-    gross = round_half_up(part.quantity_hundredths * part.rate_minor, 100)
-    rounding = part.amount_minor - gross if part.amount_minor else 0
-    return Share(part.quantity_hundredths, part.rate_minor, rounding, part.amount_minor, part.cost_minor)
+            share = kept_share(part.quantity_hundredths, part.rate_minor, part.amount_minor, part.cost_minor)
+            yield EntryPart(part.payer_id, part.points, share, off, part.arrangement_id, part.split_id)
 
 
 def _require_consent(one: Agreed | None) -> None:
