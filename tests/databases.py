@@ -99,6 +99,7 @@ class PostgresDatabase:
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
+        self.cluster.drop_database(self.name)  # a module whose tests another came between sets itself up twice
         self.cluster.create_database(self.name)
         self.url = self.cluster.url(self.name)
         self.owner_url = self.cluster.url(self.name, OWNER_ROLE)

@@ -89,6 +89,7 @@ class App {
       await act();
     } finally {
       setTimeout(() => this.#pressed.delete(press), SETTLE_MS);
+      settle();
     }
   }
 
