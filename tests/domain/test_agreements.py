@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from lexapp.domain.agreements import (
     COVERED_PHASES,
     KINDS,
+    AgreedCap,
+    AgreedDiscount,
     Agreement,
     Coverage,
     Covers,
@@ -30,6 +32,7 @@ from lexapp.domain.agreements import (
     write_terms,
 )
 from lexapp.domain.errors import InvalidInput, InvariantBroken
+from lexapp.domain.reductions import Counts, Window
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(str.strip)
 DAYS = st.dates(date(1980, 1, 1), date(2150, 1, 1))
@@ -60,7 +63,20 @@ BY_PERCENT = st.builds(
     st.integers(10_000, 10**9),
     COVERAGES,
 )
-TERMS = st.one_of(st.just(Hourly()), FLATS, BY_AMOUNT, BY_PERCENT)
+COUNTED = st.sampled_from(Counts)
+CAPS = st.builds(
+    AgreedCap,
+    limit_minor=AMOUNTS,
+    window=st.sampled_from(Window),
+    counts=COUNTED,
+    phase=st.sampled_from(["", *COVERED_PHASES]),
+    is_hard=st.booleans(),
+    since=st.none() | DAYS,
+)
+DISCOUNTS = st.builds(AgreedDiscount, basis_points=st.integers(1, 10_000), counts=COUNTED) | st.builds(
+    AgreedDiscount, amount_minor=AMOUNTS, counts=COUNTED
+)
+TERMS = st.one_of(st.just(Hourly()), FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS)
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -275,4 +291,4 @@ def test_a_kind_is_registered_once_and_an_unknown_one_is_not_read():
         term_kind(Again)
     with pytest.raises(InvariantBroken):
         read_term("barter", {})
-    assert list(KINDS)[:3] == ["hourly", "flat", "milestones"]
+    assert {"hourly", "flat", "milestones", "cap", "discount"} <= set(KINDS)

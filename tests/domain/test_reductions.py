@@ -79,7 +79,8 @@ caps = st.builds(
 
 
 def fees_of(lines: list[Charged], counts: Counts) -> int:
-    return sum(line.amount_minor for line in lines if counts is Counts.ALL or line.is_fee)
+    kinds = {Counts.FEES: (LineKind.TIME, LineKind.FIXED_FEE), Counts.ALL: tuple(LineKind), Counts.TIME: (LineKind.TIME,)}[counts]
+    return sum(line.amount_minor for line in lines if line.kind in kinds)
 
 
 # ── discounts ────────────────────────────────────────────────────────────────────────────────────

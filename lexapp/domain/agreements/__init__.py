@@ -9,6 +9,7 @@ from lexapp.domain.agreements.dues import Due, DueBy
 from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
 from lexapp.domain.agreements.fixed import Flat, Hourly
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
+from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
 from lexapp.domain.agreements.terms import (
     COVERED_PHASES,
     KINDS,
@@ -25,6 +26,8 @@ from lexapp.domain.agreements.terms import (
 __all__ = [
     "COVERED_PHASES",
     "KINDS",
+    "AgreedCap",
+    "AgreedDiscount",
     "Agreement",
     "Coverage",
     "Covers",

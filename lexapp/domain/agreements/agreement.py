@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from lexapp.domain.agreements.reducing import AgreedCap
 from lexapp.domain.agreements.terms import COVERED_PHASES, Covers, Term
 from lexapp.domain.errors import InvalidInput
 
@@ -49,6 +50,7 @@ def check_terms(terms: Sequence[Term], currency: str) -> None:
         except InvalidInput as error:
             raise InvalidInput(error.message, field=f"term_{number}_{error.field}", code=error.code) from error
     _refuse_covered_twice(terms)
+    _refuse_capped_twice(terms)
 
 
 def _refuse_covered_twice(terms: Sequence[Term]) -> None:
@@ -67,6 +69,16 @@ def _refuse_covered_twice(terms: Sequence[Term]) -> None:
         for phase in sorted(seen.intersection(term.coverage.phases)):
             raise _refusal(number, "phases", f"{COVERED_PHASES[phase]} ({phase}) is covered by another term. Leave it out of one.")
         seen.update(term.coverage.phases)
+
+
+def _refuse_capped_twice(terms: Sequence[Term]) -> None:
+    seen: set[AgreedCap] = set()
+    for number, term in enumerate(terms, 1):
+        if isinstance(term, AgreedCap):
+            alike = replace(term, limit_minor=1)
+            if alike in seen:
+                raise _refusal(number, "limit_minor", "Another cap counts the same work. Keep the lower one.")
+            seen.add(alike)
 
 
 def _refusal(number: int, field: str, sentence: str) -> InvalidInput:

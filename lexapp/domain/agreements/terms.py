@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from lexapp.domain.agreements.dues import Due
 from lexapp.domain.errors import InvalidInput, InvariantBroken
+from lexapp.domain.reductions import Cap, Discount
 from lexapp.domain.utbms import LITIGATION_TASKS
 
 COVERED_PHASES: Mapping[str, str] = LITIGATION_TASKS.phases
@@ -91,6 +93,15 @@ class Term:
         """The fees that it makes, in order; their amounts add up to what was agreed."""
         return ()
 
+    @property
+    def discount(self) -> Discount | None:
+        """What it takes off each bill."""
+        return None
+
+    def cap(self, effective_from: date) -> Cap | None:  # noqa: ARG002
+        """The most that is billed, where it says so; `effective_from` is the first day of its agreement."""
+        return None
+
     def fee_field(self, number: int, name: str) -> str:  # noqa: ARG002
         """What the field `amount_minor`, `name` or `due_on` of a fee of the schedule (from 1) is called among those of the term."""
         return name
@@ -112,7 +123,7 @@ class Term:
 
 
 KINDS: dict[str, type[Term]] = {}
-"""Every kind of term by its name, in the order in which screens offer them."""
+"""Every kind of term by its name."""
 
 _Kind = TypeVar("_Kind", bound=type[Term])
 

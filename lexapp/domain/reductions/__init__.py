@@ -2,6 +2,7 @@
 
 from lexapp.domain.reductions.caps import Cap, Capped, Window, cut, passed, reached_on
 from lexapp.domain.reductions.discounts import (
+    Discount,
     Reckoning,
     Tier,
     VolumeDiscount,
@@ -18,6 +19,7 @@ __all__ = [
     "Capped",
     "Charged",
     "Counts",
+    "Discount",
     "Reckoning",
     "Tier",
     "VolumeDiscount",

@@ -47,12 +47,12 @@ class Cap:
         if self.limit_minor <= 0:
             raise InvalidInput("A cap is above zero.", field="limit")
         if self.window is Window.WHOLE and self.limit_minor < billed_minor:
-            raise InvalidInput("More than this is billed already. Write a higher cap, or let it begin later.", field="limit")
+            raise InvalidInput("More than this is billed already. Write a higher cap, or count work from a later day.", field="limit")
 
     def holds(self, line: Charged) -> bool:
         """Whether a line counts towards it."""
-        in_kind = self.counts is Counts.ALL or line.is_fee
-        return in_kind and line.dated_on >= self.begins_on and (not self.phase or line.phase == self.phase)
+        in_kind = self.counts.holds(line.kind) and line.dated_on >= self.begins_on
+        return in_kind and (not self.phase or line.phase == self.phase)
 
     def room(self, on: date, billed: Mapping[date, int]) -> int:
         """What may still be billed for a day; below zero where more was billed. `billed`: what counted so far, by the month's first day."""

@@ -40,6 +40,21 @@ def amount_discount(lines: Sequence[Charged], discount_minor: int, counts: Count
 
 
 @dataclass(frozen=True, slots=True)
+class Discount:
+    """So many basis points off what it counts, or an amount off each bill: one of the two is above zero, the other is zero."""
+
+    basis_points: int = 0
+    amount_minor: int = 0
+    counts: Counts = Counts.FEES
+
+    def taken_off(self, lines: Sequence[Charged]) -> tuple[int, ...]:
+        """What is taken off each line of a bill (zero or below)."""
+        if self.amount_minor:
+            return amount_discount(lines, self.amount_minor, self.counts)
+        return percent_discount(lines, self.basis_points, self.counts)
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """From more than `above_minor` billed in a year on, `basis_points` are taken off."""
 

@@ -16,12 +16,21 @@ class Counts(StrEnum):
     """Which lines an agreement speaks of."""
 
     FEES = "fees"
+    """Time and fixed fees."""
     ALL = "all"
+    TIME = "time"
+    """Time by the hour alone: a flat fee beside it is agreed as it is."""
 
     @property
     def words(self) -> str:
         """As it stands in a sentence: ``10 % off fees``."""
-        return "fees" if self is Counts.FEES else "fees and expenses"
+        return {Counts.FEES: "fees", Counts.ALL: "fees and expenses", Counts.TIME: "time by the hour"}[self]
+
+    def holds(self, kind: LineKind) -> bool:
+        """Whether lines of that kind count."""
+        if self is Counts.TIME:
+            return kind is LineKind.TIME
+        return self is Counts.ALL or kind is not LineKind.EXPENSE
 
 
 class Charged(NamedTuple):
@@ -49,7 +58,7 @@ class Charged(NamedTuple):
 
 def counted(lines: Sequence[Charged], counts: Counts) -> list[int]:
     """What of each line counts, in minor units."""
-    return [line.amount_minor if counts is Counts.ALL or line.is_fee else 0 for line in lines]
+    return [line.amount_minor if counts.holds(line.kind) else 0 for line in lines]
 
 
 def spread_over(whole_minor: int, amounts: Sequence[int]) -> tuple[int, ...]:

@@ -9,6 +9,8 @@ from flask_login import current_user
 
 from lexapp.domain.agreements import (
     COVERED_PHASES,
+    AgreedCap,
+    AgreedDiscount,
     Coverage,
     Covers,
     Due,
@@ -28,6 +30,7 @@ from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.shares import parse_percent, percent_text
 from lexapp.web.dates import parse_date, today_here
+from lexapp.web.fee_terms.reducing import CapFields, DiscountFields
 from lexapp.web.filters import money_plain
 from lexapp.web.forms import ChoiceField, FlagField, MoneyField, TextField
 
@@ -124,7 +127,13 @@ class MilestonesFields:
         return found | _typed_coverage(term.pays_for)
 
 
-TERM_FIELDS: dict[str, TermFields] = {Hourly.kind: HourlyFields(), Flat.kind: FlatFields(), Milestones.kind: MilestonesFields()}
+TERM_FIELDS: dict[str, TermFields] = {
+    Hourly.kind: HourlyFields(),
+    Flat.kind: FlatFields(),
+    Milestones.kind: MilestonesFields(),
+    AgreedDiscount.kind: DiscountFields(),
+    AgreedCap.kind: CapFields(),
+}
 """The kinds that can be written on the screen, in the order in which they are offered."""
 
 
