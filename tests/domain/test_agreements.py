@@ -11,11 +11,13 @@ from lexapp.domain.agreements import (
     AgreedCap,
     AgreedDiscount,
     Agreement,
+    CategoryMarkUp,
     Coverage,
     Covers,
     Due,
     DueBy,
     EarnedBasis,
+    Expenses,
     Flat,
     Hourly,
     Milestones,
@@ -76,7 +78,10 @@ CAPS = st.builds(
 DISCOUNTS = st.builds(AgreedDiscount, basis_points=st.integers(1, 10_000), counts=COUNTED) | st.builds(
     AgreedDiscount, amount_minor=AMOUNTS, counts=COUNTED
 )
-TERMS = st.one_of(st.just(Hourly()), FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS)
+POINTS = st.integers(0, 10_000)
+OWN = st.lists(st.builds(CategoryMarkUp, st.integers(1, 50), WORDS, POINTS), max_size=24, unique_by=lambda one: one.category_id)
+EXPENSES = st.builds(Expenses, basis_points=POINTS, by_category=OWN.map(tuple))
+TERMS = st.one_of(st.just(Hourly()), FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -291,4 +296,4 @@ def test_a_kind_is_registered_once_and_an_unknown_one_is_not_read():
         term_kind(Again)
     with pytest.raises(InvariantBroken):
         read_term("barter", {})
-    assert {"hourly", "flat", "milestones", "cap", "discount"} <= set(KINDS)
+    assert {"hourly", "flat", "milestones", "cap", "discount", "expenses"} <= set(KINDS)

@@ -7,6 +7,7 @@ is kept as JSON. What is not about one kind (which work is covered, what may sta
 from lexapp.domain.agreements.agreement import Agreement, agreement_on, check_terms, covering_term
 from lexapp.domain.agreements.dues import Due, DueBy
 from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
+from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMarkUp, Expenses, agreed_mark_up
 from lexapp.domain.agreements.fixed import Flat, Hourly
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
@@ -24,17 +25,21 @@ from lexapp.domain.agreements.terms import (
 )
 
 __all__ = [
+    "AT_COST",
     "COVERED_PHASES",
     "KINDS",
     "AgreedCap",
     "AgreedDiscount",
+    "AgreedMarkUp",
     "Agreement",
+    "CategoryMarkUp",
     "Coverage",
     "Covers",
     "Due",
     "DueBy",
     "EarnedBasis",
     "EarnedPart",
+    "Expenses",
     "Flat",
     "Hourly",
     "Milestones",
@@ -42,6 +47,7 @@ __all__ = [
     "ScheduledFee",
     "ShareBy",
     "Term",
+    "agreed_mark_up",
     "agreement_on",
     "check_terms",
     "covering_term",

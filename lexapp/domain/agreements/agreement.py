@@ -49,8 +49,17 @@ def check_terms(terms: Sequence[Term], currency: str) -> None:
             term.check(currency)
         except InvalidInput as error:
             raise InvalidInput(error.message, field=f"term_{number}_{error.field}", code=error.code) from error
+    _refuse_said_twice(terms)
     _refuse_covered_twice(terms)
     _refuse_capped_twice(terms)
+
+
+def _refuse_said_twice(terms: Sequence[Term]) -> None:
+    seen: set[str] = set()
+    for number, term in enumerate(terms, 1):
+        if term.once and term.kind in seen:
+            raise _refusal(number, "", term.once)
+        seen.add(term.kind)
 
 
 def _refuse_covered_twice(terms: Sequence[Term]) -> None:

@@ -82,6 +82,8 @@ class Term:
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    once: ClassVar[str] = ""
+    """Why there is no second term of this kind in an agreement; empty: there may be several."""
 
     @property
     def coverage(self) -> Coverage:
