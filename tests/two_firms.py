@@ -20,6 +20,7 @@ from lexapp.models import (
     Change,
     Client,
     Contact,
+    FixedFeeEntry,
     Invoice,
     MailServer,
     Matter,
@@ -225,6 +226,9 @@ def _trust(session: Session, world: World, client: Client, matter: Matter, invoi
             ledger_id = made.trust_ledger_id or 0
     paid = {"trust_ledger_id": ledger_id, "invoice_id": invoice.id, "amount": usd(50_00), "effective_on": local_today()}
     trust.apply_trust_to_invoice(session, actor=world.owner, **paid)  # type: ignore[arg-type]
+    fee = session.scalars(select(FixedFeeEntry.id).where(FixedFeeEntry.matter_id == matter.id)).first() or 0
+    session.rollback()
+    trust.prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=fee)
     bounced = trust.deposit_to_trust(session, actor=world.owner, **received, **told, client_id=client.id)  # type: ignore[arg-type]
     spent = {"trust_ledger_id": bounced.trust_ledger_id, "amount": usd(1_500_00), "effective_on": local_today(), "method": "cheque"}
     trust.refund_trust(session, actor=world.owner, **spent)  # type: ignore[arg-type]

@@ -11,7 +11,9 @@ from lexapp.database import db
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import FeeAgreement, Matter, StoredDocument
+from lexapp.queries.contingency import trust_held
 from lexapp.queries.fee_agreements import agreements_of_matter, fee_templates, templates_for
+from lexapp.queries.trust import earned_transfers
 from lexapp.services import fee_agreements as service
 from lexapp.services.fee_coverages import preview_coverage
 from lexapp.web.access import current_actor, load, may, requires
@@ -58,6 +60,7 @@ def _page(matter: Matter, form: LetterForm) -> Response:
         form=form,
         stale=len(stale.effects) if stale else 0,
         today=today_here(),
+        held=trust_held(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else 0,
         new_key=lambda: str(uuid4()),
     )
 
@@ -69,7 +72,8 @@ def summary(matter_id: int) -> Response:
     matter, today = load(Matter, matter_id), today_here()
     rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter_id)
     now = next((row for row in rows if row.state(today) == "now"), None)
-    return render(page="fee_agreements/_summary.html", matter=matter, fees=rows, fees_now=now, today=today)
+    earned = earned_transfers(db.session(), firm_id=matter.firm_id, matter_id=matter_id) if rows else []
+    return render(page="fee_agreements/_summary.html", matter=matter, fees=rows, fees_now=now, today=today, earned=earned)
 
 
 @blueprint.get("/matters/<int:matter_id>/fee-agreement/new")

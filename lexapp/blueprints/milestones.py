@@ -15,6 +15,8 @@ from lexapp.domain.words import counted
 from lexapp.models import FeeAgreement, FeeTerm, Matter, Milestone
 from lexapp.services import fee_agreements as service
 from lexapp.services.fee_coverages import apply_coverage, preview_coverage
+from lexapp.services.pre_bills import draft_fee
+from lexapp.services.trust import prepare_earned_transfer
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, TextField, sent_key, sent_version
@@ -94,6 +96,32 @@ def undo(milestone_id: int) -> Response:
     service.undo_milestone(db.session(), actor=current_actor(), milestone_id=row.id, version=sent_version(), key=sent_key())
     toast("Undone. The milestone waits as before.")
     return _back(row.matter_id)
+
+
+@blueprint.post("/milestones/<int:milestone_id>/billing")
+@requires("pre_bill.edit")
+def bill(milestone_id: int) -> Response:
+    """The fee by itself on a pre-bill, now."""
+    made = draft_fee(db.session(), actor=current_actor(), fixed_fee_entry_id=_fee_of(milestone_id), key=sent_key())
+    toast("The fee is on a pre-bill of its own" if len(made) == 1 else f"The fee is on {len(made)} pre-bills, one for each payer")
+    return redirect_after(url_for("pre_bills.show", pre_bill_id=made[0]))
+
+
+@blueprint.post("/milestones/<int:milestone_id>/transfer")
+@requires("pre_bill.edit")
+def prepare(milestone_id: int) -> Response:
+    """The transfer out of trust for a fee that was reached before the money came in."""
+    row = load(Milestone, milestone_id)
+    prepare_earned_transfer(db.session(), actor=current_actor(), fixed_fee_entry_id=_fee_of(milestone_id), key=sent_key())
+    toast("Transfer prepared. It waits for the invoice and for approval.")
+    return _back(row.matter_id)
+
+
+def _fee_of(milestone_id: int) -> int:
+    entry_id = load(Milestone, milestone_id).fixed_fee_entry_id
+    if entry_id is None:
+        raise Conflict("This milestone was not reached. Look at the list as it is now.")
+    return entry_id
 
 
 @blueprint.get("/fee-terms/<int:fee_term_id>/cancellation")

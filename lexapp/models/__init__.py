@@ -27,7 +27,7 @@ from lexapp.models.snippets import Snippet
 from lexapp.models.taxes import Tax, TaxExemption
 from lexapp.models.time_locks import TimeLockException
 from lexapp.models.timers import Timer, TimerDevice, TimerEventRow, TimerSegment
-from lexapp.models.trust import BankAccount, TrustLedger, TrustTransaction
+from lexapp.models.trust import BankAccount, EarnedTransfer, TrustLedger, TrustTransaction
 from lexapp.models.unit_rates import UnitRate
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Contact",
     "ContingencyAgreement",
     "Draft",
+    "EarnedTransfer",
     "ExpenseEntry",
     "FeeAgreement",
     "FeeTemplate",

@@ -12,6 +12,7 @@ from lexapp.models.clients import Client
 from lexapp.models.matters import Matter
 
 _DEFAULT = text("is_default")
+_STANDS = text("withdrawn_at IS NULL")
 
 
 class BankAccount(Base):
@@ -162,4 +163,38 @@ class TrustTransaction(Base):
         Index("ix_trust_transactions_ledger", "firm_id", "trust_ledger_id", "effective_on", "id"),
         Index("ix_trust_transactions_bank_account", "firm_id", "bank_account_id", "effective_on", "id"),
         Index("ix_trust_transactions_invoice", "firm_id", "invoice_id"),
+    )
+
+
+class EarnedTransfer(Base):
+    """A transfer to the operating account that is prepared for a fee that was earned: it moves nothing until somebody approves it.
+
+    `trust_transaction_id`: the movement that it became. One that is not to be made is marked `withdrawn_at`.
+    """
+
+    __tablename__ = "earned_transfers"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    fixed_fee_entry_id: Mapped[Ref]
+    trust_ledger_id: Mapped[Ref]
+    prepared_at: Mapped[Instant]
+    prepared_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[OptionalInstant]
+    trust_transaction_id: Mapped[OptionalRef]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("matter_id", "matters"),
+        firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
+        firm_key("trust_ledger_id", "trust_ledgers"),
+        firm_key("trust_transaction_id", "trust_transactions"),
+        CheckConstraint("withdrawn_at IS NULL OR trust_transaction_id IS NULL", name="outcome"),
+        Index("ix_earned_transfers_matter", "firm_id", "matter_id"),
+        Index("ix_earned_transfers_ledger", "firm_id", "trust_ledger_id"),
+        Index(
+            "uq_earned_transfers_fee", "firm_id", "fixed_fee_entry_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS
+        ),
     )

@@ -89,6 +89,16 @@ FROZEN_COLUMNS = {
         "due_task",
         "cancelled_at",
     ),
+    "earned_transfers": (
+        "firm_id",
+        "matter_id",
+        "fixed_fee_entry_id",
+        "trust_ledger_id",
+        "prepared_at",
+        "prepared_by_user_id",
+        "withdrawn_at",
+        "trust_transaction_id",
+    ),
     "rates": (
         "firm_id",
         "level",

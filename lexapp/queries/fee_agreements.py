@@ -12,12 +12,15 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import Due, DueBy, Term, read_term, read_terms
-from lexapp.models import FeeAgreement, FeeTemplate, FeeTerm, FixedFeeEntry, Milestone, PracticeArea, PreBill, PreBillLine
+from lexapp.models import EarnedTransfer, FeeAgreement, FeeTemplate, FeeTerm, FixedFeeEntry, Milestone, PracticeArea, PreBill, PreBillLine
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneRow:
-    """A fee of an agreement: open, reached (its fee is recorded), on_pre_bill, billed, or cancelled. In minor units."""
+    """A fee of an agreement: open, reached (its fee is recorded), on_pre_bill, billed, or cancelled. In minor units.
+
+    `transfer`: whether the transfer out of trust for it is `prepared` or `made`; else empty.
+    """
 
     id: int
     version: int
@@ -26,6 +29,8 @@ class MilestoneRow:
     due: Due
     reached_on: date | None
     state: str
+    entry_id: int | None = None
+    transfer: str = ""
 
     def is_late(self, today: date) -> bool:
         """Whether its day has come and it waits still."""
@@ -96,24 +101,28 @@ def _milestones(session: Session, firm_id: int, matter_id: int) -> dict[int, lis
         .scalar_subquery()
     )
     entry = (FixedFeeEntry.firm_id == Milestone.firm_id) & (FixedFeeEntry.id == Milestone.fixed_fee_entry_id)
+    mine = (EarnedTransfer.firm_id == Milestone.firm_id) & (EarnedTransfer.fixed_fee_entry_id == Milestone.fixed_fee_entry_id)
+    transfer = case((EarnedTransfer.trust_transaction_id.is_not(None), "made"), (EarnedTransfer.id.is_not(None), "prepared"), else_="")
     query = (
-        select(Milestone, FixedFeeEntry.charged_on, FixedFeeEntry.discarded_at, func.coalesce(taken, 0))
+        select(Milestone, FixedFeeEntry.charged_on, FixedFeeEntry.discarded_at, func.coalesce(taken, 0), transfer)
         .outerjoin(FixedFeeEntry, entry)
+        .outerjoin(EarnedTransfer, mine & EarnedTransfer.withdrawn_at.is_(None))
         .where(Milestone.firm_id == firm_id, Milestone.matter_id == matter_id)
         .order_by(Milestone.fee_term_id, Milestone.position)
     )
     found: dict[int, list[MilestoneRow]] = defaultdict(list)
-    for row, charged_on, discarded_at, place in session.execute(query):
-        found[row.fee_term_id].append(_milestone(row, charged_on if discarded_at is None else None, place))
+    for row, charged_on, discarded_at, place, moved in session.execute(query):
+        found[row.fee_term_id].append(_milestone(row, charged_on if discarded_at is None else None, place, moved))
     return found
 
 
-def _milestone(row: Milestone, reached_on: date | None, place: int) -> MilestoneRow:
+def _milestone(row: Milestone, reached_on: date | None, place: int, transfer: str) -> MilestoneRow:
     due = Due(DueBy(row.due_by), row.due_on, row.due_task)
     state = "open" if reached_on is None else ("reached", "on_pre_bill", "billed")[place]
     if row.cancelled_at is not None:
         state, reached_on = "cancelled", None
-    return MilestoneRow(row.id, row.version, row.name, row.amount_minor, due, reached_on, state)
+    entry = (row.fixed_fee_entry_id, transfer) if reached_on else (None, "")
+    return MilestoneRow(row.id, row.version, row.name, row.amount_minor, due, reached_on, state, *entry)
 
 
 @dataclass(frozen=True, slots=True)

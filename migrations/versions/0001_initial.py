@@ -2094,6 +2094,53 @@ def upgrade() -> None:
         batch_op.create_index("ix_trust_transactions_ledger", ["firm_id", "trust_ledger_id", "effective_on", "id"], unique=False)
 
     op.create_table(
+        "earned_transfers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fixed_fee_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("trust_ledger_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("prepared_at", UtcDateTime(), nullable=False),
+        sa.Column("prepared_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("trust_transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("withdrawn_at IS NULL OR trust_transaction_id IS NULL", name=op.f("ck_earned_transfers_outcome")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fixed_fee_entry_id"],
+            ["fixed_fee_entries.firm_id", "fixed_fee_entries.id"],
+            name=op.f("fk_earned_transfers_firm_id_fixed_fee_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_earned_transfers_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "trust_ledger_id"],
+            ["trust_ledgers.firm_id", "trust_ledgers.id"],
+            name=op.f("fk_earned_transfers_firm_id_trust_ledger_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "trust_transaction_id"],
+            ["trust_transactions.firm_id", "trust_transactions.id"],
+            name=op.f("fk_earned_transfers_firm_id_trust_transaction_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_earned_transfers_firm_id")),
+        sa.ForeignKeyConstraint(["prepared_by_user_id"], ["users.id"], name=op.f("fk_earned_transfers_prepared_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earned_transfers")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_earned_transfers_firm_id_id")),
+    )
+    with op.batch_alter_table("earned_transfers", schema=None) as batch_op:
+        batch_op.create_index("ix_earned_transfers_ledger", ["firm_id", "trust_ledger_id"], unique=False)
+        batch_op.create_index("ix_earned_transfers_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index(
+            "uq_earned_transfers_fee",
+            ["firm_id", "fixed_fee_entry_id"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
         "payments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

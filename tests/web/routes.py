@@ -19,6 +19,7 @@ TABLES = {
     "account_id": "bank_accounts",
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
+    "earned_transfer_id": "earned_transfers",
     "event_id": "timer_events",
     "contact_id": "contacts",
     "fee_agreement_id": "fee_agreements",

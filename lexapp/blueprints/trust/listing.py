@@ -14,6 +14,7 @@ from lexapp.queries.trust import (
     account_register,
     client_choices,
     client_listing,
+    earned_transfers,
     invoices_to_pay,
     ledger_head,
     ledger_rows,
@@ -55,6 +56,12 @@ def _chosen(accounts: list[TrustAccount]) -> TrustAccount | None:
     return next((one for one in accounts if one.id == wanted), accounts[0] if accounts and wanted is None else None)
 
 
+def account_asked() -> tuple[list[TrustAccount], TrustAccount]:
+    """Every trust account with the one that was asked for, by default the first; 404 without one."""
+    accounts = trust_accounts(db.session(), firm_id=current_actor().firm_id)
+    return accounts, _chosen(accounts) or abort(404)
+
+
 @blueprint.get("/trust")
 @requires("trust.view")
 def index() -> Response:
@@ -83,8 +90,7 @@ def index() -> Response:
 def register() -> Response:
     """The receipts and disbursements journal of one trust account."""
     firm_id, page = current_actor().firm_id, asked_page()
-    accounts = trust_accounts(db.session(), firm_id=firm_id)
-    account = _chosen(accounts) or abort(404)
+    accounts, account = account_asked()
     found = account_register(db.session(), firm_id=firm_id, bank_account_id=account.id, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     shown: dict[str, Any] = {"found": found, "kinds": KINDS, "methods": method_words(), "pages": Page(page, found.count, PER_PAGE)}
     return render(page="trust/register.html", account=account, accounts=accounts, **shown)
@@ -98,4 +104,6 @@ def show(ledger_id: int) -> Response:
     firm_id = current_actor().firm_id
     rows = ledger_rows(db.session(), firm_id=firm_id, ledger_id=ledger_id)
     owed = invoices_to_pay(db.session(), firm_id=firm_id, matter_id=head.matter_id) if head.matter_id else []
-    return render(page="trust/show.html", fragment="trust/_card.html", head=head, rows=rows, owed=owed, kinds=KINDS, methods=method_words())
+    earned = earned_transfers(db.session(), firm_id=firm_id, ledger_id=ledger_id)
+    shown: dict[str, Any] = {"rows": rows, "owed": owed, "earned": earned, "kinds": KINDS, "methods": method_words()}
+    return render(page="trust/show.html", fragment="trust/_card.html", head=head, **shown)

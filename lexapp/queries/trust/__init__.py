@@ -2,6 +2,7 @@
 
 from lexapp.queries.trust.accounts import TrustAccount, account_choices, trust_accounts
 from lexapp.queries.trust.choices import client_choices, matter_choices
+from lexapp.queries.trust.earned import TransferRow, earned_transfers, waiting_transfers
 from lexapp.queries.trust.ledger import (
     LedgerHead,
     MovementRow,
@@ -24,11 +25,13 @@ __all__ = [
     "OpenInvoice",
     "RegisterPage",
     "RegisterRow",
+    "TransferRow",
     "TrustAccount",
     "account_choices",
     "account_register",
     "client_choices",
     "client_listing",
+    "earned_transfers",
     "invoices_to_pay",
     "ledger_head",
     "ledger_of",
@@ -37,4 +40,5 @@ __all__ = [
     "matters_to_receive",
     "money_for_invoice",
     "trust_accounts",
+    "waiting_transfers",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import lock_shown
+from lexapp.books.earned_transfers import prepare_transfer, standing_transfer, withdraw_transfer
 from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.database import transaction
@@ -31,7 +32,7 @@ def reach_milestone(
     key: str | None = None,
     now: datetime | None = None,
 ) -> Milestone:
-    """Record the fee of a milestone, dated on the day on which it was reached.
+    """Record the fee of a milestone, dated on the day on which it was reached; with money in trust, its transfer is prepared.
 
     Raises Conflict, InvalidInput beside `reached_on`, NotAllowed.
     """
@@ -52,6 +53,7 @@ def reach_milestone(
         for one in _alike(session, row):
             one.fixed_fee_entry_id = entry.id
             one.version += 1
+        prepare_transfer(session, command, entry)
         _finish(session, command, row, "reached", reached_on)
     return row
 
@@ -73,6 +75,9 @@ def undo_milestone(
         keep_or_not(session, command, FEES, entry, version=entry.version, keep=False)
         for one in _sharing(session, entry):
             one.version += 1
+        prepared = standing_transfer(session, entry)
+        if prepared is not None:
+            withdraw_transfer(session, command, prepared, entry)
         _finish(session, command, row, "undone", entry.charged_on)
     return row
 

@@ -33,17 +33,26 @@ class Drafted:
 
 
 def draft(
-    session: Session, command: CommandRecord, *, matter_ids: Sequence[int], through_on: date, most_lines: int | None = None
+    session: Session,
+    command: CommandRecord,
+    *,
+    matter_ids: Sequence[int],
+    through_on: date,
+    most_lines: int | None = None,
+    only_fee_id: int | None = None,
 ) -> Drafted:
     """Make pre-bills of everything unbilled on these matters through a date, one for each payer with something to pay.
 
     Every entry is divided between the payers of its matter as agreed for its day, so that the parts add up to the entry.
     A matter without unbilled work, or with billable time that has no rate, is refused and the others go on.
-    With `most_lines`, matters beyond that many lines are left for another time (the first is always made).
+    With `most_lines`, matters beyond that many lines are left for another time (the first is always made); with `only_fee_id`, everything
+    but that fixed fee is.
     """
     firm_id = command.actor.firm_id
     clients = _lock_matters(session, firm_id, matter_ids)
     rows = {kind: lock_unbilled_rows(session, firm_id=firm_id, matter_ids=matter_ids, through_on=through_on, kind=kind) for kind in KINDS}
+    if only_fee_id is not None:
+        rows = {kind: [row for row in rows[kind] if kind == "fixed_fee" and row.entry_id == only_fee_id] for kind in KINDS}
     matter_ids = _within(matter_ids, rows, most_lines)
     wanted = set(matter_ids)
     rows = {kind: [row for row in rows[kind] if row.matter_id in wanted] for kind in KINDS}

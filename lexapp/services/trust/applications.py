@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,18 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import check_application
 from lexapp.models import BankAccount, Invoice, TrustLedger, TrustTransaction
 from lexapp.services.trust.desk import Desk, NewMovement, TrustCall, open_desk, trust_command, write_movement
+
+
+@dataclass(frozen=True, slots=True)
+class NewApplication:
+    """Trust money that is to pay an invoice."""
+
+    trust_ledger_id: int
+    invoice_id: int
+    amount: Money
+    effective_on: date
+    operating_bank_account_id: int | None = None
+    reference: str = ""
 
 
 def apply_trust_to_invoice(
@@ -38,18 +51,20 @@ def apply_trust_to_invoice(
     At most what the invoice owes for that matter and what the ledger has on that day and at every later point. Writes the movement, a
     receipt with method `trust` and its allocation, all on one journal entry.
     """
-    ids = {"trust_ledger_id": trust_ledger_id, "invoice_id": invoice_id, "operating_bank_account_id": operating_bank_account_id}
-    inputs = {**ids, "amount": amount, "effective_on": effective_on, "reference": reference}
+    new = NewApplication(trust_ledger_id, invoice_id, amount, effective_on, operating_bank_account_id, reference)
+    call = TrustCall(actor, "trust.apply", "trust.apply", {**asdict(new), "amount": amount}, key, now)
+    return trust_command(session, call, lambda command: write_application(session, command, new))
 
-    def act(command: CommandRecord) -> int:
-        of_firm(session, TrustLedger, trust_ledger_id, firm_id=actor.firm_id, noun="trust ledger")
-        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
-        desk = open_desk(session, command, trust_ledger_id)
-        _check(session, desk, invoice, amount, effective_on)
-        operating = bank_account_of(session, command, operating_bank_account_id, "operating")
-        return _apply(session, command, desk, invoice, operating, amount, effective_on, reference)
 
-    return trust_command(session, TrustCall(actor, "trust.apply", "trust.apply", inputs, key, now), act)
+def write_application(session: Session, command: CommandRecord, new: NewApplication) -> int:
+    """Lock invoice and ledger, check, and write the movement with its receipt; the movement's id."""
+    firm_id = command.actor.firm_id
+    of_firm(session, TrustLedger, new.trust_ledger_id, firm_id=firm_id, noun="trust ledger")
+    invoice = lock_invoices(session, firm_id=firm_id, invoice_ids=[new.invoice_id])[new.invoice_id]
+    desk = open_desk(session, command, new.trust_ledger_id)
+    _check(session, desk, invoice, new.amount, new.effective_on)
+    operating = bank_account_of(session, command, new.operating_bank_account_id, "operating")
+    return _apply(session, command, desk, invoice, operating, new.amount, new.effective_on, new.reference)
 
 
 def _check(session: Session, desk: Desk, invoice: Invoice, amount: Money, effective_on: date) -> None:

@@ -1,0 +1,141 @@
+"""A milestone reached while its matter has money in trust: the transfer is prepared, and moves nothing until it is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.errors import Conflict, InsufficientTrustFunds, InvalidInput, NotAllowed
+from lexapp.domain.permissions import Role
+from lexapp.models import EarnedTransfer, FixedFeeEntry, Invoice, JournalEntry, Matter, Payment, PreBillLine
+from lexapp.queries.trust import TransferRow, earned_transfers
+from lexapp.queries.verification import verify
+from lexapp.services.fee_agreements import undo_milestone
+from lexapp.services.invoices import issue_invoices
+from lexapp.services.pre_bills import approve_pre_bills, draft_fee
+from lexapp.services.trust import approve_earned_transfer, prepare_earned_transfer, withdraw_earned_transfer
+from tests.agreed_fees import FLAT, agree, milestones, reach, refused
+from tests.billing import work_time
+from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
+from tests.trust_money import held, put_in, usd
+
+
+@pytest.fixture
+def world(session: Session) -> Iterator[World]:
+    made = make_world(session)
+    yield made
+    session.rollback()
+    assert verify(session, made.firm_id) == []
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+def reached(session: Session, world: World, matter: Matter) -> FixedFeeEntry:
+    return reach(session, world, milestones(session, agree(session, world, matter, FLAT))[0])
+
+
+def prepared(session: Session, matter: Matter) -> TransferRow | None:
+    session.rollback()
+    rows = earned_transfers(session, firm_id=matter.firm_id, matter_id=matter.id)
+    return rows[0] if rows else None
+
+
+def approve(session: Session, world: World, row: TransferRow, minor: int, **more: Any) -> Any:
+    session.rollback()
+    given = {"actor": world.owner, "transfer_id": row.id, "version": row.version, "effective_on": TODAY, "now": NOW}
+    invoice_id = row.bill.invoice_id if row.bill else 0
+    return approve_earned_transfer(session, **{**given, "invoice_id": invoice_id or 0, "amount": usd(minor), **more})
+
+
+def issue_fee(session: Session, world: World, entry: FixedFeeEntry) -> Invoice:
+    made = draft_fee(session, actor=world.owner, fixed_fee_entry_id=entry.id, now=NOW)
+    session.rollback()
+    approve_pre_bills(session, actor=world.owner, pre_bill_ids=made, now=NOW)
+    session.rollback()
+    issued = issue_invoices(session, actor=world.owner, pre_bill_ids=made, issued_on=TODAY, now=NOW)
+    return session.get_one(Invoice, issued[0])
+
+
+def test_from_agreement_to_the_fee_paid_out_of_trust(session: Session, world: World, matter: Matter) -> None:
+    ledger_id = put_in(session, world, matter, 300_000).trust_ledger_id or 0
+    work_time(session, world, matter)
+    entry = reached(session, world, matter)
+    row = prepared(session, matter)
+    assert row is not None
+    assert (row.state, row.proposed_minor, row.fee_minor, row.balance_minor) == ("unbilled", 0, 250_000, 300_000)
+    assert held(session, ledger_id) == 300_000
+    invoice = issue_fee(session, world, entry)
+    assert [line.kind for line in session.scalars(select(PreBillLine))] == ["fixed_fee"]
+    row = prepared(session, matter)
+    assert row is not None
+    assert (row.state, row.proposed_minor) == ("ready", 250_000)
+    assert held(session, ledger_id) == 300_000
+    moved = approve(session, world, row, 250_000)
+    assert (held(session, ledger_id), prepared(session, matter)) == (50_000, None)
+    assert session.get_one(JournalEntry, moved.journal_entry_id).event_code == "trust.applied"
+    paid = session.scalars(select(Payment).where(Payment.trust_transaction_id == moved.id)).one()
+    assert (paid.amount_minor, paid.method, moved.invoice_id) == (250_000, "trust", invoice.id)
+
+
+def test_without_money_in_trust_nothing_is_prepared_and_it_can_be_later(session: Session, world: World, matter: Matter) -> None:
+    entry = reached(session, world, matter)
+    assert prepared(session, matter) is None
+    empty = refused(lambda: prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=entry.id, now=NOW))
+    assert empty.code == "trust_is_empty"
+    put_in(session, world, matter, 100_000)
+    ids = {prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=entry.id, now=NOW).id for _ in range(2)}
+    assert len(ids) == 1
+    issue_fee(session, world, entry)
+    row = prepared(session, matter)
+    assert row is not None
+    assert row.proposed_minor == 100_000
+    with pytest.raises(InsufficientTrustFunds):
+        approve(session, world, row, 100_001)
+
+
+def test_undoing_the_milestone_withdraws_the_transfer(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    agreement = agree(session, world, matter, FLAT)
+    reach(session, world, milestones(session, agreement)[0])
+    one = milestones(session, agreement)[0]
+    session.rollback()
+    undo_milestone(session, actor=world.owner, milestone_id=one.id, version=one.version, now=NOW)
+    assert prepared(session, matter) is None
+    assert session.scalars(select(EarnedTransfer)).one().withdrawn_at is not None
+    reach(session, world, milestones(session, agreement)[0])
+    assert prepared(session, matter) is not None
+
+
+def test_a_transfer_is_refused_before_the_invoice_and_after_it_was_withdrawn(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    reached(session, world, matter)
+    other = make_matter(session, world.owner)
+    work_time(session, world, other)
+    row = prepared(session, matter)
+    assert row is not None
+    with pytest.raises((InvalidInput, NotAllowed, KeyError)):
+        approve(session, world, row, 100)
+    session.rollback()
+    withdraw_earned_transfer(session, actor=world.owner, transfer_id=row.id, version=row.version, now=NOW)
+    assert isinstance(refused(lambda: approve(session, world, row, 100)), Conflict)
+    assert prepared(session, matter) is None
+
+
+def test_it_is_approved_once_by_who_may_move_trust_money(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    issue_fee(session, world, reached(session, world, matter))
+    row = prepared(session, matter)
+    assert row is not None
+    manager = make_member(session, world, Role.BILLING_MANAGER)
+    assert isinstance(refused(lambda: approve(session, world, row, 100, actor=manager)), NotAllowed)
+    bookkeeper = make_member(session, world, Role.BOOKKEEPER)
+    ids = {approve(session, world, row, 100, actor=bookkeeper, key="approve-once-1").id for _ in range(2)}
+    assert len(ids) == 1
+    assert isinstance(refused(lambda: approve(session, world, row, 100)), Conflict)
