@@ -15,6 +15,7 @@ from lexapp.domain.errors import Refused
 from lexapp.models import FeeAgreement, FixedFeeEntry, Matter, Milestone
 from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone
 from lexapp.services.fee_templates import TemplateFacts, add_template
+from lexapp.services.trust import prepare_earned_transfer
 from tests.credits import share_credit
 from tests.factories import NOW, OPENED, TODAY, World
 
@@ -33,6 +34,13 @@ def seed_fee_agreements(session: Session, world: World, matter: Matter, words: W
     query = select(Milestone.id).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.id)
     reach_milestone(session, actor=world.owner, milestone_id=session.scalars(query).all()[0], version=1, reached_on=since)
     add_template(session, actor=world.owner, facts=TemplateFacts(name=words("Filing")[:200], terms=(Hourly(),)))
+
+
+def seed_earned_transfer(session: Session, world: World, matter: Matter) -> None:
+    """The transfer of the matter's fee, prepared."""
+    fee = session.scalars(select(FixedFeeEntry.id).where(FixedFeeEntry.matter_id == matter.id)).first() or 0
+    session.rollback()
+    prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=fee)
 
 
 FLAT = Flat(name="Trademark filing", amount_minor=250_000)

@@ -20,7 +20,6 @@ from lexapp.models import (
     Change,
     Client,
     Contact,
-    FixedFeeEntry,
     Invoice,
     MailServer,
     Matter,
@@ -42,7 +41,7 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
-from tests.agreed_fees import seed_fee_agreements
+from tests.agreed_fees import seed_earned_transfer, seed_fee_agreements
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
 from tests.devices import Phone, key
@@ -226,9 +225,7 @@ def _trust(session: Session, world: World, client: Client, matter: Matter, invoi
             ledger_id = made.trust_ledger_id or 0
     paid = {"trust_ledger_id": ledger_id, "invoice_id": invoice.id, "amount": usd(50_00), "effective_on": local_today()}
     trust.apply_trust_to_invoice(session, actor=world.owner, **paid)  # type: ignore[arg-type]
-    fee = session.scalars(select(FixedFeeEntry.id).where(FixedFeeEntry.matter_id == matter.id)).first() or 0
-    session.rollback()
-    trust.prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=fee)
+    seed_earned_transfer(session, world, matter)
     bounced = trust.deposit_to_trust(session, actor=world.owner, **received, **told, client_id=client.id)  # type: ignore[arg-type]
     spent = {"trust_ledger_id": bounced.trust_ledger_id, "amount": usd(1_500_00), "effective_on": local_today(), "method": "cheque"}
     trust.refund_trust(session, actor=world.owner, **spent)  # type: ignore[arg-type]

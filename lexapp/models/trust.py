@@ -194,7 +194,5 @@ class EarnedTransfer(Base):
         CheckConstraint("withdrawn_at IS NULL OR trust_transaction_id IS NULL", name="outcome"),
         Index("ix_earned_transfers_matter", "firm_id", "matter_id"),
         Index("ix_earned_transfers_ledger", "firm_id", "trust_ledger_id"),
-        Index(
-            "uq_earned_transfers_fee", "firm_id", "fixed_fee_entry_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS
-        ),
+        Index("uq_earned_transfers_fee", "firm_id", "fixed_fee_entry_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
     )

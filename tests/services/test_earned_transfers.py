@@ -120,7 +120,7 @@ def test_a_transfer_is_refused_before_the_invoice_and_after_it_was_withdrawn(ses
     work_time(session, world, other)
     row = prepared(session, matter)
     assert row is not None
-    with pytest.raises((InvalidInput, NotAllowed, KeyError)):
+    with pytest.raises(InvalidInput):
         approve(session, world, row, 100)
     session.rollback()
     withdraw_earned_transfer(session, actor=world.owner, transfer_id=row.id, version=row.version, now=NOW)
@@ -133,9 +133,9 @@ def test_it_is_approved_once_by_who_may_move_trust_money(session: Session, world
     issue_fee(session, world, reached(session, world, matter))
     row = prepared(session, matter)
     assert row is not None
-    manager = make_member(session, world, Role.BILLING_MANAGER)
+    manager = make_member(session, world.owner, Role.BILLING_MANAGER)
     assert isinstance(refused(lambda: approve(session, world, row, 100, actor=manager)), NotAllowed)
-    bookkeeper = make_member(session, world, Role.BOOKKEEPER)
+    bookkeeper = make_member(session, world.owner, Role.BOOKKEEPER)
     ids = {approve(session, world, row, 100, actor=bookkeeper, key="approve-once-1").id for _ in range(2)}
     assert len(ids) == 1
     assert isinstance(refused(lambda: approve(session, world, row, 100)), Conflict)

@@ -25,7 +25,7 @@ NOUN = "prepared transfer"
 def prepare_earned_transfer(
     session: Session, *, actor: Actor, fixed_fee_entry_id: int, key: str | None = None, now: datetime | None = None
 ) -> EarnedTransfer:
-    """Prepare the transfer of a fee that was earned before money came in, or whose transfer was withdrawn. Raises NotAllowed without money."""
+    """Prepare the transfer of a fee that was earned before money came in, or was withdrawn. Raises NotAllowed without money."""
     actor.require("pre_bill.edit")
     with transaction(session, actor.firm_id):
         inputs = {"fixed_fee_entry_id": fixed_fee_entry_id}
