@@ -149,8 +149,7 @@ def _lock_exception(session: Session, world: World, roles: dict[Role, Membership
 
 
 def _unit_rate(session: Session, world: World, words: Words) -> None:
-    name = words("Mileage")[:60]
-    rate = NewUnitRate(name=name, unit="mile", rate_hundredths=7_250, effective_from=OPENED, code="E110")
+    rate = NewUnitRate(name=words("Mileage")[:60], unit="mile", rate_hundredths=7_250, effective_from=OPENED, code="E110")
     add_unit_rate(session, actor=world.owner, rate=rate)
 
 
