@@ -1,7 +1,8 @@
 """The lines of a pre-bill: how an entry is divided between payers, and what a reviewer's change makes of a line.
 
 What a line shows multiplies out at every moment: quantity x rate, rounded half up once, plus the odd minor unit of a split, plus the shown
-adjustment. What the work was worth less what is charged for it before that adjustment is the write-down, which the client never sees.
+adjustment, plus what the fee agreement takes off. What the work was worth less what is charged for it before those two is the write-down,
+which the client never sees.
 """
 
 from collections.abc import Sequence
@@ -69,6 +70,7 @@ class LineFigures:
     rate_minor: int
     rounding_minor: int
     adjustment_minor: int
+    agreed_minor: int
     write_down_minor: int
     amount_minor: int
 
@@ -85,18 +87,22 @@ class LineEdit:
 
 
 def edited(kind: LineKind, entry_amount_minor: int, before: LineFigures, edit: LineEdit) -> LineFigures:
-    """The line's figures under a reviewer's edit. Raises ``InvalidInput`` naming the field when they cannot multiply out."""
+    """The line's figures under a reviewer's edit. Raises ``InvalidInput`` naming the field when they cannot multiply out.
+
+    What was agreed stays taken off, as far as the line is still worth that: all of the matter's lines are worked out anew after it.
+    """
     _check(kind, edit)
     quantity, rate = _written_down(kind, edit)
     same = (quantity, rate.minor) == (before.quantity_hundredths, before.rate_minor)
     rounding = before.rounding_minor if same and not edit.no_charge else 0
     if edit.no_charge:
-        return LineFigures(quantity, rate.minor, 0, 0, entry_amount_minor, 0)
+        return LineFigures(quantity, rate.minor, 0, 0, 0, entry_amount_minor, 0)
     amount = line_amount(quantity, rate, edit.adjustment).minor + rounding
     if amount < 0:
         raise InvalidInput("The adjustment takes more off than the line is worth. Type a smaller one.", field="adjustment")
     down = entry_amount_minor + edit.adjustment.minor - amount
-    return LineFigures(quantity, rate.minor, rounding, edit.adjustment.minor, down, amount)
+    agreed = max(before.agreed_minor, -amount)
+    return LineFigures(quantity, rate.minor, rounding, edit.adjustment.minor, agreed, down, amount + agreed)
 
 
 def _check(kind: LineKind, edit: LineEdit) -> None:

@@ -82,7 +82,7 @@ class BillingRunItem(Base):
 
 
 class PreBill(Base):
-    """Unbilled work of one matter for one payer, under review."""
+    """Unbilled work of one matter for one payer, under review. `draft_id`: the first of those that were drafted together."""
 
     __tablename__ = "pre_bills"
 
@@ -90,6 +90,7 @@ class PreBill(Base):
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
     matter_id: Mapped[Ref]
     payer_id: Mapped[Ref]
+    draft_id: Mapped[OptionalRef]
     state: Mapped[Code] = mapped_column(default="open")
     through_on: Mapped[date]
     description: Mapped[Prose] = mapped_column(default="For services rendered")
@@ -106,6 +107,7 @@ class PreBill(Base):
         firm_id_key(),
         firm_key("matter_id", "matters"),
         firm_key("payer_id", "clients"),
+        firm_key("draft_id", "pre_bills"),
         CheckConstraint("state IN ('open', 'approved', 'issued', 'discarded')", name="state"),
         Index("ix_pre_bills_state", "firm_id", "state"),
         Index("ix_pre_bills_matter", "firm_id", "matter_id"),
@@ -117,9 +119,9 @@ class PreBillLine(Base):
 
     `entry_*` is this payer's share of the entry as it stood when drafted. What is shown multiplies out: `quantity_hundredths` x
     `rate_minor` rounded half up, plus `rounding_minor` (what a split between payers adds: the odd unit, or where a cap ends in the line
-    less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0)
-    is `amount_minor`; a no-charge line keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the
-    share was worth less what is charged before the shown adjustment (negative for a write-up).
+    less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0, typed by a reviewer), plus `agreed_minor` (<= 0,
+    what the discounts and caps of the fee agreement take off) is `amount_minor`; a no-charge line keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the
+    share was worth less what is charged before what is shown as taken off (negative for a write-up).
     For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
     share of what a hard cost had cost the firm.
     `arrangement_id` and `split_id` say under which arrangement the payers share the entry, and in which draft it was divided (by its first
@@ -160,6 +162,8 @@ class PreBillLine(Base):
     write_down_reason: Mapped[Line] = mapped_column(default="")
     adjustment_minor: Mapped[Minor] = mapped_column(default=0)
     adjustment_reason: Mapped[Line] = mapped_column(default="")
+    agreed_minor: Mapped[Minor] = mapped_column(default=0)
+    agreed_reason: Mapped[Line] = mapped_column(default="")
     amount_minor: Mapped[Minor]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -177,10 +181,10 @@ class PreBillLine(Base):
         firm_key("timekeeper_id", "timekeepers"),
         CheckConstraint("kind IN ('time', 'expense', 'fixed_fee')", name="kind"),
         CheckConstraint("state IN ('included', 'held', 'released')", name="state"),
-        CheckConstraint("amount_minor = entry_amount_minor - write_down_minor + adjustment_minor", name="adds_up"),
+        CheckConstraint("amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor", name="adds_up"),
         CheckConstraint(
             "amount_minor = CASE WHEN billing_status = 'billable'"
-            " THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor ELSE 0 END",
+            " THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor ELSE 0 END",
             name="multiplies_out",
         ),
         CheckConstraint(
@@ -193,7 +197,8 @@ class PreBillLine(Base):
         CheckConstraint("billing_status IN ('billable', 'no_charge')", name="billing_status"),
         CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name="prices"),
         CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name="adjustment_reason"),
-        CheckConstraint("amount_minor >= 0 AND adjustment_minor <= 0 AND quantity_hundredths >= 0", name="signs"),
+        CheckConstraint("agreed_minor = 0 OR agreed_reason <> ''", name="agreed_reason"),
+        CheckConstraint("amount_minor >= 0 AND adjustment_minor <= 0 AND agreed_minor <= 0 AND quantity_hundredths >= 0", name="signs"),
         CheckConstraint("write_down_minor = 0 OR write_down_reason <> ''", name="write_down_reason"),
         CheckConstraint(
             "(CASE WHEN time_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN expense_entry_id IS NULL THEN 0 ELSE 1 END)"

@@ -55,7 +55,7 @@ def test_a_cost_for_one_payer_keeps_its_units():
 @given(quantities, rates, quantities, rates, st.integers(0, 10**7), st.booleans())
 def test_an_edited_line_multiplies_out_or_is_refused(entry_quantity, entry_rate, quantity, rate, off, no_charge):
     worth = round_half_up(entry_quantity * entry_rate, 100)
-    before = LineFigures(entry_quantity, entry_rate, 0, 0, 0, worth)
+    before = LineFigures(entry_quantity, entry_rate, 0, 0, 0, 0, worth)
     edit = LineEdit(quantity, Money(rate, "USD"), Money(-off, "USD"), USD0, no_charge)
     if off > round_half_up(quantity * rate, 100) and not no_charge:
         with pytest.raises(InvalidInput) as refusal:
@@ -69,7 +69,7 @@ def test_an_edited_line_multiplies_out_or_is_refused(entry_quantity, entry_rate,
 
 
 def test_the_odd_unit_of_a_split_stays_until_quantity_or_rate_change():
-    before = LineFigures(5, 25_005, 1, 0, 0, 1_251)
+    before = LineFigures(5, 25_005, 1, 0, 0, 0, 1_251)
     same = edited(LineKind.TIME, 1_251, before, LineEdit(5, Money(25_005, "USD"), USD0, USD0))
     assert (same.rounding_minor, same.amount_minor, same.write_down_minor) == (1, 1_251, 0)
     less = edited(LineKind.TIME, 1_251, before, LineEdit(4, Money(25_005, "USD"), USD0, USD0))
@@ -88,7 +88,7 @@ def test_the_odd_unit_of_a_split_stays_until_quantity_or_rate_change():
 )
 def test_a_line_beyond_what_one_can_write_is_refused_beside_its_field(edit, field):
     with pytest.raises(InvalidInput) as refusal:
-        edited(LineKind.EXPENSE, 1_251, LineFigures(100, 1_251, 0, 0, 0, 1_251), edit)
+        edited(LineKind.EXPENSE, 1_251, LineFigures(100, 1_251, 0, 0, 0, 0, 1_251), edit)
     assert refusal.value.field == field
 
 

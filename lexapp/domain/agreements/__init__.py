@@ -11,6 +11,7 @@ from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMar
 from lexapp.domain.agreements.fixed import Flat, Hourly
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
+from lexapp.domain.agreements.taken_off import NOTHING_TAKEN_OFF, TakenOff, reduces, taken_off_by
 from lexapp.domain.agreements.terms import (
     COVERED_PHASES,
     KINDS,
@@ -28,6 +29,7 @@ __all__ = [
     "AT_COST",
     "COVERED_PHASES",
     "KINDS",
+    "NOTHING_TAKEN_OFF",
     "AgreedCap",
     "AgreedDiscount",
     "AgreedMarkUp",
@@ -46,6 +48,7 @@ __all__ = [
     "Part",
     "ScheduledFee",
     "ShareBy",
+    "TakenOff",
     "Term",
     "agreed_mark_up",
     "agreement_on",
@@ -54,6 +57,8 @@ __all__ = [
     "earned_part",
     "read_term",
     "read_terms",
+    "reduces",
+    "taken_off_by",
     "term_kind",
     "write_terms",
 ]

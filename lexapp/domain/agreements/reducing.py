@@ -40,6 +40,12 @@ class AgreedCap(Term):
         begins_on = self.since or (date.min if self.window is Window.WHOLE else effective_from)
         return Cap(self.limit_minor, begins_on, self.window, self.counts, self.phase, self.is_hard)
 
+    def reason(self, currency: str) -> str:
+        """As it stands beside a line that it cuts."""
+        often = "" if self.window is Window.WHOLE else " a month"
+        of = f" for {COVERED_PHASES[self.phase]}" if self.phase else ""
+        return f"beyond the cap of {Money(self.limit_minor, currency)}{often}{of}"
+
     def check(self, currency: str) -> None:
         check_amount(self.limit_minor, currency, "limit_minor")
         if self.phase and self.phase not in COVERED_PHASES:
@@ -81,6 +87,12 @@ class AgreedDiscount(Term):
     @property
     def discount(self) -> Discount:
         return Discount(self.basis_points, self.amount_minor, self.counts)
+
+    def reason(self, currency: str) -> str:
+        """As it stands beside a line that it reduces."""
+        if self.amount_minor:
+            return f"{Money(self.amount_minor, currency)} off the bill, as agreed"
+        return f"{percent_text(self.basis_points)} % off, as agreed"
 
     def check(self, currency: str) -> None:
         if self.amount_minor or not self.basis_points:

@@ -1,5 +1,6 @@
 """What was agreed to take off the work of a bill: discounts, and caps with the day on which they are reached. All in whole minor units."""
 
+from lexapp.domain.reductions.bill import Capping, Off, Piece, Reduction, reduce_drafts, spread_parts, tally
 from lexapp.domain.reductions.caps import Cap, Capped, Window, cut, passed, reached_on
 from lexapp.domain.reductions.discounts import (
     Discount,
@@ -17,10 +18,14 @@ from lexapp.domain.reductions.lines import Charged, Counts
 __all__ = [
     "Cap",
     "Capped",
+    "Capping",
     "Charged",
     "Counts",
     "Discount",
+    "Off",
+    "Piece",
     "Reckoning",
+    "Reduction",
     "Tier",
     "VolumeDiscount",
     "Window",
@@ -32,4 +37,7 @@ __all__ = [
     "passed",
     "percent_discount",
     "reached_on",
+    "reduce_drafts",
+    "spread_parts",
+    "tally",
 ]

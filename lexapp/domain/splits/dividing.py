@@ -19,6 +19,7 @@ from typing import NamedTuple
 from lexapp.domain.allocation import allocate
 from lexapp.domain.pre_bills import Share, split_amount, split_time
 from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions import spread_parts
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.splits.terms import Arrangement, Counted, PayerTerms
@@ -27,9 +28,10 @@ _ORDER = {kind: place for place, kind in enumerate(LineKind)}
 
 
 class Work(NamedTuple):
-    """An entry to be divided, rounded already. `adjustment_minor` <= 0 is agreed for it and follows its parts; `cost_minor` too.
+    """An entry to be divided, rounded already. `adjustment_minor` <= 0 follows its parts, and so do `cost_minor` and `agreed`.
 
-    `amount_minor` is zero where the work is not charged. Hundredths and minor units.
+    `amount_minor` is zero where the work is not charged. `agreed`: what the fee agreement takes off, each after the one before, zero or
+    below. Hundredths and minor units.
     """
 
     kind: LineKind
@@ -41,6 +43,11 @@ class Work(NamedTuple):
     cost_minor: int = 0
     adjustment_minor: int = 0
     task_code: str = ""
+    agreed: tuple[int, ...] = ()
+
+    @property
+    def charged_minor(self) -> int:
+        return self.amount_minor + self.adjustment_minor + sum(self.agreed)
 
 
 class Part(NamedTuple):
@@ -50,10 +57,11 @@ class Part(NamedTuple):
     points: int
     share: Share
     adjustment_minor: int
+    agreed_minor: int = 0
 
     @property
     def charged_minor(self) -> int:
-        return self.share.amount_minor + self.adjustment_minor
+        return self.share.amount_minor + self.adjustment_minor + self.agreed_minor
 
 
 @dataclass(slots=True)
@@ -126,12 +134,14 @@ class _Flow:
         rooms = [billed.room(payer) if payer.counted.counts(work.kind) else None for payer in payers]
         points = self._points(work, rooms)
         plain = _plain(work, points)
-        amounts = self._amounts(work, points, plain, rooms, billed)
-        if work.amount_minor and amounts != [part.amount_minor if part else 0 for part in plain]:
+        offs = _offs(work, plain)
+        charged = _charged(plain, offs)
+        amounts = self._amounts(work, points, charged, rooms, billed)
+        if work.charged_minor and amounts != charged:
             points, plain = _cut_points(amounts), _by_amount(work, amounts)
-        reductions = _reductions(work, plain)
-        parts = zip(payers, points, plain, reductions, strict=True)
-        return [Part(payer.payer_id, share, part, off) for payer, share, part, off in parts if part is not None]
+            offs = _cut_offs(work, plain, amounts)
+        parts = zip(payers, points, plain, offs, strict=True)
+        return [Part(payer.payer_id, share, part, *off) for payer, share, part, off in parts if part is not None]
 
     def _points(self, work: Work, rooms: Sequence[int | None]) -> list[int]:
         """The shares, without those whose cap is used up."""
@@ -143,15 +153,15 @@ class _Flow:
         return points
 
     def _amounts(
-        self, work: Work, points: Sequence[int], plain: Sequence[Share | None], rooms: Sequence[int | None], billed: Billed
+        self, work: Work, points: Sequence[int], charged: Sequence[int], rooms: Sequence[int | None], billed: Billed
     ) -> list[int]:
         """What each payer is charged: first who pays an amount a month, then the shares, then what goes beyond a cap goes on."""
         monthly = self._monthly(work, billed)
         if any(monthly):
-            rest = allocate(work.amount_minor - sum(monthly), points)
+            rest = allocate(work.charged_minor - sum(monthly), points)
             amounts = [first + share for first, share in zip(monthly, rest, strict=True)]
         else:
-            amounts = [part.amount_minor if part else 0 for part in plain]
+            amounts = list(charged)
         for place in self.order:
             room = rooms[place]
             if room is not None and amounts[place] > room and place in self.after:
@@ -160,7 +170,7 @@ class _Flow:
         return amounts
 
     def _monthly(self, work: Work, billed: Billed) -> list[int]:
-        left, taken = work.amount_minor, []
+        left, taken = work.charged_minor, []
         for payer in self.arrangement.payers:
             most = billed.room_in_month(payer, work.dated_on) if payer.counted.counts(work.kind) else 0
             taken.append(min(left, most))
@@ -178,11 +188,12 @@ def _plain(work: Work, points: Sequence[int]) -> list[Share | None]:
     return [next(parts) if share else None for share in points]
 
 
-def _by_amount(work: Work, amounts: Sequence[int]) -> list[Share | None]:
+def _by_amount(work: Work, charged: Sequence[int]) -> list[Share | None]:
     """The parts by amount: of time the nearest whole hundredths with the difference as rounding, of the rest one unit at its price."""
     whole = Share(work.quantity_hundredths, work.rate_minor, 0, work.amount_minor, work.cost_minor)
-    if sum(amount > 0 for amount in amounts) == 1:
-        return [whole if amount else None for amount in amounts]
+    if sum(amount > 0 for amount in charged) == 1:
+        return [whole if amount else None for amount in charged]
+    amounts = allocate(work.amount_minor, charged)
     quantities = allocate(work.quantity_hundredths, amounts) if work.kind is LineKind.TIME else [100] * len(amounts)
     costs = allocate(work.cost_minor, amounts)
     parts: list[Share | None] = []
@@ -199,8 +210,20 @@ def _cut_points(amounts: Sequence[int]) -> list[int]:
     return [share + (amount > 0) for share, amount in zip(allocate(WHOLE - some, amounts), amounts, strict=True)]
 
 
-def _reductions(work: Work, parts: Sequence[Share | None]) -> list[int]:
-    """The reduction agreed for the entry, spread by what each payer is charged: none can exceed its part."""
-    if not work.adjustment_minor:
-        return [0] * len(parts)
-    return allocate(work.adjustment_minor, [part.amount_minor if part else 0 for part in parts])
+def _charged(parts: Sequence[Share | None], offs: Sequence[tuple[int, int]]) -> list[int]:
+    return [(part.amount_minor if part else 0) + sum(off) for part, off in zip(parts, offs, strict=True)]
+
+
+def _offs(work: Work, parts: Sequence[Share | None]) -> list[tuple[int, int]]:
+    """What is typed and what is agreed off each part, spread by what each payer is charged: none can exceed its part."""
+    amounts = [part.amount_minor if part else 0 for part in parts]
+    typed = allocate(work.adjustment_minor, amounts) if work.adjustment_minor else [0] * len(parts)
+    agreed = spread_parts(work.agreed, [amount + off for amount, off in zip(amounts, typed, strict=True)])
+    return list(zip(typed, agreed, strict=True))
+
+
+def _cut_offs(work: Work, parts: Sequence[Share | None], charged: Sequence[int]) -> list[tuple[int, int]]:
+    """The same where the parts were cut by what is charged: then that is exact, and they are what is missing to it."""
+    missing = [(part.amount_minor if part else 0) - minor for part, minor in zip(parts, charged, strict=True)]
+    typed = allocate(work.adjustment_minor, missing) if work.adjustment_minor else [0] * len(parts)
+    return [(off, -lost - off) for off, lost in zip(typed, missing, strict=True)]

@@ -1,0 +1,155 @@
+"""What is agreed to be taken off the work of a matter: reductions of each draft first, then caps on what they leave.
+
+A draft is the work that was put on pre-bills together, for one payer or for several. Its reductions are worked out on all of it, one after
+the other, each on what those before it left, and spread over its entries and from them to their parts by largest remainder. Caps are used
+up by what is left: drafts in their order, of each the entries from the first day on. A part that is settled (approved or billed) counts
+with what was charged for it, and keeps it; only the open ones are cut. So doing it again changes nothing, and the order of entries neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, Protocol
+
+from lexapp.domain.periods import month_of
+from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions.caps import Cap
+from lexapp.domain.reductions.lines import Charged, spread_over
+
+_KINDS = {kind: place for place, kind in enumerate(LineKind)}
+
+
+class Piece(NamedTuple):
+    """An entry on a draft, in the parts of its payers: what each is charged before these reductions, in minor units, never below zero.
+
+    `open_parts`: which of them may still change; of an entry that is being drafted the one part that there is. `draft` orders drafts.
+    """
+
+    draft: int
+    kind: LineKind
+    id: int
+    dated_on: date
+    task_code: str
+    parts: tuple[int, ...]
+    open_parts: tuple[bool, ...] = (True,)
+
+
+class TakesOff(Protocol):
+    """A `Discount`, or whatever else says what a bill is reduced by."""
+
+    def taken_off(self, lines: Sequence[Charged]) -> tuple[int, ...]: ...
+
+
+class Reduction(NamedTuple):
+    """What is taken off the drafts (of all, or of some) for work from a day through another, and why, as the client reads it."""
+
+    reason: str
+    takes: TakesOff
+    first_on: date = date.min
+    last_on: date = date.max
+    drafts: Collection[int] | None = None
+
+    def holds(self, piece: Piece) -> bool:
+        return self.first_on <= piece.dated_on <= self.last_on and (self.drafts is None or piece.draft in self.drafts)
+
+
+class Capping(NamedTuple):
+    """A hard cap, the days whose work it cuts, and what that is called. It counts what it says, of other days too."""
+
+    reason: str
+    cap: Cap
+    first_on: date = date.min
+    last_on: date = date.max
+
+
+class Off(NamedTuple):
+    """What is taken off the parts of an entry (each zero or below, zero for settled ones) for one reason."""
+
+    reason: str
+    parts: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Running:
+    """A cap with what counts so far, by the first day of the month."""
+
+    capping: Capping
+    billed: dict[date, int]
+
+    def cuts(self, line: Charged) -> bool:
+        return self.capping.first_on <= line.dated_on <= self.capping.last_on and self.capping.cap.holds(line)
+
+
+def reduce_drafts(
+    pieces: Iterable[Piece], reductions: Sequence[Reduction], cappings: Sequence[Capping], settled: Iterable[Charged] = ()
+) -> dict[Piece, tuple[Off, ...]]:
+    """What is taken off every entry, in order; entries that nothing is taken off are left out.
+
+    `settled`: what counts towards the caps and does not change, the settled parts of the pieces among it, as it is charged.
+    """
+    ordered = sorted(pieces, key=lambda piece: (piece.draft, piece.dated_on, _KINDS[piece.kind], piece.id, piece.task_code))
+    left = {piece: list(piece.parts) for piece in ordered}
+    found: dict[Piece, list[Off]] = {piece: [] for piece in ordered}
+    for draft in sorted({piece.draft for piece in ordered}):
+        of_draft = [piece for piece in ordered if piece.draft == draft]
+        for reduction in reductions:
+            _take(reduction, of_draft, left, found)
+    if cappings:
+        before = list(settled)
+        running = [_Running(capping, tally(capping.cap, before)) for capping in cappings]
+        for piece in ordered:
+            _cut(piece, running, left[piece], found[piece])
+    return {piece: tuple(offs) for piece, offs in found.items() if offs}
+
+
+def tally(cap: Cap, lines: Iterable[Charged]) -> dict[date, int]:
+    """What counts towards a cap, by the first day of the month."""
+    found: dict[date, int] = {}
+    for line in lines:
+        if cap.holds(line):
+            month = month_of(line.dated_on)
+            found[month] = found.get(month, 0) + line.amount_minor
+    return found
+
+
+def spread_parts(offs: Sequence[int], parts: Sequence[int]) -> list[int]:
+    """What is taken off each part by reductions one after the other, each spread in proportion to what those before it left."""
+    left = list(parts)
+    for off in offs:
+        left = [had + taken for had, taken in zip(left, spread_over(-off, left), strict=True)]
+    return [now - had for now, had in zip(left, parts, strict=True)]
+
+
+def _take(reduction: Reduction, pieces: Sequence[Piece], left: Mapping[Piece, list[int]], found: Mapping[Piece, list[Off]]) -> None:
+    mine = [piece for piece in pieces if reduction.holds(piece)]
+    lines = [_charged(piece, sum(left[piece])) for piece in mine]
+    for piece, off in zip(mine, reduction.takes.taken_off(lines), strict=True):
+        if off:
+            _note(piece, reduction.reason, spread_over(-off, left[piece]), left[piece], found[piece])
+
+
+def _cut(piece: Piece, running: Sequence[_Running], left: list[int], found: list[Off]) -> None:
+    """Take off the open parts what is beyond the cap with the least room, and count what is left of them."""
+    open_left = [minor if is_open else 0 for minor, is_open in zip(left, piece.open_parts, strict=True)]
+    line = _charged(piece, sum(open_left))
+    rooms = [(one.capping.cap.room(piece.dated_on, one.billed), one.capping.reason) for one in running if one.cuts(line)]
+    room, reason = min(rooms, default=(line.amount_minor, ""), key=lambda each: each[0])
+    within = min(line.amount_minor, max(room, 0))
+    if within < line.amount_minor:
+        _note(piece, reason, spread_over(line.amount_minor - within, open_left), left, found)
+    month = month_of(piece.dated_on)
+    for one in running:
+        if one.capping.cap.holds(line):
+            one.billed[month] = one.billed.get(month, 0) + within
+
+
+def _note(piece: Piece, reason: str, offs: Sequence[int], left: list[int], found: list[Off]) -> None:
+    for place, off in enumerate(offs):
+        left[place] += off
+    found.append(Off(reason, tuple(off if is_open else 0 for off, is_open in zip(offs, piece.open_parts, strict=True))))
+
+
+def _charged(piece: Piece, amount_minor: int) -> Charged:
+    return Charged(piece.kind, piece.dated_on, piece.id, amount_minor, piece.task_code)
