@@ -119,9 +119,10 @@ class PreBillLine(Base):
 
     `entry_*` is this payer's share of the entry as it stood when drafted. What is shown multiplies out: `quantity_hundredths` x
     `rate_minor` rounded half up, plus `rounding_minor` (what a split between payers adds: the odd unit, or where a cap ends in the line
-    less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0, typed by a reviewer), plus `agreed_minor` (<= 0,
-    what the discounts and caps of the fee agreement take off) is `amount_minor`; a no-charge line keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the
-    share was worth less what is charged before what is shown as taken off (negative for a write-up).
+    less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0, typed by a reviewer or agreed for the
+    entry), plus `agreed_minor` (<= 0, what the discounts and caps of the fee agreement take off) is `amount_minor`; a no-charge line
+    keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the share was worth less what is charged before
+    what is shown as taken off (negative for a write-up).
     For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
     share of what a hard cost had cost the firm.
     `arrangement_id` and `split_id` say under which arrangement the payers share the entry, and in which draft it was divided (by its first

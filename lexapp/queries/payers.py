@@ -104,6 +104,27 @@ def billed_by_payer(session: Session, *, firm_id: int, matter_ids: Collection[in
     return found
 
 
+def beyond_caps(session: Session, *, firm_id: int, matter_id: int, more: Mapping[int, Mapping[LineKind, int]]) -> list[tuple[str, int]]:
+    """Payers who were charged beyond the cap of their latest arrangement by `more` (payer, kind -> minor units; written already).
+
+    Each by name, with what was left of the cap before it.
+    """
+    latest: dict[int, tuple[str, PayerTerms]] = {}
+    for one in arrangements_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()):
+        latest |= {terms.payer_id: (one.names[terms.payer_id], terms) for terms in one.arrangement.payers}
+    capped = {id_: latest[id_] for id_ in more if id_ in latest and latest[id_][1].cap_minor is not None}
+    if not capped:
+        return []
+    billed = billed_by_payer(session, firm_id=firm_id, matter_ids=[matter_id])[matter_id]
+    found = []
+    for payer_id, (name, terms) in capped.items():
+        cap_minor, now = terms.cap_minor or 0, billed.of(payer_id)[terms.counted]
+        raised = sum(minor for kind, minor in more[payer_id].items() if terms.counted.counts(kind))
+        if raised > 0 and now > cap_minor:
+            found.append((name, max(cap_minor - now + raised, 0)))
+    return found
+
+
 class EarlierPart(NamedTuple):
     """One payer's part of an entry that was divided before; `is_live` while it is on a pre-bill or invoice that stands."""
 

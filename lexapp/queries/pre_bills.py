@@ -151,7 +151,7 @@ def _sums(session: Session, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[i
             of(line.quantity_hundredths, "time"),
             func.sum(line.entry_amount_minor),
             func.sum(line.write_down_minor),
-            func.sum(line.adjustment_minor),
+            func.sum(line.adjustment_minor + line.agreed_minor),
             of(line.amount_minor, "time"),
             of(line.amount_minor, "fixed_fee"),
             of(line.amount_minor, "expense"),

@@ -1162,6 +1162,7 @@ def upgrade() -> None:
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("payer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("through_on", sa.Date(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
@@ -1173,6 +1174,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('open', 'approved', 'issued', 'discarded')", name=op.f("ck_pre_bills_state")),
         sa.ForeignKeyConstraint(["approved_by_user_id"], ["users.id"], name=op.f("fk_pre_bills_approved_by_user_id")),
         sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_pre_bills_created_by_user_id")),
+        sa.ForeignKeyConstraint(["firm_id", "draft_id"], ["pre_bills.firm_id", "pre_bills.id"], name=op.f("fk_pre_bills_firm_id_draft_id")),
         sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_pre_bills_firm_id_matter_id")),
         sa.ForeignKeyConstraint(["firm_id", "payer_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_pre_bills_firm_id_payer_id")),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_pre_bills_firm_id")),
@@ -2224,11 +2226,14 @@ def upgrade() -> None:
         sa.Column("write_down_reason", sa.String(length=255), nullable=False),
         sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
         sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
+        sa.Column("agreed_minor", sa.BigInteger(), nullable=False),
+        sa.Column("agreed_reason", sa.String(length=255), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name=op.f("ck_pre_bill_lines_adjustment_reason")),
+        sa.CheckConstraint("agreed_minor = 0 OR agreed_reason <> ''", name=op.f("ck_pre_bill_lines_agreed_reason")),
         sa.CheckConstraint(
-            "amount_minor = CASE WHEN billing_status = 'billable' THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor ELSE 0 END",
+            "amount_minor = CASE WHEN billing_status = 'billable' THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor ELSE 0 END",
             name=op.f("ck_pre_bill_lines_multiplies_out"),
         ),
         sa.CheckConstraint("billing_status IN ('billable', 'no_charge')", name=op.f("ck_pre_bill_lines_billing_status")),
@@ -2241,10 +2246,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(arrangement_id IS NULL) = (split_id IS NULL)", name=op.f("ck_pre_bill_lines_divided")),
         sa.CheckConstraint(
-            "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor", name=op.f("ck_pre_bill_lines_adds_up")
+            "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor", name=op.f("ck_pre_bill_lines_adds_up")
         ),
         sa.CheckConstraint(
-            "amount_minor >= 0 AND adjustment_minor <= 0 AND quantity_hundredths >= 0", name=op.f("ck_pre_bill_lines_signs")
+            "amount_minor >= 0 AND adjustment_minor <= 0 AND agreed_minor <= 0 AND quantity_hundredths >= 0",
+            name=op.f("ck_pre_bill_lines_signs"),
         ),
         sa.CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name=op.f("ck_pre_bill_lines_prices")),
         sa.CheckConstraint(

@@ -152,9 +152,7 @@ class _Flow:
                 points[place] = 0
         return points
 
-    def _amounts(
-        self, work: Work, points: Sequence[int], charged: Sequence[int], rooms: Sequence[int | None], billed: Billed
-    ) -> list[int]:
+    def _amounts(self, work: Work, points: Sequence[int], charged: Sequence[int], rooms: Sequence[int | None], billed: Billed) -> list[int]:
         """What each payer is charged: first who pays an amount a month, then the shares, then what goes beyond a cap goes on."""
         monthly = self._monthly(work, billed)
         if any(monthly):

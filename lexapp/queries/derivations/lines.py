@@ -120,6 +120,8 @@ def _reviewed(line: PreBillLine, who: str) -> list[Step]:
         found.append(Step(Does.ADDS, label, -line.write_down_minor, _said(line.write_down_reason, who)))
     if line.adjustment_minor:
         found.append(Step(Does.ADDS, "Agreed reduction", line.adjustment_minor, _said(line.adjustment_reason, who)))
+    if line.agreed_minor:
+        found.append(Step(Does.ADDS, "Fee agreement", line.agreed_minor, line.agreed_reason))
     return found
 
 

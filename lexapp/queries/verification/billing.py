@@ -37,12 +37,12 @@ def time_multiplies_out(session: Session, firm_id: int) -> Iterator[str]:
 
 
 def lines_multiply_out(session: Session, firm_id: int) -> Iterator[str]:
-    """quantity x rate + rounding of a split + shown adjustment = amount, on every line that is charged."""
+    """quantity x rate + rounding of a split + shown adjustment + what is agreed off = amount, on every line that is charged."""
     query = select(
         PreBillLine.id,
         PreBillLine.quantity_hundredths,
         PreBillLine.rate_minor,
-        PreBillLine.adjustment_minor + PreBillLine.rounding_minor,
+        PreBillLine.adjustment_minor + PreBillLine.rounding_minor + PreBillLine.agreed_minor,
         PreBillLine.amount_minor,
     ).where(PreBillLine.firm_id == firm_id, PreBillLine.state == "included", PreBillLine.billing_status == "billable")
     for line_id, quantity, rate, adjustment, amount in session.execute(query):

@@ -58,6 +58,8 @@ class LineRow(NamedTuple):
     rounding_minor: int
     adjustment_minor: int
     adjustment_reason: str
+    agreed_minor: int
+    agreed_reason: str
     amount_minor: int
     cost_minor: int
     split_id: int | None

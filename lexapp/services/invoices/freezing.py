@@ -133,7 +133,7 @@ def _time_line(facts: Facts, line: LineRow) -> TimeLine:
         line.quantity_hundredths,
         line.rate_minor,
         line.amount_minor,
-        line.adjustment_minor + line.rounding_minor,
+        line.adjustment_minor + line.rounding_minor + line.agreed_minor,
         _note(line),
         line.billing_status == "no_charge",
         line.task_code,
@@ -144,7 +144,7 @@ def _time_line(facts: Facts, line: LineRow) -> TimeLine:
 def _fixed_fee(line: LineRow) -> FixedFeeLine:
     no_charge = line.billing_status == "no_charge"
     fee_minor = round_half_up(line.quantity_hundredths * line.rate_minor, 100)
-    return FixedFeeLine(line.dated_on, line.narrative, fee_minor, line.amount_minor, line.adjustment_minor, _note(line), no_charge)
+    return FixedFeeLine(line.dated_on, line.narrative, fee_minor, line.amount_minor, _shown_off(line), _note(line), no_charge)
 
 
 def _expense(line: LineRow) -> ExpenseLine:
@@ -155,15 +155,20 @@ def _expense(line: LineRow) -> ExpenseLine:
         quantity_hundredths=line.quantity_hundredths,
         unit_minor=line.rate_minor,
         amount_minor=line.amount_minor,
-        adjustment_minor=line.adjustment_minor,
+        adjustment_minor=_shown_off(line),
         note=_note(line),
         no_charge=line.billing_status == "no_charge",
     )
 
 
+def _shown_off(line: LineRow) -> int:
+    return line.adjustment_minor + line.agreed_minor
+
+
 def _note(line: LineRow) -> str:
     cut = CUT_NOTE if abs(line.rounding_minor) > 1 else ROUNDING_NOTE
-    return line.adjustment_reason or (cut if line.rounding_minor else "")
+    reasons = [reason for reason in (line.adjustment_reason, line.agreed_reason) if reason]
+    return "; ".join(reasons) or (cut if line.rounding_minor else "")
 
 
 # ── parties ──────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import Matter, PreBill, PreBillLine
 from lexapp.queries.unbilled import UnbilledRow, lock_unbilled_rows
+from lexapp.services.pre_bills.reducing import Taken, read_reductions
 from lexapp.services.pre_bills.splitting import Division, EntryPart, divide_rows
 
 KINDS = ("time", "fixed_fee", "expense")
@@ -56,7 +57,8 @@ def draft(
     matter_ids = _within(matter_ids, rows, most_lines)
     wanted = set(matter_ids)
     rows = {kind: [row for row in rows[kind] if row.matter_id in wanted] for kind in KINDS}
-    division = divide_rows(session, firm_id, {id_: clients[id_] for id_ in matter_ids}, rows)
+    reductions = read_reductions(session, firm_id, matter_ids, through_on)
+    division = divide_rows(session, firm_id, {id_: clients[id_] for id_ in matter_ids}, rows, reductions)
     problems = _problems(matter_ids, rows, through_on) | division.problems
     bills = _new_bills(session, command, rows, division, problems, through_on)
     lines = _line_rows(firm_id, rows, division, bills)
@@ -110,7 +112,9 @@ def _new_bills(
         "created_at": command.at,
         "version": 1,
     }
-    new = [{**shared, "id": id_, "matter_id": matter, "payer_id": payer} for id_, (matter, payer) in zip(ids, wanted, strict=True)]
+    first = {matter: id_ for id_, (matter, _) in reversed(list(zip(ids, wanted, strict=True)))}
+    named = [{"id": id_, "matter_id": matter, "payer_id": payer} for id_, (matter, payer) in zip(ids, wanted, strict=True)]
+    new = [{**shared, **one, "draft_id": first[one["matter_id"]]} for one in named]
     if new:
         session.execute(insert(PreBill), new)
     after = [(id_, {"matter_id": matter, "payer_id": payer}) for id_, (matter, payer) in zip(ids, wanted, strict=True)]
@@ -142,7 +146,7 @@ def _line_rows(
                 bill_id = bills[row.matter_id, part.payer_id]
                 positions[bill_id] = position = positions[bill_id] + 1
                 split_id = first[row.matter_id] if part.split_id == 0 else part.split_id
-                lines.append(_line(firm_id, bill_id, position, kind, row, part, split_id))
+                lines.append(_line(firm_id, bill_id, position, kind, row, part, split_id, division.off(kind, row)))
     return lines
 
 
@@ -177,15 +181,19 @@ LINE_COLUMNS = (
     "write_down_reason",
     "adjustment_minor",
     "adjustment_reason",
+    "agreed_minor",
+    "agreed_reason",
     "amount_minor",
     "version",
 )
 
 
-def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: EntryPart, split_id: int | None) -> tuple[Any, ...]:
-    """The values of LINE_COLUMNS: the entry as it stands with the reduction agreed for it, and nothing written down yet."""
+def _line(
+    firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow, part: EntryPart, split_id: int | None, taken: Taken
+) -> tuple[Any, ...]:
+    """The values of LINE_COLUMNS: the entry as it stands with the reductions agreed for it, and nothing written down yet."""
     quantity, rate, rounding, amount, cost = part.share
-    adjustment = part.adjustment_minor
+    adjustment, agreed = part.adjustment_minor, part.agreed_minor
     entry_id = row.entry_id
     return (
         firm_id,
@@ -218,7 +226,9 @@ def _line(firm_id: int, bill_id: int, position: int, kind: str, row: UnbilledRow
         "",
         adjustment,
         row.adjustment_reason if adjustment else "",
-        amount + adjustment,
+        agreed,
+        taken.reason if agreed else "",
+        amount + adjustment + agreed,
         1,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.agreed_reductions import Reworked, lock_matter, rework_pre_bills
 from lexapp.books.guidelines import guidelines_on, written_line
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
@@ -19,7 +20,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
 from lexapp.domain.pricing import LineKind
 from lexapp.models import Firm, PreBill, PreBillLine
-from lexapp.services.pre_bills.caps import require_room
+from lexapp.services.pre_bills.caps import require_rooms
 from lexapp.services.pre_bills.states import lock_pre_bill, require_open
 
 LONGEST_NARRATIVE = 15_000
@@ -72,12 +73,17 @@ def edit_line(
         written = written_line(line)
         charged = line.amount_minor
         _apply(session, line, change)
-        with session.no_autoflush:
-            require_room(session, line, matter_id=pre_bill.matter_id, more_minor=line.amount_minor - charged)
         rules = guidelines_on(session, firm_id=line.firm_id, matter_id=pre_bill.matter_id, on=line.dated_on)
         require_followed(rules, written_line(line), before=written)
         _touch(session, command, pre_bill, line, "pre_bill_line.edited", before)
+        _rework(session, command, pre_bill, Reworked(line, line.amount_minor - charged))
     return line
+
+
+def _rework(session: Session, command: CommandRecord, pre_bill: PreBill, first: Reworked) -> None:
+    """Put right what is agreed on the matter's other lines after one of them changed, and look after the payers' caps."""
+    others = rework_pre_bills(session, command, matter_id=pre_bill.matter_id)
+    require_rooms(session, firm_id=pre_bill.firm_id, matter_id=pre_bill.matter_id, changes=[first, *others])
 
 
 def hold_back_line(
@@ -107,13 +113,13 @@ def _set_state(
         require_open(pre_bill)
         if state == "included":
             _require_free(session, line)
-            require_room(session, line, matter_id=pre_bill.matter_id, more_minor=line.amount_minor)
         before: dict[str, object] = {"state": line.state}
         line.state = state
         try:
             _touch(session, command, pre_bill, line, f"pre_bill_line.{state}", before)
         except IntegrityError as error:
             raise _taken() from error
+        _rework(session, command, pre_bill, Reworked(line, line.amount_minor if state == "included" else -line.amount_minor))
     return line
 
 
@@ -137,12 +143,14 @@ def _taken() -> Conflict:
 
 
 def _lock_line(session: Session, actor: Actor, line_id: int, version: int | None) -> tuple[PreBillLine, PreBill]:
-    """The line with its pre-bill locked: two reviewers of one pre-bill take turns."""
+    """The line with the pre-bills of its matter locked: two reviewers of one matter take turns."""
     mine = (PreBillLine.firm_id == actor.firm_id) & (PreBillLine.id == line_id)
-    pre_bill_id = session.scalar(select(PreBillLine.pre_bill_id).where(mine))
-    if pre_bill_id is None:
+    of_matter = (PreBill.firm_id == PreBillLine.firm_id) & (PreBill.id == PreBillLine.pre_bill_id)
+    place = session.execute(select(PreBill.id, PreBill.matter_id).join(PreBillLine, of_matter).where(mine)).first()
+    if place is None:
         raise NotFound("There is no such line.")
-    pre_bill = lock_pre_bill(session, actor, pre_bill_id)
+    lock_matter(session, firm_id=actor.firm_id, matter_id=place.matter_id)
+    pre_bill = lock_pre_bill(session, actor, place.id)
     line = session.execute(select(PreBillLine).where(mine).execution_options(populate_existing=True)).scalar_one()
     if version is not None and line.version != version:
         raise Conflict("Somebody changed this line since you opened it. Compare what stands now with what you want, then do it again.")
@@ -163,6 +171,7 @@ def _apply(session: Session, line: PreBillLine, change: LineChange) -> None:
     line.billing_status = "no_charge" if change.no_charge else "billable"
     line.write_down_reason = change.write_down_reason.strip() if figures.write_down_minor else ""
     line.adjustment_reason = change.adjustment_reason.strip() if figures.adjustment_minor else ""
+    line.agreed_reason = line.agreed_reason if figures.agreed_minor else ""
     for name in LineFigures.__slots__:
         setattr(line, name, getattr(figures, name))
 

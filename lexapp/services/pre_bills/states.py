@@ -9,12 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, audit_many, record_command, succeed
+from lexapp.books.agreed_reductions import lock_matter, rework_pre_bills
 from lexapp.books.time_entries import regroup_released
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.permissions import Actor
 from lexapp.models import PreBill, PreBillLine
+from lexapp.services.pre_bills.caps import require_rooms
 
 STALE = "Somebody changed this pre-bill since you opened it. Look at it again, then repeat what you wanted to do."
 
@@ -81,7 +83,7 @@ def _move(
         command = record_command(session, actor=actor, name=f"pre_bill.{action}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(PreBill, pre_bill_id)
-        pre_bill = lock_pre_bill(session, actor, pre_bill_id)
+        pre_bill = _lock_with_matter(session, actor, pre_bill_id) if action == "discard" else lock_pre_bill(session, actor, pre_bill_id)
         before, after = pre_bill.state, PRE_BILL.next(pre_bill.state, action)  # before the version: who comes second is told what it is
         if pre_bill.version != version:
             raise Conflict(STALE)
@@ -99,8 +101,19 @@ def _move(
             before={"state": before},
             after={"state": after},
         )
+        if after == "discarded":
+            others = rework_pre_bills(session, command, matter_id=pre_bill.matter_id)
+            require_rooms(session, firm_id=actor.firm_id, matter_id=pre_bill.matter_id, changes=others)
         succeed(session, command, pre_bill_id=pre_bill.id)
     return pre_bill
+
+
+def _lock_with_matter(session: Session, actor: Actor, pre_bill_id: int) -> PreBill:
+    """With its matter's other open pre-bills, of which lines may change."""
+    matter_id = session.scalar(select(PreBill.matter_id).where(PreBill.firm_id == actor.firm_id, PreBill.id == pre_bill_id))
+    if matter_id is not None:
+        lock_matter(session, firm_id=actor.firm_id, matter_id=matter_id)
+    return lock_pre_bill(session, actor, pre_bill_id)
 
 
 def _write_state(session: Session, command: CommandRecord, pre_bill: PreBill, state: str) -> None:

@@ -1,0 +1,181 @@
+"""What fee agreements take off bills: read for drafts that are being made, and worked out anew for those that are open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.books.commands import CommandRecord, audit_changes
+from lexapp.books.fee_agreements import agreements_of
+from lexapp.domain.agreements import TakenOff, reduces, taken_off_by
+from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions import Charged, Off, Piece, reduce_drafts
+from lexapp.models import Firm, Matter, PreBill, PreBillLine
+
+__all__ = ["MatterReductions", "Reworked", "lock_matter", "reductions_of", "rework_pre_bills", "words"]
+
+STANDING = ("open", "approved", "issued")
+SETTLED = ("approved", "issued")
+LONGEST_REASON = 255
+
+
+@dataclass(frozen=True, slots=True)
+class MatterReductions:
+    """What is taken off the drafts of a matter, and what counts towards its caps already."""
+
+    taken: TakenOff
+    billed: Sequence[Charged] = ()
+
+    def off(self, pieces: Iterable[Piece]) -> dict[Piece, tuple[Off, ...]]:
+        """By piece, in order; nothing for those that nothing is taken off."""
+        return reduce_drafts(pieces, self.taken.reductions, self.taken.cappings, self.billed)
+
+
+class Reworked(NamedTuple):
+    """By how much a line is charged more now (less: below zero), in minor units."""
+
+    line: PreBillLine
+    more_minor: int
+
+
+def reductions_of(
+    session: Session, *, firm_id: int, drafts: Mapping[int, Mapping[int, date]], states: Collection[str] = STANDING
+) -> dict[int, MatterReductions]:
+    """Of the matters that have any. `drafts`: matter -> draft -> its last day; `states` of the pre-bills that count towards caps.
+
+    One query, two more where any matter has a discount or a hard cap. A reduction from elsewhere (of a client, say) is added here, to
+    `TakenOff.reductions`: it is worked out on what the ones before it leave, and caps count what it leaves.
+    """
+    agreed = {id_: some.agreements for id_, some in agreements_of(session, firm_id=firm_id, matter_ids=drafts).items()}
+    wanted = {id_: some for id_, some in agreed.items() if reduces(some)}
+    if not wanted:
+        return {}
+    currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
+    taken = {id_: taken_off_by(some, drafts[id_], currency) for id_, some in wanted.items()}
+    billed = _billed(session, firm_id, [id_ for id_, one in taken.items() if one.cappings], states)
+    return {id_: MatterReductions(one, billed.get(id_, ())) for id_, one in taken.items()}
+
+
+def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: Collection[str]) -> dict[int, list[Charged]]:
+    """What is charged on these matters, summed by kind, day and task."""
+    line, found = PreBillLine, defaultdict(list)
+    key = (PreBill.matter_id, line.kind, line.dated_on, line.task_code)
+    query = (
+        select(*key, func.sum(line.amount_minor))
+        .join(PreBill, and_(PreBill.firm_id == line.firm_id, PreBill.id == line.pre_bill_id))
+        .where(line.firm_id == firm_id, PreBill.matter_id.in_(matter_ids), PreBill.state.in_(states), line.state == "included")
+        .group_by(*key)
+    )
+    for matter_id, kind, dated_on, task_code, minor in session.execute(query) if matter_ids else ():
+        found[matter_id].append(Charged(LineKind(kind), dated_on, 0, int(minor), task_code))
+    return found
+
+
+def words(offs: Iterable[Off]) -> str:
+    """The reasons, as they stand beside a line."""
+    return "; ".join(dict.fromkeys(off.reason for off in offs))[:LONGEST_REASON]
+
+
+def lock_matter(session: Session, *, firm_id: int, matter_id: int) -> None:
+    """The matter, then its open pre-bills: who drafts for it and who reviews it take turns. Before any pre-bill of it is locked."""
+    matter = select(Matter.id).where(Matter.firm_id == firm_id, Matter.id == matter_id)
+    session.execute(matter.with_for_update(key_share=True))
+    bills = select(PreBill.id).where(PreBill.firm_id == firm_id, PreBill.matter_id == matter_id, PreBill.state == "open")
+    session.execute(bills.order_by(PreBill.id).with_for_update())
+
+
+def rework_pre_bills(session: Session, command: CommandRecord, *, matter_id: int) -> list[Reworked]:
+    """Work out anew what is taken off the lines of a matter's open pre-bills; those that changed, each with an audit row.
+
+    The matter must be locked by `lock_matter`. What was approved or issued stays, and counts towards the caps. Repeating it changes
+    nothing. The caller looks after the caps of payers who are charged more.
+    """
+    session.flush()
+    firm_id = command.actor.firm_id
+    rows = _rows_of_open_drafts(session, firm_id, matter_id)
+    drafts = {row.draft: row.through_on for row in rows}
+    found = reductions_of(session, firm_id=firm_id, drafts={matter_id: drafts}, states=SETTLED) if rows else {}
+    if matter_id not in found and not any(row.line.agreed_minor for row in rows if row.is_open):
+        return []
+    pieces = _pieces(rows)
+    offs = found[matter_id].off(pieces) if matter_id in found else {}
+    changed = [one for piece, some in pieces.items() for one in _set(some, offs.get(piece, ()))]
+    _write(session, command, changed)
+    return [Reworked(line, line.amount_minor - before["amount_minor"]) for line, before in changed]
+
+
+class _Row(NamedTuple):
+    line: PreBillLine
+    is_open: bool
+    draft: int
+    through_on: date
+
+    @property
+    def before_minor(self) -> int:
+        """What the line is charged before what is agreed is taken off."""
+        return self.line.amount_minor - self.line.agreed_minor
+
+
+def _rows_of_open_drafts(session: Session, firm_id: int, matter_id: int) -> list[_Row]:
+    """The lines of every draft of which a pre-bill is open, in the order in which they were drafted."""
+    draft = func.coalesce(PreBill.draft_id, PreBill.id)
+    mine = (PreBill.firm_id == firm_id, PreBill.matter_id == matter_id)
+    query = (
+        select(PreBillLine, PreBill.state == "open", draft, PreBill.through_on)
+        .join(PreBill, and_(PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id))
+        .where(*mine, PreBill.state.in_(STANDING), PreBillLine.state == "included")
+        .where(draft.in_(select(draft).where(*mine, PreBill.state == "open")))
+        .order_by(PreBillLine.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_Row(line, bool(is_open), int(of), through_on) for line, is_open, of, through_on in session.execute(query)]
+
+
+def _pieces(rows: Iterable[_Row]) -> dict[Piece, list[_Row]]:
+    groups: dict[tuple[int, LineKind, int, date, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        line = row.line
+        entry_id = line.time_entry_id or line.expense_entry_id or line.fixed_fee_entry_id or 0
+        groups[row.draft, LineKind(line.kind), entry_id, line.dated_on, line.task_code].append(row)
+    return {Piece(*key, tuple(row.before_minor for row in some), tuple(row.is_open for row in some)): some for key, some in groups.items()}
+
+
+_Before = dict[str, int]
+
+
+def _set(rows: Sequence[_Row], offs: Sequence[Off]) -> list[tuple[PreBillLine, _Before]]:
+    """Put what is taken off an entry on its open lines. Where it is as much as before for the same reason, every line keeps its part."""
+    parts = [sum(minors) for minors in zip(*(off.parts for off in offs), strict=True)] if offs else [0] * len(rows)
+    reason = words(offs)
+    mine = [(row.line, part) for row, part in zip(rows, parts, strict=True) if row.is_open]
+    kept = all(line.agreed_reason == (reason if line.agreed_minor else "") for line, _ in mine)
+    if kept and sum(line.agreed_minor for line, _ in mine) == sum(part for _, part in mine):
+        return []
+    changed = [(line, part) for line, part in mine if (line.agreed_minor, line.agreed_reason) != (part, reason if part else "")]
+    return [(line, _change(line, part, reason if part else "")) for line, part in changed]
+
+
+def _change(line: PreBillLine, agreed_minor: int, reason: str) -> _Before:
+    before = {"agreed_minor": line.agreed_minor, "amount_minor": line.amount_minor}
+    line.amount_minor += agreed_minor - line.agreed_minor
+    line.agreed_minor, line.agreed_reason = agreed_minor, reason
+    line.version += 1
+    return before
+
+
+def _write(session: Session, command: CommandRecord, changed: Sequence[tuple[PreBillLine, _Before]]) -> None:
+    if not changed:
+        return
+    bills = {line.pre_bill_id for line, _ in changed}
+    query = select(PreBill).where(PreBill.firm_id == command.actor.firm_id, PreBill.id.in_(bills))
+    for pre_bill in session.scalars(query.execution_options(populate_existing=True)):
+        pre_bill.version += 1
+    session.flush()
+    after = [(line.id, before, {"agreed_minor": line.agreed_minor, "amount_minor": line.amount_minor}) for line, before in changed]
+    audit_changes(session, command, action="pre_bill_line.reduced", subject_kind="pre_bill_line", changed=after)

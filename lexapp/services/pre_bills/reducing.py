@@ -1,0 +1,50 @@
+"""What fee agreements take off the entries of a draft, before they are divided between payers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from lexapp.books.agreed_reductions import MatterReductions, reductions_of, words
+from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions import Piece
+from lexapp.queries.unbilled import UnbilledRow
+
+THIS_DRAFT = 0  # has no id yet; what was drafted before is billed for it, and comes first
+
+
+class Taken(NamedTuple):
+    """What is taken off an entry, each after the one before (zero or below, minor units), and the reasons in words."""
+
+    minors: tuple[int, ...] = ()
+    reason: str = ""
+
+
+NOTHING = Taken()
+Key = tuple[str, int]
+"""Kind and id of an entry."""
+
+
+class Worth(NamedTuple):
+    """An entry with what is billed of it before anything is taken off, in minor units."""
+
+    kind: str
+    row: UnbilledRow
+    minor: int
+
+
+def read_reductions(session: Session, firm_id: int, matter_ids: Sequence[int], through_on: date) -> dict[int, MatterReductions]:
+    """By matter; nothing for those without. One query, two more where there is any."""
+    return reductions_of(session, firm_id=firm_id, drafts={id_: {THIS_DRAFT: through_on} for id_ in matter_ids})
+
+
+def taken_off(reductions: MatterReductions | None, entries: Iterable[Worth]) -> Mapping[Key, Taken]:
+    """What is taken off the entries of a matter; nothing is said of those that stay as they are."""
+    if reductions is None:
+        return {}
+    pieces = [Piece(THIS_DRAFT, LineKind(kind), row.entry_id, row.dated_on, row.task_code, (minor,)) for kind, row, minor in entries]
+    found = reductions.off(pieces)
+    return {(piece.kind.value, piece.id): Taken(tuple(off.parts[0] for off in offs), words(offs)) for piece, offs in found.items()}
