@@ -15,7 +15,8 @@ class Rate(Base):
 
     One that was a mistake is marked `removed_at` and applies to nothing from then on; the reasons of entries still name it.
     `level` is the RateLevel of domain.rates; the keys that the level does not use are null. A rate of a card may say hundredths of a
-    percent to add to the firm's own rate, `change_hundredths`; it has no amount of its own then.
+    percent to add to the firm's own rate, `change_hundredths`; it has no amount of its own then. `fee_agreement_id`: the agreement of
+    the matter that says so; its rates go with it.
     """
 
     __tablename__ = "rates"
@@ -34,6 +35,7 @@ class Rate(Base):
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]
     name: Mapped[Line] = mapped_column(default="")
+    fee_agreement_id: Mapped[OptionalRef]
     created_at: Mapped[Instant]
     created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     removed_at: Mapped[OptionalInstant]
@@ -45,6 +47,7 @@ class Rate(Base):
         firm_key("client_id", "clients"),
         firm_key("rate_card_id", "rate_cards"),
         firm_key("timekeeper_id", "timekeepers"),
+        firm_key("fee_agreement_id", "fee_agreements"),
         CheckConstraint("rate_minor_per_hour >= 0", name="rate"),
         CheckConstraint(
             "change_hundredths IS NULL OR (rate_card_id IS NOT NULL AND rate_minor_per_hour = 0 AND change_hundredths > -10000)",

@@ -47,6 +47,7 @@ class RateRow:
     classification: str | None
     activity_code: str | None
     version: int
+    fee_agreement_id: int | None = None
 
     @property
     def level_words(self) -> str:
@@ -87,6 +88,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Rate.classification,
             Rate.activity_code,
             Rate.version,
+            Rate.fee_agreement_id,
         )
         .outerjoin(Matter, (Matter.firm_id == Rate.firm_id) & (Matter.id == Rate.matter_id))
         .outerjoin(Client, (Client.firm_id == Rate.firm_id) & (Client.id == Rate.client_id))

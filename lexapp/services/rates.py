@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books import record_command, succeed
 from lexapp.books.changes import change, lock_record, lock_shown, must_exist
-from lexapp.books.dated_rows import end_row, lock_alike, make_room
+from lexapp.books.dated_rows import end_row
 from lexapp.books.rate_effects import RatePreview, RateScope
+from lexapp.books.rate_rows import KEYS_OF_LEVEL, TAKEN, NewRate, audit_rate, place_rate, same_keys
 from lexapp.books.rate_what_ifs import Standing, what_if
 from lexapp.database import transaction
 from lexapp.domain.amounts import check_size
-from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rate_cards import CardRate, check_change, placed
-from lexapp.domain.rates import RateLevel, change_words
 from lexapp.domain.utbms import ACTIVITIES, CLASSIFICATIONS
 from lexapp.models import Client, Firm, Matter, Rate, RateCard, Timekeeper
 
-KEYS = ("matter_id", "client_id", "rate_card_id", "timekeeper_id", "classification", "activity_code")
-KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
-    RateLevel.MATTER_TIMEKEEPER: ("matter_id", "timekeeper_id"),
-    RateLevel.MATTER_CLASS: ("matter_id", "classification"),
-    RateLevel.MATTER: ("matter_id",),
-    RateLevel.CLIENT_TIMEKEEPER: ("client_id", "timekeeper_id"),
-    RateLevel.CLIENT_CLASS: ("client_id", "classification"),
-    RateLevel.CLIENT: ("client_id",),
-    RateLevel.CARD_TIMEKEEPER: ("rate_card_id", "timekeeper_id"),
-    RateLevel.CARD_CLASS: ("rate_card_id", "classification"),
-    RateLevel.CARD: ("rate_card_id",),
-    RateLevel.ACTIVITY: ("activity_code",),
-    RateLevel.TIMEKEEPER: ("timekeeper_id",),
-    RateLevel.CLASS: ("classification",),
-}
-_TAKEN = "A rate for the same starts on this day already. Remove that one, or choose another day."
+__all__ = ["NewRate", "add_rate", "end_rate", "remove_rate", "what_if_added"]
+
+AGREED = "The fee agreement of the matter says this rate. Agree fees anew there, from the day of the change."
 _MISSING = {
     "matter_id": "Pick the matter out of the list.",
     "client_id": "Pick the client out of the list.",
@@ -50,66 +36,36 @@ _MISSING = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRate:
-    """A rate per hour in minor units for what the keys name, from a day on. The level follows from the keys.
-
-    On a card `change_hundredths` (of a percent, added to the firm's own rate) may stand instead of an amount, which is 0 then.
-    """
-
-    rate_minor_per_hour: int
-    effective_from: date
-    effective_to: date | None = None
-    matter_id: int | None = None
-    client_id: int | None = None
-    rate_card_id: int | None = None
-    timekeeper_id: int | None = None
-    classification: str | None = None
-    activity_code: str | None = None
-    name: str = ""
-    change_hundredths: int | None = None
-
-    @property
-    def keys(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in KEYS}
-
-    @property
-    def level(self) -> RateLevel:
-        """The level whose keys are exactly those given. Raises InvalidInput where there is none."""
-        given = tuple(name for name, value in self.keys.items() if value is not None)
-        found = next((level for level, keys in KEYS_OF_LEVEL.items() if keys == given), None)
-        if found is None:
-            raise InvalidInput("Say what the rate is for: a timekeeper, a class or an activity, or all of a matter or client.")
-        return found
-
-
 def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None = None, now: datetime | None = None) -> Rate:
     """Agree a rate. The one in force for the same keys ends the day before; a later one that stands already ends this one.
 
     Unbilled entries keep the rate they have (see `apply_rates`).
     """
     actor.require("rate.edit")
-    level = rate.level
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="rate.add", inputs=asdict(rate), key=key, now=now)
         if command.result is not None:
             return session.get_one(Rate, command.result["rate_id"])
         _check_keys(session, actor.firm_id, rate)
         check_size(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
-        rows = lock_alike(session, Rate, _same_keys(actor.firm_id, rate.keys), firm_id=actor.firm_id)
-        effective_to = make_room(rows, first=rate.effective_from, last=rate.effective_to, taken=_TAKEN, another="Another rate for the same")
-        values = asdict(rate) | {"effective_to": effective_to, "level": level.value}
-        row = Rate(firm_id=actor.firm_id, created_at=command.at, created_by_user_id=actor.user_id, **values)
-        session.add(row)
-        session.flush()
-        _audit(session, command, "rate.added", row)
+        _refuse_agreed_otherwise(session, actor.firm_id, rate)
+        row = place_rate(session, command, rate)
         succeed(session, command, rate_id=row.id)
     return row
 
 
+def _refuse_agreed_otherwise(session: Session, firm_id: int, rate: NewRate) -> None:
+    """What a fee agreement says is changed by agreeing anew, so that its rates are those that are billed."""
+    rows = session.scalars(select(Rate).where(*same_keys(firm_id, rate.keys), Rate.fee_agreement_id.is_not(None)))
+    if any(row.effective_to is None or row.effective_to >= rate.effective_from for row in rows):
+        raise InvalidInput(AGREED, field="effective_from")
+
+
 def _check_keys(session: Session, firm_id: int, rate: NewRate) -> None:
+    keys = KEYS_OF_LEVEL[rate.level]
     for field, model in (("matter_id", Matter), ("client_id", Client), ("rate_card_id", RateCard), ("timekeeper_id", Timekeeper)):
-        must_exist(session, model, firm_id=firm_id, record_id=getattr(rate, field), field=field, sentence=_MISSING[field])
+        if field in keys:
+            must_exist(session, model, firm_id=firm_id, record_id=getattr(rate, field), field=field, sentence=_MISSING[field])
     _check_card(session, firm_id, rate)
     if rate.classification is not None and rate.classification not in CLASSIFICATIONS:
         raise InvalidInput(_MISSING["classification"], field="classification")
@@ -140,7 +96,7 @@ def what_if_added(session: Session, *, actor: Actor, rate: NewRate, now: datetim
     def change(standing: Standing) -> Standing:
         alike, others = [one for one in standing.cards if one.alike(new)], [one for one in standing.cards if not one.alike(new)]
         if any(one.effective_from == new.effective_from for one in alike):
-            raise InvalidInput(_TAKEN, field="effective_from")
+            raise InvalidInput(TAKEN, field="effective_from")
         return Standing(standing.own, others + placed(alike, new), standing.given)
 
     scope = RateScope(rate_card_id=card.id, worked_from=rate.effective_from)
@@ -156,11 +112,6 @@ def _check_card(session: Session, firm_id: int, rate: NewRate) -> None:
         card = lock_record(session, RateCard, firm_id=firm_id, record_id=rate.rate_card_id, noun="rate card")
         if card.retired_on is not None:
             raise InvalidInput("This card is retired. Copy it, and add the rate to the copy.")
-
-
-def _same_keys(firm_id: int, keys: dict[str, Any]) -> list[ColumnElement[bool]]:
-    same = [getattr(Rate, name).is_(None) if value is None else getattr(Rate, name) == value for name, value in keys.items()]
-    return [Rate.firm_id == firm_id, Rate.removed_at.is_(None), *same]
 
 
 def end_rate(
@@ -179,7 +130,7 @@ def end_rate(
         row = _in_force(session, actor.firm_id, rate_id)
         lock_record(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
         end_row(row, effective_to, name="The rate", afterwards="Add a new rate for later days.")
-        _audit(session, command, "rate.ended", row)
+        audit_rate(session, command, "rate.ended", row)
         succeed(session, command, rate_id=rate_id)
     return row
 
@@ -197,7 +148,7 @@ def remove_rate(session: Session, *, actor: Actor, rate_id: int, version: int, k
             return
         row = _in_force(session, actor.firm_id, rate_id)
         lock_shown(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
-        _audit(session, command, "rate.removed", row)
+        audit_rate(session, command, "rate.removed", row)
         change(row, {"removed_at": command.at})
         session.flush()
         succeed(session, command, rate_id=rate_id)
@@ -208,19 +159,6 @@ def _in_force(session: Session, firm_id: int, rate_id: int) -> Rate:
     row = session.scalars(select(Rate).where(mine).with_for_update()).one_or_none()
     if row is None:
         raise NotFound("This rate is not there any more. Reload the page to see the rates as they stand.")
+    if row.fee_agreement_id is not None:
+        raise NotAllowed(AGREED)
     return row
-
-
-def _audit(session: Session, command: CommandRecord, action: str, row: Rate) -> None:
-    """Written to the matter or client that the rate belongs to, so that it stands in their timeline."""
-    kinds = (("matter", row.matter_id), ("client", row.client_id), ("rate_card", row.rate_card_id), ("timekeeper", row.timekeeper_id))
-    kind, subject_id = next(((kind, id_) for kind, id_ in kinds if id_), ("firm", row.firm_id))
-    values = {
-        "rate_id": row.id,
-        "level": row.level,
-        "rate_minor": row.rate_minor_per_hour if row.change_hundredths is None else None,
-        "percent": None if row.change_hundredths is None else change_words(row.change_hundredths),
-        "from": row.effective_from,
-        "to": row.effective_to,
-    }
-    audit(session, command, action=action, subject_kind=kind, subject_id=subject_id, after=values)

@@ -1186,58 +1186,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_pre_bills_state", ["firm_id", "state"], unique=False)
 
     op.create_table(
-        "rates",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("level", sa.String(length=40), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("rate_card_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("classification", sa.String(length=40), nullable=True),
-        sa.Column("activity_code", sa.String(length=40), nullable=True),
-        sa.Column("rate_minor_per_hour", sa.BigInteger(), nullable=False),
-        sa.Column("change_hundredths", sa.Integer(), nullable=True),
-        sa.Column("effective_from", sa.Date(), nullable=False),
-        sa.Column("effective_to", sa.Date(), nullable=True),
-        sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("removed_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (rate_card_id IS NOT NULL) = (level IN ('card', 'card_timekeeper', 'card_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper', 'card_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class', 'card_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
-            name=op.f("ck_rates_keys"),
-        ),
-        sa.CheckConstraint(
-            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', 'card_timekeeper', 'card_class', 'card', 'activity', 'timekeeper', 'class')",
-            name=op.f("ck_rates_level"),
-        ),
-        sa.CheckConstraint(
-            "change_hundredths IS NULL OR (rate_card_id IS NOT NULL AND rate_minor_per_hour = 0 AND change_hundredths > -10000)",
-            name=op.f("ck_rates_change"),
-        ),
-        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rates_dates")),
-        sa.CheckConstraint("rate_minor_per_hour >= 0", name=op.f("ck_rates_rate")),
-        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_rates_created_by_user_id")),
-        sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_rates_firm_id_client_id")),
-        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_rates_firm_id_matter_id")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "rate_card_id"], ["rate_cards.firm_id", "rate_cards.id"], name=op.f("fk_rates_firm_id_rate_card_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_rates_firm_id_timekeeper_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_rates_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rates")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_rates_firm_id_id")),
-    )
-    with op.batch_alter_table("rates", schema=None) as batch_op:
-        batch_op.create_index("ix_rates_client", ["firm_id", "client_id"], unique=False)
-        batch_op.create_index("ix_rates_matter", ["firm_id", "matter_id"], unique=False)
-        batch_op.create_index("ix_rates_rate_card", ["firm_id", "rate_card_id"], unique=False)
-
-    op.create_table(
         "recurring_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1728,6 +1676,62 @@ def upgrade() -> None:
     with op.batch_alter_table("postings", schema=None) as batch_op:
         batch_op.create_index("ix_postings_account", ["firm_id", "account_id"], unique=False)
         batch_op.create_index("ix_postings_trust_ledger", ["firm_id", "trust_ledger_id"], unique=False)
+
+    op.create_table(
+        "rates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rate_card_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("classification", sa.String(length=40), nullable=True),
+        sa.Column("activity_code", sa.String(length=40), nullable=True),
+        sa.Column("rate_minor_per_hour", sa.BigInteger(), nullable=False),
+        sa.Column("change_hundredths", sa.Integer(), nullable=True),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("fee_agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(matter_id IS NOT NULL) = (level IN ('matter', 'matter_timekeeper', 'matter_class')) AND (client_id IS NOT NULL) = (level IN ('client', 'client_timekeeper', 'client_class')) AND (rate_card_id IS NOT NULL) = (level IN ('card', 'card_timekeeper', 'card_class')) AND (timekeeper_id IS NOT NULL) = (level IN ('timekeeper', 'matter_timekeeper', 'client_timekeeper', 'card_timekeeper')) AND (classification IS NOT NULL) = (level IN ('class', 'matter_class', 'client_class', 'card_class')) AND (activity_code IS NOT NULL) = (level = 'activity')",
+            name=op.f("ck_rates_keys"),
+        ),
+        sa.CheckConstraint(
+            "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', 'card_timekeeper', 'card_class', 'card', 'activity', 'timekeeper', 'class')",
+            name=op.f("ck_rates_level"),
+        ),
+        sa.CheckConstraint(
+            "change_hundredths IS NULL OR (rate_card_id IS NOT NULL AND rate_minor_per_hour = 0 AND change_hundredths > -10000)",
+            name=op.f("ck_rates_change"),
+        ),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rates_dates")),
+        sa.CheckConstraint("rate_minor_per_hour >= 0", name=op.f("ck_rates_rate")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_rates_created_by_user_id")),
+        sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_rates_firm_id_client_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_agreement_id"], ["fee_agreements.firm_id", "fee_agreements.id"], name=op.f("fk_rates_firm_id_fee_agreement_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_rates_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "rate_card_id"], ["rate_cards.firm_id", "rate_cards.id"], name=op.f("fk_rates_firm_id_rate_card_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_rates_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_rates_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rates")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_rates_firm_id_id")),
+    )
+    with op.batch_alter_table("rates", schema=None) as batch_op:
+        batch_op.create_index("ix_rates_client", ["firm_id", "client_id"], unique=False)
+        batch_op.create_index("ix_rates_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index("ix_rates_rate_card", ["firm_id", "rate_card_id"], unique=False)
 
     op.create_table(
         "recoveries",

@@ -20,6 +20,7 @@ from lexapp.domain.agreements import (
     Expenses,
     Flat,
     Hourly,
+    HourlyRate,
     Milestones,
     Part,
     ShareBy,
@@ -81,7 +82,11 @@ DISCOUNTS = st.builds(AgreedDiscount, basis_points=st.integers(1, 10_000), count
 POINTS = st.integers(0, 10_000)
 OWN = st.lists(st.builds(CategoryMarkUp, st.integers(1, 50), WORDS, POINTS), max_size=24, unique_by=lambda one: one.category_id)
 EXPENSES = st.builds(Expenses, basis_points=POINTS, by_category=OWN.map(tuple))
-TERMS = st.one_of(st.just(Hourly()), FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
+HOURLY = st.builds(
+    lambda rates: Hourly(tuple(HourlyRate(code, minor) for code, minor in rates.items())),
+    st.dictionaries(st.sampled_from(["", "PARTNR", "ASSOC", "PARALG", "ADJSTR"]), st.integers(1, 200_000), max_size=4),
+)
+TERMS = st.one_of(HOURLY, FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -102,6 +107,15 @@ def test_every_term_says_itself_in_sentences(term):
     sentences = term.sentences("USD")
     assert sentences
     assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_agreed_rates_are_said_for_each_class():
+    named = Hourly((HourlyRate("PARTNR", 45_000), HourlyRate("ASSOC", 30_050))).sentences("USD")
+    assert named == (
+        "Time is billed by the hour: partners at $450.00, associates at $300.50.",
+        "Who is not named here is billed at the usual rate.",
+    )
+    assert Hourly((HourlyRate("", 40_000),)).sentences("USD") == ("Time is billed by the hour: everybody at $400.00.",)
 
 
 def test_a_share_that_does_not_come_out_even_goes_by_largest_remainder():
@@ -130,6 +144,13 @@ HALF = Part("Filing", 5_000)
         ([], "add", "Add at least one term: by the hour, a flat fee, milestones."),
         ([Hourly()] * 13, "add", "An agreement has at most 12 terms. Put some together."),
         ([Hourly(), Hourly()], "term_2_kind", "Time by the hour is agreed above already. Take one of the two out."),
+        ([Hourly((HourlyRate("PARTNR", 0),))], "term_1_rate_1_minor", "Write an amount above zero."),
+        ([Hourly((HourlyRate("", 1), HourlyRate("BARON", 1)))], "term_1_rate_2_class", "Choose the class out of the list."),
+        (
+            [Hourly((HourlyRate("ASSOC", 1), HourlyRate("ASSOC", 2)))],
+            "term_1_rate_2_class",
+            "This rate is written above already. Leave one of the two out.",
+        ),
         ([Flat(name=" ", amount_minor=1)], "term_1_name", "Write what the fee is for. It stands on the invoice."),
         ([Flat(name="Will", amount_minor=0)], "term_1_amount_minor", "Write an amount above zero."),
         ([Flat(name="Will", amount_minor=-5)], "term_1_amount_minor", "Write an amount above zero."),

@@ -202,3 +202,20 @@ def test_who_may_not_see_pre_bills_sees_no_agreement_and_who_may_not_agree_is_of
     assert "Trademark filing" in auditor
     assert "Agree anew" not in auditor
     assert outsider.get(home).status_code == 404
+
+
+def test_rates_by_the_hour_are_written_in_the_agreement_and_stand_among_those_of_the_matter(
+    session: Session, world: World, matter: Matter, owner: Visitor
+) -> None:
+    home = f"/matters/{matter.id}/fee-agreement"
+    blank = owner.post(home, typed({}, act="add-hourly")).get_data(as_text=True)
+    assert '<option value="PARTNR" selected>' in blank
+    lines = {"term_1_kind": "hourly", "term_1_rate_1_class": "PARTNR", "term_1_rate_1_minor": "", "term_1_rate_2_class": "ASSOC"}
+    wrong = owner.post(home, typed(lines, term_1_rate_2_minor="300", term_1_rate_3_class="ASSOC", term_1_rate_3_minor="310"))
+    assert (wrong.status_code, "This rate is written above already" in text_of(wrong)) == (422, True)
+    assert owner.post(home, typed(lines, term_1_rate_2_minor="300")).status_code == 303
+    assert "Time is billed by the hour: associates at $300.00." in text_of(owner.get(home))
+    listed = text_of(owner.get(f"/rates?matter={matter.id}"))
+    assert "Port Authority claims, by its fee agreement" in listed
+    anew = owner.get(f"{home}/new").get_data(as_text=True)
+    assert 'value="300.00"' in anew

@@ -6,20 +6,21 @@ from datetime import date, timedelta
 
 from lexapp.books.expense_entries import Expense
 from lexapp.demo.seeding.people import Seeded, at
+from lexapp.domain.agreements import Hourly, HourlyRate
 from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.models import MatterPayer
 from lexapp.queries.payers import arrangements_of
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.expense_entries import ExpenseRow, record_expense_entries
+from lexapp.services.fee_agreements import NewAgreement, agree_fees
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.payers import Consent, agree_payers, record_consent
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
-from lexapp.services.rates import NewRate, add_rate
 from lexapp.services.time_entries import TimeRow, record_time_entries
 
 CAP, FEES = 50_000_00, 8_000
-RATES = {"PARTNR": 450_00, "ASSOC": 300_00}
+RATES = Hourly((HourlyRate("PARTNR", 450_00), HourlyRate("ASSOC", 300_00)))
 DAYS_BACK = 27
 TASKS = (
     ("L120", "A104", "Review of the survey report and the policy wording; memorandum on cover"),
@@ -40,9 +41,8 @@ def add_insured_matter(seeded: Seeded) -> int:
     )
     facts = MatterFacts(name="Silo collapse at Pier 9: defence under the policy", opened_on=first, practice_area="Insurance")
     matter_id = open_matter(session, actor=actor, client_id=client, facts=facts, now=at(first, 13)).id
-    for classification, rate in RATES.items():
-        new = NewRate(rate_minor_per_hour=rate, effective_from=first, matter_id=matter_id, classification=classification)
-        add_rate(session, actor=actor, rate=new, now=at(first, 13))
+    agreed = NewAgreement(matter_id=matter_id, effective_from=first, signed_on=first, terms=(RATES,))
+    agree_fees(session, actor=actor, agreement=agreed, now=at(first, 13))
     _agree(seeded, matter_id, client, insurer, first)
     _work(seeded, matter_id, first)
     _bill(seeded, matter_id, last)

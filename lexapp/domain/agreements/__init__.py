@@ -8,7 +8,7 @@ from lexapp.domain.agreements.agreement import Agreement, agreement_on, check_te
 from lexapp.domain.agreements.dues import Due, DueBy
 from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
 from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMarkUp, Expenses, agreed_mark_up
-from lexapp.domain.agreements.fixed import Flat, Hourly
+from lexapp.domain.agreements.fixed import Flat, Hourly, HourlyRate
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
 from lexapp.domain.agreements.taken_off import NOTHING_TAKEN_OFF, TakenOff, reduces, taken_off_by
@@ -44,6 +44,7 @@ __all__ = [
     "Expenses",
     "Flat",
     "Hourly",
+    "HourlyRate",
     "Milestones",
     "Part",
     "ScheduledFee",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from lexapp.domain.agreements.dues import BY_HAND, Due
 from lexapp.domain.agreements.terms import ALL_TIME, Coverage, ScheduledFee, Term, term_kind
 from lexapp.domain.amounts import check_size
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
+from lexapp.domain.utbms import CLASSIFICATIONS, classification_plural
 
 LONGEST_NAME = 200
 
@@ -30,16 +31,50 @@ def check_amount(minor: int, currency: str, field: str) -> None:
     check_size(minor, currency, field=field)
 
 
+class HourlyRate(NamedTuple):
+    """An agreed rate per hour in minor units for a class of timekeepers (its LEDES code), or for everybody: no code."""
+
+    classification: str
+    per_hour_minor: int
+
+    @property
+    def whose(self) -> str:
+        """As it stands within a sentence: ``partners``."""
+        return classification_plural(self.classification) if self.classification else "everybody"
+
+
 @term_kind
 @dataclass(frozen=True, slots=True)
 class Hourly(Term):
-    """Time is billed by the hour, at the rates that hold for the matter."""
+    """Time is billed by the hour: at the rates written here while the agreement holds, for everybody else at those of the matter."""
 
     kind: ClassVar[str] = "hourly"
     label: ClassVar[str] = "By the hour"
 
-    def sentences(self, currency: str) -> tuple[str, ...]:  # noqa: ARG002
-        return ("Time is billed by the hour, at the rates of the matter.",)
+    rates: tuple[HourlyRate, ...] = ()
+
+    def check(self, currency: str) -> None:
+        for number, rate in enumerate(self.rates, 1):
+            if rate.classification and rate.classification not in CLASSIFICATIONS:
+                raise InvalidInput("Choose the class out of the list.", field=f"rate_{number}_class")
+            if any(rate.classification == other.classification for other in self.rates[: number - 1]):
+                raise InvalidInput("This rate is written above already. Leave one of the two out.", field=f"rate_{number}_class")
+            check_amount(rate.per_hour_minor, currency, f"rate_{number}_minor")
+
+    def sentences(self, currency: str) -> tuple[str, ...]:
+        if not self.rates:
+            return ("Time is billed by the hour, at the rates of the matter.",)
+        told = [f"{rate.whose} at {Money(rate.per_hour_minor, currency)}" for rate in self.rates]
+        for_all = any(not rate.classification for rate in self.rates)
+        others = () if for_all else ("Who is not named here is billed at the usual rate.",)
+        return (f"Time is billed by the hour: {', '.join(told)}.", *others)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"rates": [[rate.classification, rate.per_hour_minor] for rate in self.rates]} if self.rates else {}
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        return cls(tuple(HourlyRate(code, minor) for code, minor in data.get("rates", ())))
 
 
 @term_kind

@@ -22,6 +22,7 @@ from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import FeeAgreement, FeeTerm, Milestone
+from lexapp.services.fee_agreements.rates import agree_rates, take_back_rates
 
 NOUN = "fee agreement"
 LONGEST_NOTE = 4_000
@@ -71,6 +72,7 @@ def agree_fees(
         last = make_room(rows, first=agreement.effective_from, last=None, taken=TAKEN, another="Another agreement")
         row = _add(session, command, agreement, last)
         _add_terms(session, row, agreement, reached_fees(session, actor.firm_id, agreement.matter_id), currency)
+        agree_rates(session, command, row, agreement.terms)
         after = {"fee_agreement_id": row.id, "from": agreement.effective_from, "terms": [term.label for term in agreement.terms]}
         audit(session, command, action="fee_agreement.agreed", subject_kind="matter", subject_id=row.matter_id, after=after)
         succeed(session, command, fee_agreement_id=row.id)
@@ -96,6 +98,7 @@ def remove_agreement(
             if before.effective_to == row.effective_from - timedelta(days=1):
                 change(before, {"effective_to": row.effective_to})
         change(row, {"removed_at": command.at})
+        take_back_rates(session, command, row)
         session.flush()
         before = {"fee_agreement_id": row.id, "from": row.effective_from}
         audit(

@@ -19,6 +19,11 @@ from lexapp.web.forms.versions import VersionedForm
 
 _SHOWN_ELSEWHERE = (("_due_on", "_due"), ("_due_task", "_due"), ("_phases", "_covers"))
 Typed = Mapping[str, str]
+LINES = {
+    "hourly": ("rate", ("class", "minor"), ("minor",)),
+    "milestones": ("part", ("name", "share", "due_by", "due"), ("name", "share")),
+}
+"""Kinds with lines: what one is called, its fields, and those of which one at least is written in a line that says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +144,15 @@ def _without(typed: Typed, number: int) -> dict[str, str]:
 
 
 def _tidied(typed: Typed) -> dict[str, str]:
-    """Empty lines of milestones stand last, so that the lines that are filled count from one."""
+    """Empty lines stand last, so that the lines that are filled count from one."""
     found = dict(typed)
     for number, (kind, lines) in enumerate(_shape(typed), 1):
-        if kind != "milestones":
+        if kind not in LINES:
             continue
-        rows = [_row(typed, f"term_{number}_part_{line}_") for line in range(1, lines + 1)]
-        rows.sort(key=lambda row: not (row["name"].strip() or row["share"].strip()))
-        for line, row in enumerate(rows, 1):
-            found |= {f"term_{number}_part_{line}_{name}": text for name, text in row.items()}
+        what, names, filling = LINES[kind]
+        prefix = f"term_{number}_{what}_"
+        rows = [{name: typed[key] for name in names if (key := f"{prefix}{line}_{name}") in typed} for line in range(1, lines + 1)]
+        rows.sort(key=lambda row: not any(row.get(name, "").strip() for name in filling))
+        found = {name: text for name, text in found.items() if not name.startswith(prefix)}
+        found |= {f"{prefix}{line}_{name}": text for line, row in enumerate(rows, 1) for name, text in row.items()}
     return found
-
-
-def _row(typed: Typed, prefix: str) -> dict[str, str]:
-    texts = {name: typed.get(prefix + name, "") for name in ("name", "share", "due_by", "due")}
-    return {**texts, "due_by": texts["due_by"] or "hand"}

@@ -17,6 +17,7 @@ from lexapp.domain.agreements import (
     DueBy,
     Flat,
     Hourly,
+    HourlyRate,
     Milestones,
     Part,
     ShareBy,
@@ -29,12 +30,14 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.shares import parse_percent, percent_text
+from lexapp.web.classes import class_choices
 from lexapp.web.dates import parse_date, today_here
 from lexapp.web.fee_terms.reducing import CapFields, DiscountFields
 from lexapp.web.filters import money_plain
-from lexapp.web.forms import ChoiceField, FlagField, MoneyField, TextField
+from lexapp.web.forms import ChoiceField, FlagField, MoneyField, RateField, TextField
 
 FIRST_LINES, MORE_LINES = 3, 3
+USUAL_CLASSES = ("PARTNR", "ASSOC", "PARALG")
 DUE_BY = ((DueBy.HAND.value, "When marked as reached"), (DueBy.TASK.value, "When this is done"), (DueBy.DATE.value, "On this day"))
 SHARE_BY = ((ShareBy.AMOUNTS.value, "Amounts"), (ShareBy.PERCENT.value, "Percent of a total"))
 COVERS = (
@@ -57,16 +60,26 @@ class TermFields(Protocol):
 
 
 class HourlyFields:
-    """Nothing to write: the rates are kept elsewhere."""
+    """A rate for each class, or one for everybody; a line without an amount says nothing."""
 
-    def fields(self, lines: int) -> dict[str, Any]:  # noqa: ARG002
-        return {}
+    def fields(self, lines: int) -> dict[str, Any]:
+        classes, found = [("", "Everybody"), *class_choices()], {}
+        for number in range(1, lines + 1):
+            usual = USUAL_CLASSES[number - 1] if number <= len(USUAL_CLASSES) else ""
+            found[f"rate_{number}_class"] = ChoiceField("For", choices=classes, default=usual)
+            found[f"rate_{number}_minor"] = RateField("Per hour")
+        return found
 
-    def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
-        return Hourly()
+    def read(self, field: Read, lines: int) -> Term:
+        amounts = [(field(f"rate_{n}_class").data, field(f"rate_{n}_minor").data) for n in range(1, lines + 1)]
+        return Hourly(tuple(HourlyRate(code, amount.minor) for code, amount in amounts if amount))
 
-    def typed(self, term: Hourly) -> dict[str, str]:  # noqa: ARG002
-        return {}
+    def typed(self, term: Hourly) -> dict[str, str]:
+        found = {"lines": str(min(max(len(term.rates), FIRST_LINES), MOST_PARTS))}
+        for number, rate in enumerate(term.rates, 1):
+            found[f"rate_{number}_class"] = rate.classification
+            found[f"rate_{number}_minor"] = money_plain(Money(rate.per_hour_minor, current_user.currency))
+        return found
 
 
 class FlatFields:

@@ -67,7 +67,8 @@ def _url(asked: Asked, row: CreditRow, kind: str | None) -> str:
 
 def _columns(asked: Asked) -> list[Column]:
     def of_kind(name: str, label: str) -> Column:
-        return Column(name, label, "money", lambda row: _minor(row, name), link=lambda row: _url(asked, row, name), classes="num lead")
+        classes = "num lead" if name == "originating" else "num"
+        return Column(name, label, "money", lambda row: _minor(row, name), link=lambda row: _url(asked, row, name), classes=classes)
 
     return [
         Column("name", "Timekeeper", "text", lambda row: row.name.label),
