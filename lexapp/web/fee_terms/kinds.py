@@ -67,7 +67,7 @@ class HourlyFields:
         for number in range(1, lines + 1):
             usual = USUAL_CLASSES[number - 1] if number <= len(USUAL_CLASSES) else ""
             found[f"rate_{number}_class"] = ChoiceField("For", choices=classes, default=usual)
-            found[f"rate_{number}_minor"] = RateField("Per hour")
+            found[f"rate_{number}_minor"] = RateField("Rate")
         return found
 
     def read(self, field: Read, lines: int) -> Term:
