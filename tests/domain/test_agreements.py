@@ -1,4 +1,3 @@
-import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -6,18 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexapp.domain.agreements import (
-    COVERED_PHASES,
     KINDS,
-    AgreedCap,
-    AgreedDiscount,
     Agreement,
-    CategoryMarkUp,
     Coverage,
     Covers,
     Due,
     DueBy,
-    EarnedBasis,
-    Expenses,
     Flat,
     Hourly,
     HourlyRate,
@@ -28,65 +21,13 @@ from lexapp.domain.agreements import (
     agreement_on,
     check_terms,
     covering_term,
-    earned_part,
     read_term,
     read_terms,
     term_kind,
     write_terms,
 )
 from lexapp.domain.errors import InvalidInput, InvariantBroken
-from lexapp.domain.reductions import Counts, Window
-
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(str.strip)
-DAYS = st.dates(date(1980, 1, 1), date(2150, 1, 1))
-DUES = st.one_of(st.just(Due()), DAYS.map(Due.on_day), WORDS.map(Due.when_done))
-PHASES = st.lists(st.sampled_from(sorted(COVERED_PHASES)), min_size=1, unique=True).map(lambda some: Coverage(Covers.PHASES, tuple(some)))
-COVERAGES = st.one_of(st.just(Coverage()), st.just(Coverage(Covers.ALL)), PHASES)
-AMOUNTS = st.integers(1, 10**9)
-
-
-def numbered(shares, dues, by, total=None, pays_for=Coverage()):  # noqa: B008
-    parts = tuple(Part(f"Step {n}", share, due) for n, (share, due) in enumerate(zip(shares, dues, strict=False), 1))
-    return Milestones(parts=parts, by=by, total_minor=total, pays_for=pays_for)
-
-
-def percents(cuts):
-    points = sorted({0, 10_000, *cuts})
-    return [after - before for before, after in itertools.pairwise(points)]
-
-
-FLATS = st.builds(Flat, name=WORDS, amount_minor=AMOUNTS, due=DUES, pays_for=COVERAGES)
-PLAIN_DUES = st.lists(st.one_of(st.just(Due()), DAYS.map(Due.on_day)), min_size=24, max_size=24)
-BY_AMOUNT = st.builds(numbered, st.lists(AMOUNTS, min_size=1, max_size=24), PLAIN_DUES, st.just(ShareBy.AMOUNTS), st.none(), COVERAGES)
-BY_PERCENT = st.builds(
-    numbered,
-    st.lists(st.integers(1, 9_999), max_size=20).map(percents),
-    PLAIN_DUES,
-    st.just(ShareBy.PERCENT),
-    st.integers(10_000, 10**9),
-    COVERAGES,
-)
-COUNTED = st.sampled_from(Counts)
-CAPS = st.builds(
-    AgreedCap,
-    limit_minor=AMOUNTS,
-    window=st.sampled_from(Window),
-    counts=COUNTED,
-    phase=st.sampled_from(["", *COVERED_PHASES]),
-    is_hard=st.booleans(),
-    since=st.none() | DAYS,
-)
-DISCOUNTS = st.builds(AgreedDiscount, basis_points=st.integers(1, 10_000), counts=COUNTED) | st.builds(
-    AgreedDiscount, amount_minor=AMOUNTS, counts=COUNTED
-)
-POINTS = st.integers(0, 10_000)
-OWN = st.lists(st.builds(CategoryMarkUp, st.integers(1, 50), WORDS, POINTS), max_size=24, unique_by=lambda one: one.category_id)
-EXPENSES = st.builds(Expenses, basis_points=POINTS, by_category=OWN.map(tuple))
-HOURLY = st.builds(
-    lambda rates: Hourly(tuple(HourlyRate(code, minor) for code, minor in rates.items())),
-    st.dictionaries(st.sampled_from(["", "PARTNR", "ASSOC", "PARALG", "ADJSTR"]), st.integers(1, 200_000), max_size=4),
-)
-TERMS = st.one_of(HOURLY, FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
+from tests.agreement_terms import BY_AMOUNT, BY_PERCENT, DAYS, FLATS, TERMS, numbered
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -277,36 +218,6 @@ def test_the_agreement_of_a_day_is_the_last_that_began_whatever_their_order(star
     began = [start for start in starts if start <= day]
     found = agreement_on(agreements, day)
     assert (found.effective_from if found else None) == (began[-1] if began else None)
-
-
-@given(st.integers(1, 10**9), st.data())
-def test_what_is_earned_and_what_is_not_make_the_fee(agreed, data):
-    recorded = data.draw(st.integers(0, agreed))
-    basis = data.draw(st.sampled_from(EarnedBasis))
-    worked, share = data.draw(st.integers(0, 10**10)), data.draw(st.integers(0, 10_000))
-    part = earned_part(agreed, recorded_minor=recorded, basis=basis, worked_minor=worked, share_basis_points=share)
-    assert 0 <= part.earned_minor <= agreed
-    assert part.earned_minor + part.unearned_minor == agreed
-    assert part.recorded_minor + part.to_bill_minor - part.to_return_minor == part.earned_minor
-    assert not (part.to_bill_minor and part.to_return_minor)
-
-
-@pytest.mark.parametrize(
-    ("basis", "earned", "to_bill", "to_return"),
-    [
-        (EarnedBasis.REACHED, 250_000, 0, 0),
-        (EarnedBasis.WORK, 180_000, 0, 70_000),
-        (EarnedBasis.SHARE, 400_000, 150_000, 0),
-    ],
-)
-def test_the_earned_part_of_a_fee_of_10_000_of_which_2_500_is_recorded(basis, earned, to_bill, to_return):
-    part = earned_part(1_000_000, recorded_minor=250_000, basis=basis, worked_minor=180_000, share_basis_points=4_000)
-    assert (part.earned_minor, part.to_bill_minor, part.to_return_minor) == (earned, to_bill, to_return)
-
-
-def test_a_share_beyond_the_whole_is_refused():
-    with pytest.raises(InvalidInput, match="between 0 and 100"):
-        earned_part(100, recorded_minor=0, basis=EarnedBasis.SHARE, share_basis_points=10_001)
 
 
 def test_a_kind_is_registered_once_and_an_unknown_one_is_not_read():
