@@ -3,6 +3,7 @@
 import itertools
 from datetime import date
 
+import pytest
 from hypothesis import strategies as st
 
 from lexapp.domain.agreements import (
@@ -20,7 +21,9 @@ from lexapp.domain.agreements import (
     Milestones,
     Part,
     ShareBy,
+    check_terms,
 )
+from lexapp.domain.errors import InvalidInput
 from lexapp.domain.reductions import Counts, Window
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(str.strip)
@@ -73,3 +76,10 @@ HOURLY = st.builds(
     st.dictionaries(st.sampled_from(["", "PARTNR", "ASSOC", "PARALG", "ADJSTR"]), st.integers(1, 200_000), max_size=4),
 )
 TERMS = st.one_of(HOURLY, FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
+
+
+def refusal(*terms):
+    """The field and the sentence with which terms are refused."""
+    with pytest.raises(InvalidInput) as refused:
+        check_terms(terms, "USD")
+    return refused.value.field, refused.value.message

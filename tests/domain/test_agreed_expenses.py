@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexapp.domain.agreements import AT_COST, AgreedMarkUp, Agreement, CategoryMarkUp, Expenses, Hourly, agreed_mark_up
-from tests.domain.test_agreements import EXPENSES, refusal
+from tests.agreement_terms import EXPENSES, refusal
 
 REPORTER = CategoryMarkUp(4, "Court reporter", 1_500)
 

@@ -27,7 +27,7 @@ from lexapp.domain.agreements import (
     write_terms,
 )
 from lexapp.domain.errors import InvalidInput, InvariantBroken
-from tests.agreement_terms import BY_AMOUNT, BY_PERCENT, DAYS, FLATS, TERMS, numbered
+from tests.agreement_terms import BY_AMOUNT, BY_PERCENT, DAYS, FLATS, TERMS, numbered, refusal
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -64,12 +64,6 @@ def test_a_share_that_does_not_come_out_even_goes_by_largest_remainder():
     assert [fee.amount_minor for fee in term.schedule] == [333_300, 333_300, 333_401]
     third = numbered([5_000, 2_500, 2_500], [Due()] * 3, ShareBy.PERCENT, total=101)
     assert [fee.amount_minor for fee in third.schedule] == [51, 25, 25]
-
-
-def refusal(*terms):
-    with pytest.raises(InvalidInput) as refused:
-        check_terms(terms, "USD")
-    return refused.value.field, refused.value.message
 
 
 def milestones(*parts, **given):
