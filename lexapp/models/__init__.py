@@ -1,6 +1,7 @@
 """Mappings, constraints and relationships. Importing the package registers every table."""
 
 from lexapp.models.backups import Backup
+from lexapp.models.budgets import BudgetHold, BudgetNotice, BudgetPart, MatterBudget
 from lexapp.models.clients import Client, Contact
 from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recovery, RecoveryClaim
 from lexapp.models.credits import MatterCredit
@@ -39,6 +40,9 @@ __all__ = [
     "BankAccount",
     "BillingRun",
     "BillingRunItem",
+    "BudgetHold",
+    "BudgetNotice",
+    "BudgetPart",
     "ChainHead",
     "Change",
     "Client",
@@ -66,6 +70,7 @@ __all__ = [
     "MailedToken",
     "Matter",
     "MatterAdmission",
+    "MatterBudget",
     "MatterCredit",
     "MatterPayer",
     "MatterStage",

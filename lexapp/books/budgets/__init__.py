@@ -1,0 +1,24 @@
+"""Budgets for whoever records work: what is agreed, what is spent, what goes beyond, and who is told."""
+
+from lexapp.books.budgets.holding import HELD, Weight, billable_or_held, hold_beyond, weigh_many, weigh_time, weight_of
+from lexapp.books.budgets.spending import spent_of
+from lexapp.books.budgets.standing import StoredBudget, budget_on, budgets_of, standings_of
+from lexapp.books.budgets.telling import lock_budget, tell_matter, tell_reached
+
+__all__ = [
+    "HELD",
+    "StoredBudget",
+    "Weight",
+    "billable_or_held",
+    "budget_on",
+    "budgets_of",
+    "hold_beyond",
+    "lock_budget",
+    "spent_of",
+    "standings_of",
+    "tell_matter",
+    "tell_reached",
+    "weigh_many",
+    "weigh_time",
+    "weight_of",
+]
