@@ -41,7 +41,12 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
+<<<<<<< HEAD
 from tests.agreed_fees import seed_earned_transfer, seed_fee_agreements
+=======
+from tests.agreed_fees import seed_fee_agreements
+from tests.budgets import seed_budgets
+>>>>>>> 831bd25 (Warn of budgets at their thresholds, and hold time beyond those that block it)
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
 from tests.devices import Phone, key
@@ -93,6 +98,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _guidelines(session, world, client, matters[0], words)
     _work(session, world, matters, words)
     seed_fee_agreements(session, world, matters[0], words)
+    seed_budgets(session, world, matters[5], words)
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)
     _snippets(session, owner, words)
@@ -114,9 +120,8 @@ def _with_timekeeper(world: World) -> World:
 
 
 def _member(session: Session, world: World, role: Role, number: int) -> Membership:
-    email = f"{role.value}{number}@example.test"
-    timekeeper = world.associate.id if role is Role.TIMEKEEPER else None
-    named = {"email": email, "name": f"A {role.label}", "password_hash": password_hash(), "role": role, "timekeeper_id": timekeeper}
+    named = {"email": f"{role.value}{number}@example.test", "name": f"A {role.label}", "password_hash": password_hash(), "role": role}
+    named["timekeeper_id"] = world.associate.id if role is Role.TIMEKEEPER else None
     return add_member(session, actor=world.owner, **named)  # type: ignore[arg-type]
 
 

@@ -14,6 +14,7 @@ from lexapp.services.changes import prune_changes
 from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
+from lexapp.workflows.budgets import mail_budget_notice, watch_budgets
 from lexapp.workflows.fee_agreements import reach_due_milestones
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
@@ -113,6 +114,16 @@ def reach_due(job: Job) -> str:
     return ", ".join([*said, f"{left} wait: look at their matters"] if left else said)
 
 
+def watch(job: Job) -> str:
+    told = watch_budgets(job.session, firm_id=job.firm_id, now=job.outside.now())
+    return f"{counted(told, 'threshold')} of budgets reached" if told else ""
+
+
+def send_budget_notice(job: Job) -> str:
+    keys = {name: job.payload[name] for name in ("command_id", "matter_id", "user_id")}
+    return mail_budget_notice(job.session, job.outside, firm_id=job.firm_id, outbox_id=job.outbox_id, confirm=job.confirm, **keys)
+
+
 def send_invitation(job: Job) -> str:
     keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
     return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
@@ -141,6 +152,8 @@ HANDLERS: dict[str, Handler] = {
     "changes.pruning": prune_seen,
     "recurring_entries.making": make_recurring,
     "milestones.reaching": reach_due,
+    "budgets.watching": watch,
+    "budget.mail": send_budget_notice,
     "invitation.mail": send_invitation,
     "password_reset.mail": send_password_reset,
     "account.mail": send_account_news,

@@ -47,6 +47,7 @@ RECURRING = (
     # Midnight comes to each firm at another hour: the day is there six hours later at most.
     Recurring("recurring_entries.making", every_hours(6)),
     Recurring("milestones.reaching", every_hours(6)),
+    Recurring("budgets.watching", every_hours(1)),
 )
 
 

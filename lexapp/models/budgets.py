@@ -23,6 +23,19 @@ from lexapp.database import (
     firm_key,
 )
 
+_OF = ("firm_id", "matter_id", "budget_id")
+FROZEN: dict[str, tuple[str, ...]] = {
+    "matter_budgets": (
+        *("firm_id", "matter_id", "effective_from", "counts_from", "counts", "beyond", "amount_minor", "hours_hundredths"),
+        *("thresholds", "note", "created_at", "created_by_user_id", "removed_at"),
+    ),
+    "budget_notices": (
+        *(*_OF, "fee_term_id", "code", "month", "measure", "threshold", "spent", "most"),
+        *("command_id", "user_id", "passed_at", "seen_at"),
+    ),
+    "budget_holds": (*_OF, "time_entry_id", "code", "held_at", "decided_at", "decided_by_user_id"),
+}
+"""What never changes once it has a value (models/walls.py)."""
 _STANDS = text("removed_at IS NULL")
 _OF_BUDGET, _OF_CAP = text("budget_id IS NOT NULL"), text("fee_term_id IS NOT NULL")
 _OPEN = text("decided_at IS NULL")

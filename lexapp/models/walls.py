@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, text
 
 from lexapp.database import Base
+from lexapp.models.budgets import FROZEN as BUDGETS_FROZEN
 from lexapp.models.entry_walls import install_entry_walls
 
 # Rows of these tables may be inserted and read, nothing else.
@@ -28,6 +29,7 @@ APPEND_ONLY = (
 
 # Rows may not be deleted, and these columns never change once they have a value.
 FROZEN_COLUMNS = {
+    **BUDGETS_FROZEN,
     "commands": ("firm_id", "key", "name", "input_hash", "result", "actor_user_id", "at"),
     "invoices": (
         "firm_id",
@@ -76,38 +78,6 @@ FROZEN_COLUMNS = {
         "removed_at",
     ),
     "rate_cards": ("firm_id", "copied_from_id", "retired_on", "created_at", "created_by_user_id"),
-    "matter_budgets": (
-        "firm_id",
-        "matter_id",
-        "effective_from",
-        "counts_from",
-        "counts",
-        "beyond",
-        "amount_minor",
-        "hours_hundredths",
-        "thresholds",
-        "note",
-        "created_at",
-        "created_by_user_id",
-        "removed_at",
-    ),
-    "budget_notices": (
-        "firm_id",
-        "matter_id",
-        "budget_id",
-        "fee_term_id",
-        "code",
-        "month",
-        "measure",
-        "threshold",
-        "spent",
-        "most",
-        "command_id",
-        "user_id",
-        "passed_at",
-        "seen_at",
-    ),
-    "budget_holds": ("firm_id", "matter_id", "budget_id", "time_entry_id", "code", "held_at", "decided_at", "decided_by_user_id"),
     "fee_agreements": ("firm_id", "matter_id", "effective_from", "signed_on", "note", "created_at", "created_by_user_id", "removed_at"),
     "milestones": (
         "firm_id",

@@ -25,6 +25,8 @@ KINDS = {
     "drafts.pruning": "Removal of old unsaved text",
     "recurring_entries.making": "Recurring time",
     "milestones.reaching": "Milestones due by date",
+    "budgets.watching": "Thresholds of budgets",
+    "budget.mail": "Warning of a budget by e-mail",
     "changes.pruning": "Removal of old notes about changes",
     "invitation.mail": "Invitation by e-mail",
     "password_reset.mail": "Link for a new password",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.budgets import weigh_time
 from lexapp.books.time_entries import Work, add_time_entry, revise_time_entry, work_of
 from lexapp.books.timers import audit_timer, check_matter, count_timers, enter_time, events_of, keep_event, retell, second, take_turn
 from lexapp.books.work_terms import FirmTerms
@@ -52,6 +53,7 @@ def record_time(
             _resolve(session, command, _open_of(session, timer), "recorded")
         else:
             entry = add_time_entry(session, command, _work(event, timer, choice))
+            weigh_time(session, command, entry, may_hold=True)
             _resolve(session, command, [event], "recorded")
         succeed(session, command, time_entry_id=entry.id)
     return entry

@@ -10,6 +10,7 @@ from flask import g
 from flask_login import current_user
 from wtforms import HiddenField, ValidationError
 
+from lexapp.books.budgets import HELD
 from lexapp.books.time_entries import Work
 from lexapp.books.work_terms import firm_terms, matter_terms
 from lexapp.database import db
@@ -124,6 +125,17 @@ class VersionedForm(versions.VersionedForm):
         return int(self.version.data or 0)
 
 
+class BillingField(ChoiceField):
+    """How time is billed. Once it was refused for a budget it can also be held: kept, non-billable, until somebody decides."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label, choices=BILLING, default="billable")
+        self.type = "ChoiceField"
+
+    def labels(self) -> dict[Any, str]:
+        return super().labels() | ({HELD: "Held beyond the budget"} if self.errors or self.data == HELD else {})
+
+
 class TimeForm(VersionedForm):
     """A time entry, new or changed. Without the right, the fields for another person and for a typed rate are not there."""
 
@@ -133,7 +145,7 @@ class TimeForm(VersionedForm):
     recorded_seconds = DurationField("Time", needed="Write how long it took, for example 1h 12m, 1:12 or 1.2.")
     task_code = CodeField("Task", LITIGATION_TASKS)
     activity_code = CodeField("Activity", ACTIVITIES)
-    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
+    billing_status = BillingField("Billing")
     rate_minor = RateField("Rate", zero=True, hint="Empty: the rate in force")
     narrative = NoteField("Narrative", longest=4000)
     rounding_reason: Mapping[str, Any] | None = None

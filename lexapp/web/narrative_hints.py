@@ -17,6 +17,7 @@ from lexapp.domain.code_words import suggested_codes
 from lexapp.domain.guidelines import CODE_FIELDS, USUAL, Finding, Guideline, Written, check, most_allowed
 from lexapp.domain.utbms import Code
 from lexapp.domain.words import counted
+from lexapp.web.budget_words import budget_said
 from lexapp.web.entry_forms import today
 from lexapp.web.forms import Form
 
@@ -134,12 +135,13 @@ def entry_findings(entry: Any) -> Sequence[Finding]:
 
 
 def saved(message: str, entry: Any) -> str:
-    """What is said after saving, with the first thing that its words lack: for who types without script, or faster than hints come."""
+    """What is said after saving: where it brings the budget of its matter, and the first thing that its words lack."""
+    message = f"{message}. {told}" if (told := budget_said(entry)) else message
     found = entry_findings(entry)
     if not found:
         return message
     more = f" {counted(len(found) - 1, 'more hint')} on its page." if len(found) > 1 else ""
-    return f"{message}. {found[0].sentence}{more}"
+    return f"{message.removesuffix('.')}. {found[0].sentence}{more}"
 
 
 def asked_field_id() -> str:

@@ -260,5 +260,12 @@ def test_the_books_are_verified_and_old_unsaved_text_goes_every_night(session: S
     assert run_due(place)
     session.expire_all()
     done = {found.kind: found.state for found in session.scalars(select(OutboxMessage))}
-    kinds = ("books.verification", "drafts.pruning", "changes.pruning", "recurring_entries.making", "milestones.reaching")
+    kinds = (
+        "books.verification",
+        "drafts.pruning",
+        "changes.pruning",
+        "recurring_entries.making",
+        "milestones.reaching",
+        "budgets.watching",
+    )
     assert done == dict.fromkeys(kinds, "done")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from lexapp.books.budgets import weigh_time
 from lexapp.books.commands import CommandRecord
 from lexapp.books.time_entries import BILLABLE, Work, add_time_entry
 from lexapp.books.work_terms import FirmTerms, firm_terms, lock_timekeepers, matter_terms
@@ -45,7 +46,10 @@ def enter_time(
     recorded_seconds: int | None = None,
     billing_status: str = BILLABLE,
 ) -> TimeEntry:
-    """The entry of a stopped timer: measured by its segments, recorded as typed or as counted. Raises InvalidInput beside a field."""
+    """The entry of a stopped timer: measured by its segments, recorded as typed or as counted. Raises InvalidInput beside a field.
+
+    Where it goes beyond a budget that blocks work it is held, non-billable: the time of a timer is never refused for that.
+    """
     measured = told.measured_seconds(told.ended_at or command.at)
     work = Work(
         matter_id=_matter_of(timer),
@@ -57,7 +61,9 @@ def enter_time(
         activity_code=timer.activity_code,
         billing_status=billing_status,
     )
-    return add_time_entry(session, command, work, measured_seconds=measured, counted_seconds=counted_seconds, timer_id=timer.id)
+    entry = add_time_entry(session, command, work, measured_seconds=measured, counted_seconds=counted_seconds, timer_id=timer.id)
+    weigh_time(session, command, entry, may_hold=True)
+    return entry
 
 
 def _matter_of(timer: Timer) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.budgets import weigh_time
 from lexapp.books.time_entries import Work, add_time_entry, require_own_or_others
 from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
@@ -47,7 +48,7 @@ def record_day(session: Session, *, actor: Actor, day_id: int, key: str | None =
         day = _mine(session, actor, day_id)
         if day.state != "waiting":
             raise Conflict(DECIDED)
-        entry = add_time_entry(session, command, _work(day))
+        entry = _recorded(session, command, day)
         _decide(session, command, day, "recorded", entry.id)
         succeed(session, command, time_entry_id=entry.id)
     return entry
@@ -88,7 +89,7 @@ def _make(session: Session, command: CommandRecord, rule: RecurringEntry, on: da
     if not rule.asks:
         try:
             _refuse_absent(session, command.actor, rule)
-            day.time_entry_id = add_time_entry(session, command, _work(day)).id
+            day.time_entry_id = _recorded(session, command, day).id
         except Refused as error:
             day.reason = str(error)
     day.state = "waiting" if day.time_entry_id is None else "recorded"
@@ -97,6 +98,13 @@ def _make(session: Session, command: CommandRecord, rule: RecurringEntry, on: da
     after = {"worked_on": on, "state": day.state, "reason": day.reason}
     audit(session, command, action="recurring_entry.made", subject_kind="recurring_entry", subject_id=rule.id, after=after)
     return day
+
+
+def _recorded(session: Session, command: CommandRecord, day: RecurringEntryDay) -> TimeEntry:
+    """What goes beyond a budget that blocks work is held: nobody sits at the screen."""
+    entry = add_time_entry(session, command, _work(day))
+    weigh_time(session, command, entry, may_hold=True)
+    return entry
 
 
 def _refuse_absent(session: Session, actor: Actor, rule: RecurringEntry) -> None:

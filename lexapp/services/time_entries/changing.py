@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.budgets import billable_or_held, weigh_time, weight_of
 from lexapp.books.guidelines import require_time_followed, written_time
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
@@ -63,9 +64,11 @@ def edit_time(
         if entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.time_entry_id, entry_id=entry.id)
-        before = written_time(entry) if entry.matter_id == work.matter_id else None
+        before, weight = written_time(entry) if entry.matter_id == work.matter_id else None, weight_of(entry)
+        work, may_hold = billable_or_held(work)
         revise_time_entry(session, command, entry, work)
         require_time_followed(session, entry, before=before)
+        weigh_time(session, command, entry, before=weight, may_hold=may_hold)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 
@@ -105,6 +108,8 @@ def _keep(session: Session, actor: Actor, entry_id: int, version: int, *, keep: 
         entry = _lock(session, actor, entry_id, discarded=True)
         require_own_or_others(actor, [entry.timekeeper_id])
         keep_or_not(session, command, _TIME, entry, version=version, keep=keep)
+        if keep:
+            weigh_time(session, command, entry, may_hold=True)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 

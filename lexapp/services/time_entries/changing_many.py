@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, record_command, succeed
+from lexapp.books.budgets import weigh_many, weight_of
 from lexapp.books.guidelines import time_not_accepted
 from lexapp.books.time_entries import (
     Work,
@@ -196,7 +197,9 @@ def _changed(
     require_own_or_others(command.actor, {work.timekeeper_id for _, work in pairs})
     findings = _not_accepted(session, command.actor, pairs, change)
     accepted = [(entry, work) for entry, work in pairs if entry.id not in findings]
+    before = {entry.id: weight_of(entry) for entry, _ in accepted}
     revise_time_entries(session, command, accepted)
+    weigh_many(session, command, [entry for entry, _ in accepted], before)
     return [entry for entry, _ in accepted], {id_: " ".join(one.whole for one in found) for id_, found in findings.items()}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import record_command, succeed
+from lexapp.books.budgets import billable_or_held, weigh_time
 from lexapp.books.guidelines import require_time_followed
 from lexapp.books.time_entries import Work, add_time_entry, require_own_or_others, require_rate_edit, work_of
 from lexapp.books.work_terms import firm_terms
@@ -32,7 +33,8 @@ def record_time(
     """Record an entry at the rate in force (or the one typed), rounded by the rule in force; both are kept with their reason.
 
     Without any rate the entry is saved with none and is worth nothing yet. Raises InvalidInput beside a field of `Work` (also for what
-    the client's guideline does not accept), NotAllowed; with `alone` Conflict where its timekeeper has another entry of that day on that
+    the client's guideline does not accept, and billable work beyond a budget that blocks it: with the billing status `held` it is kept,
+    non-billable, for somebody to decide), NotAllowed; with `alone` Conflict where its timekeeper has another entry of that day on that
     matter.
     """
     require_own_or_others(actor, [work.timekeeper_id])
@@ -43,10 +45,12 @@ def record_time(
         if command.result is not None:
             return session.get_one(TimeEntry, command.result["time_entry_id"])
         _refuse_known(session, actor, client_key)
+        work, may_hold = billable_or_held(work)
         entry = add_time_entry(session, command, work, measured_seconds=measured_seconds, client_key=client_key)
         if alone:
             _refuse_second(session, entry)
         require_time_followed(session, entry)
+        weigh_time(session, command, entry, may_hold=may_hold)
         succeed(session, command, time_entry_id=entry.id)
     return entry
 
@@ -77,5 +81,6 @@ def duplicate_time(session: Session, *, actor: Actor, entry_id: int, key: str | 
         require_own_or_others(actor, [original.timekeeper_id])
         today = firm_terms(session, actor.firm_id).today(command.at)
         entry = add_time_entry(session, command, replace(work_of(original), worked_on=today))
+        weigh_time(session, command, entry, may_hold=True)
         succeed(session, command, time_entry_id=entry.id)
     return entry

@@ -1,0 +1,154 @@
+"""Budgets as pages, mails and the job that watches them need them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.permissions import Actor
+from lexapp.models import BudgetHold, BudgetNotice, Client, Firm, Matter, MatterBudget, TimeEntry, Timekeeper, User
+from lexapp.queries.matter_titles import matter_title
+from lexapp.queries.reports.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """Time that is held beyond a budget, or was: what it would be worth in minor units, and what was decided by whom."""
+
+    id: int
+    version: int
+    code: str
+    entry_id: int
+    worked_on: date
+    timekeeper: str
+    narrative: str
+    hundredths: int
+    rate_minor: int | None
+    outcome: str
+    reason: str
+    decided_by: str
+    decided_at: datetime | None
+
+
+def holds_of_matter(session: Session, *, firm_id: int, matter_id: int, limit: int = 100) -> list[HoldRow]:
+    """What is held on a matter first, then what was decided, the latest first; without discarded entries. One query."""
+    entry, hold = TimeEntry, BudgetHold
+    columns = (entry.id, entry.worked_on, Timekeeper.name, entry.narrative, entry.quantity_hundredths, entry.rate_minor_per_hour)
+    query = (
+        select(hold.id, hold.version, hold.code, *columns, hold.outcome, hold.reason, User.name, hold.decided_at)
+        .join(entry, and_(entry.firm_id == hold.firm_id, entry.id == hold.time_entry_id))
+        .join(Timekeeper, and_(Timekeeper.firm_id == entry.firm_id, Timekeeper.id == entry.timekeeper_id))
+        .outerjoin(User, User.id == hold.decided_by_user_id)
+        .where(hold.firm_id == firm_id, hold.matter_id == matter_id, entry.discarded_at.is_(None))
+        .order_by(hold.outcome != "", hold.decided_at.desc(), entry.worked_on, hold.id)
+        .limit(limit)
+    )
+    return [HoldRow(*[*row[:11], row[11] or "", row[12]]) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldNotice:
+    """A threshold that one was told of: of a budget, or with `month` and `fee_term_id` of a cap."""
+
+    matter_id: int
+    title: str
+    code: str
+    threshold: int
+    is_cap: bool
+    passed_at: datetime
+
+
+def unseen_notices(session: Session, *, actor: Actor, limit: int = 8) -> list[ToldNotice]:
+    """The warnings that were told to a person and not seen yet, the latest first. One query."""
+    told = BudgetNotice
+    query = (
+        select(told.matter_id, Client.name, Matter.name, told.code, told.threshold, told.fee_term_id, told.passed_at)
+        .join(Matter, and_(Matter.firm_id == told.firm_id, Matter.id == told.matter_id))
+        .outerjoin(Client, and_(Client.firm_id == Matter.firm_id, Client.id == Matter.client_id))
+        .where(told.firm_id == actor.firm_id, told.user_id == actor.user_id, told.seen_at.is_(None))
+        .order_by(told.id.desc())
+        .limit(limit)
+    )
+    return [ToldNotice(row[0], matter_title(row[1], row[2]), row[3], row[4], row[5] is not None, row[6]) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """What a mail about a budget says: (phase or task, measure, threshold, spent, most) of each limit that it tells of."""
+
+    firm_name: str
+    currency: str
+    name: str
+    email: str
+    matter_number: str
+    matter_title: str
+    lines: Sequence[tuple[str, str, int, int, int]]
+
+
+def notice_words(session: Session, *, firm_id: int, command_id: int, matter_id: int, user_id: int) -> NoticeWords:
+    """The thresholds that one command passed, for the person who is told."""
+    told = BudgetNotice
+    query = (
+        select(told.code, told.measure, told.threshold, told.spent, told.most)
+        .where(told.firm_id == firm_id, told.command_id == command_id, told.matter_id == matter_id, told.user_id == user_id)
+        .order_by(told.id)
+    )
+    lines = [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)]
+    client = and_(Client.firm_id == Matter.firm_id, Client.id == Matter.client_id)
+    named = select(Firm.name, Firm.currency, Matter.number, Client.name, Matter.name).join(Matter, Matter.firm_id == Firm.id)
+    firm, currency, number, client_name, matter = session.execute(
+        named.outerjoin(Client, client).where(Firm.id == firm_id, Matter.id == matter_id)
+    ).one()
+    user = session.get_one(User, user_id)
+    return NoticeWords(firm, currency, user.name, user.email, number, matter_title(client_name, matter), lines)
+
+
+def watched_matters(session: Session, *, firm_id: int, today: date) -> list[int]:
+    """Matters that are not closed and have a budget in force on a day."""
+    in_force = (MatterBudget.effective_from <= today, or_(MatterBudget.effective_to.is_(None), MatterBudget.effective_to >= today))
+    query = (
+        select(MatterBudget.matter_id)
+        .join(Matter, and_(Matter.firm_id == MatterBudget.firm_id, Matter.id == MatterBudget.matter_id))
+        .where(MatterBudget.firm_id == firm_id, MatterBudget.removed_at.is_(None), *in_force, Matter.status != "closed")
+        .distinct()
+    )
+    return sorted(session.scalars(query))
+
+
+def told_thresholds(session: Session, *, firm_id: int, budget_ids: Sequence[int]) -> set[tuple[int, str, str, int]]:
+    """(budget, code, measure, threshold) of everything that was told of these budgets. One query."""
+    told = BudgetNotice
+    query = select(told.budget_id, told.code, told.measure, told.threshold)
+    rows = session.execute(query.where(told.firm_id == firm_id, told.budget_id.in_(budget_ids)))
+    return {(row[0] or 0, row[1], row[2], row[3]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetedMatter:
+    """A matter with a budget, as a report names it."""
+
+    id: int
+    number: str
+    name: str
+    client_name: str
+    responsible: str
+    status: str
+
+
+def budgeted_matters(session: Session, *, scope: Scope, on: date) -> list[BudgetedMatter]:
+    """The matters that have a budget in force on a day, by number. One query."""
+    budget = MatterBudget
+    in_force = (budget.effective_from <= on, or_(budget.effective_to.is_(None), budget.effective_to >= on), budget.removed_at.is_(None))
+    query = (
+        select(Matter.id, Matter.number, Matter.name, Client.name, Timekeeper.name, Matter.status)
+        .join_from(budget, Matter, scope.matter_of(budget))
+        .outerjoin(Client, and_(Client.firm_id == Matter.firm_id, Client.id == Matter.client_id))
+        .outerjoin(Timekeeper, and_(Timekeeper.firm_id == Matter.firm_id, Timekeeper.id == Matter.responsible_timekeeper_id))
+        .where(*in_force, scope.matters())
+        .order_by(Matter.number)
+    )
+    return [BudgetedMatter(row[0], row[1], row[2], row[3] or "", row[4] or "", row[5]) for row in session.execute(query)]
