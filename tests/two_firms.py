@@ -67,6 +67,7 @@ from tests.invited import seed_invitation
 from tests.payers import seed_payers
 from tests.recurring import seed_recurring
 from tests.seeded_taxes import save_taxes
+from tests.seeded_trust import seed_trust
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
@@ -202,7 +203,7 @@ def _bills_and_money(session: Session, world: World, client: Client, matters: li
     first, second, _ = (billing.issue(session, world, matter, issued_on=today, send=True)[0] for matter in matters[3:6])
     start_draft_run(session, actor=world.owner, matter_ids=[matters[0].id], through_on=OPENED)
     _payments(session, world, client, first, words)
-    _trust(session, world, client, matters[4], second, words)
+    seed_trust(session, world, client, matters[4], second, words)
     send_invoice(session, actor=world.owner, invoice_id=second.id)
 
 
@@ -218,23 +219,6 @@ def _payments(session: Session, world: World, client: Client, invoice: Invoice, 
         memo=words("In the post"),
         allocations={invoice.id: usd(100_00)},
     )
-
-
-def _trust(session: Session, world: World, client: Client, matter: Matter, invoice: Invoice, words: Words) -> None:
-    received = {"amount": usd(1_000_00), "effective_on": local_today(), "source": words("Payer"), "method": "cheque"}
-    told = {"reference": words("77"), "purpose": words("Advance")}
-    for whose in ({"matter_id": matter.id}, {"client_id": client.id}):
-        made = trust.deposit_to_trust(session, actor=world.owner, **received, **told, **whose)  # type: ignore[arg-type]
-        if "matter_id" in whose:
-            ledger_id = made.trust_ledger_id or 0
-    paid = {"trust_ledger_id": ledger_id, "invoice_id": invoice.id, "amount": usd(50_00), "effective_on": local_today()}
-    trust.apply_trust_to_invoice(session, actor=world.owner, **paid)  # type: ignore[arg-type]
-    seed_earned_transfer(session, world, matter)
-    bounced = trust.deposit_to_trust(session, actor=world.owner, **received, **told, client_id=client.id)  # type: ignore[arg-type]
-    spent = {"trust_ledger_id": bounced.trust_ledger_id, "amount": usd(1_500_00), "effective_on": local_today(), "method": "cheque"}
-    trust.refund_trust(session, actor=world.owner, **spent)  # type: ignore[arg-type]
-    returned = {"trust_transaction_id": bounced.id, "effective_on": local_today(), "reason": words("Unpaid cheque")}
-    trust.return_deposit(session, actor=world.owner, **returned)  # type: ignore[arg-type]
 
 
 def _records(session: Session, world: World, words: Words) -> None:

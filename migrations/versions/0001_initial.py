@@ -1059,6 +1059,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_matter_admissions_membership", ["firm_id", "membership_id"], unique=False)
 
     op.create_table(
+        "matter_budgets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("counts_from", sa.Date(), nullable=True),
+        sa.Column("counts", sa.String(length=40), nullable=False),
+        sa.Column("beyond", sa.String(length=40), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("hours_hundredths", sa.BigInteger(), nullable=True),
+        sa.Column("thresholds", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("beyond IN ('warn', 'block')", name=op.f("ck_matter_budgets_beyond")),
+        sa.CheckConstraint("counts IN ('fees', 'all')", name=op.f("ck_matter_budgets_counts")),
+        sa.CheckConstraint("amount_minor IS NOT NULL OR hours_hundredths IS NOT NULL", name=op.f("ck_matter_budgets_whole")),
+        sa.CheckConstraint("amount_minor IS NULL OR amount_minor > 0", name=op.f("ck_matter_budgets_amount")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_matter_budgets_dates")),
+        sa.CheckConstraint("hours_hundredths IS NULL OR hours_hundredths > 0", name=op.f("ck_matter_budgets_hours")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_matter_budgets_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_budgets_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_budgets_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_budgets")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_matter_budgets_firm_id_id")),
+    )
+    with op.batch_alter_table("matter_budgets", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_budgets_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index(
+            "uq_matter_budgets_start",
+            ["firm_id", "matter_id", "effective_from"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.create_table(
         "matter_credits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1502,6 +1544,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_billing_run_items_run", ["firm_id", "billing_run_id", "state"], unique=False)
 
     op.create_table(
+        "budget_parts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("budget_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("hours_hundredths", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("amount_minor IS NOT NULL OR hours_hundredths IS NOT NULL", name=op.f("ck_budget_parts_part")),
+        sa.CheckConstraint("amount_minor IS NULL OR amount_minor > 0", name=op.f("ck_budget_parts_amount")),
+        sa.CheckConstraint("hours_hundredths IS NULL OR hours_hundredths > 0", name=op.f("ck_budget_parts_hours")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "budget_id"], ["matter_budgets.firm_id", "matter_budgets.id"], name=op.f("fk_budget_parts_firm_id_budget_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_budget_parts_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_budget_parts_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_parts")),
+        sa.UniqueConstraint("firm_id", "budget_id", "code", name=op.f("uq_budget_parts_firm_id_budget_id_code")),
+    )
+    op.create_table(
         "fee_terms",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1798,6 +1863,60 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "budget_notices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("budget_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("fee_term_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=40), nullable=False),
+        sa.Column("measure", sa.String(length=40), nullable=False),
+        sa.Column("threshold", sa.Integer(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.Column("command_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("passed_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("measure IN ('money', 'hours')", name=op.f("ck_budget_notices_measure")),
+        sa.CheckConstraint("(budget_id IS NULL) <> (fee_term_id IS NULL)", name=op.f("ck_budget_notices_one_source")),
+        sa.CheckConstraint("threshold BETWEEN 1 AND 500", name=op.f("ck_budget_notices_threshold")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "budget_id"], ["matter_budgets.firm_id", "matter_budgets.id"], name=op.f("fk_budget_notices_firm_id_budget_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "command_id"], ["commands.firm_id", "commands.id"], name=op.f("fk_budget_notices_firm_id_command_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_term_id"], ["fee_terms.firm_id", "fee_terms.id"], name=op.f("fk_budget_notices_firm_id_fee_term_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_budget_notices_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_budget_notices_firm_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_budget_notices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_notices")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_budget_notices_firm_id_id")),
+    )
+    with op.batch_alter_table("budget_notices", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_notices_user", ["firm_id", "user_id", "seen_at"], unique=False)
+        batch_op.create_index(
+            "uq_budget_notices_budget",
+            ["firm_id", "budget_id", "code", "measure", "threshold"],
+            unique=True,
+            sqlite_where=sa.text("budget_id IS NOT NULL"),
+            postgresql_where=sa.text("budget_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_budget_notices_cap",
+            ["firm_id", "fee_term_id", "month", "threshold"],
+            unique=True,
+            sqlite_where=sa.text("fee_term_id IS NOT NULL"),
+            postgresql_where=sa.text("fee_term_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -2098,6 +2217,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_trust_transactions_bank_account", ["firm_id", "bank_account_id", "effective_on", "id"], unique=False)
         batch_op.create_index("ix_trust_transactions_invoice", ["firm_id", "invoice_id"], unique=False)
         batch_op.create_index("ix_trust_transactions_ledger", ["firm_id", "trust_ledger_id", "effective_on", "id"], unique=False)
+
+    op.create_table(
+        "budget_holds",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("budget_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("time_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("held_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(decided_at IS NULL) = (outcome = '')", name=op.f("ck_budget_holds_decided")),
+        sa.CheckConstraint("outcome <> 'released' OR reason <> ''", name=op.f("ck_budget_holds_reason")),
+        sa.CheckConstraint("outcome IN ('', 'released', 'kept', 'within')", name=op.f("ck_budget_holds_outcome")),
+        sa.ForeignKeyConstraint(["decided_by_user_id"], ["users.id"], name=op.f("fk_budget_holds_decided_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "budget_id"], ["matter_budgets.firm_id", "matter_budgets.id"], name=op.f("fk_budget_holds_firm_id_budget_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_budget_holds_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "time_entry_id"], ["time_entries.firm_id", "time_entries.id"], name=op.f("fk_budget_holds_firm_id_time_entry_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_budget_holds_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_holds")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_budget_holds_firm_id_id")),
+    )
+    with op.batch_alter_table("budget_holds", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_holds_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index(
+            "uq_budget_holds_open",
+            ["firm_id", "time_entry_id"],
+            unique=True,
+            sqlite_where=sa.text("decided_at IS NULL"),
+            postgresql_where=sa.text("decided_at IS NULL"),
+        )
 
     op.create_table(
         "earned_transfers",
