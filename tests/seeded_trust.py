@@ -11,6 +11,7 @@ from lexapp.database import today_in
 from lexapp.domain.money import Money
 from lexapp.models import Client, Invoice, Matter
 from lexapp.services import trust
+from tests.agreed_fees import seed_earned_transfer
 from tests.factories import World
 
 

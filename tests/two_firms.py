@@ -28,7 +28,7 @@ from lexapp.models import (
     SentMail,
     StoredDocument,
 )
-from lexapp.services import payments, timers, trust
+from lexapp.services import payments, timers
 from lexapp.services.drafts import save_draft
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
@@ -41,12 +41,8 @@ from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
-<<<<<<< HEAD
-from tests.agreed_fees import seed_earned_transfer, seed_fee_agreements
-=======
 from tests.agreed_fees import seed_fee_agreements
 from tests.budgets import seed_budgets
->>>>>>> 831bd25 (Warn of budgets at their thresholds, and hold time beyond those that block it)
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
 from tests.devices import Phone, key

@@ -19,12 +19,9 @@ TABLES = {
     "account_id": "bank_accounts",
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
-<<<<<<< HEAD
     "earned_transfer_id": "earned_transfers",
-=======
     "budget_id": "matter_budgets",
     "budget_hold_id": "budget_holds",
->>>>>>> 831bd25 (Warn of budgets at their thresholds, and hold time beyond those that block it)
     "event_id": "timer_events",
     "contact_id": "contacts",
     "fee_agreement_id": "fee_agreements",
