@@ -133,22 +133,22 @@ def test_discounts_by_volume_as_the_document_says(row: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    ("tiers", "words"),
+    ("tiers", "words", "field"),
     [
-        ([], "one to 20 steps"),
-        ([(0, 0)], "between 0.01 and 100 percent"),
-        ([(0, 10_001)], "between 0.01 and 100 percent"),
-        ([(-1, 500)], "zero or above"),
-        ([(100, 500), (100, 900)], "above the one before"),
-        ([(100, 500), (50, 900)], "above the one before"),
-        ([(100, 500), (200, 500)], "more off than the one before"),
-        ([(100, 500), (200, 400)], "more off than the one before"),
+        ([], "one to 20 steps", "tiers"),
+        ([(0, 0)], "between 0.01 and 100 percent", "percent_1"),
+        ([(0, 10_001)], "between 0.01 and 100 percent", "percent_1"),
+        ([(-1, 500)], "zero or above", "above_1"),
+        ([(100, 500), (100, 900)], "above the one before", "above_2"),
+        ([(100, 500), (50, 900)], "above the one before", "above_2"),
+        ([(100, 500), (200, 500)], "more off than the one before", "percent_2"),
+        ([(100, 500), (200, 400)], "more off than the one before", "percent_2"),
     ],
 )
-def test_steps_that_cannot_stand_are_refused(tiers: list[tuple[int, int]], words: str):
+def test_steps_that_cannot_stand_are_refused(tiers: list[tuple[int, int]], words: str, field: str):
     with pytest.raises(InvalidInput, match=words) as caught:
         check_tiers([Tier(*tier) for tier in tiers])
-    assert caught.value.field == "tiers"
+    assert caught.value.field == field
 
 
 def test_a_discount_of_nothing_or_of_more_than_everything_is_refused_beside_its_field():

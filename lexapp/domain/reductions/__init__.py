@@ -1,6 +1,13 @@
 """What was agreed to take off the work of a bill: discounts, and caps with the day on which they are reached. All in whole minor units."""
 
 from lexapp.domain.reductions.bill import Capping, Off, Piece, Reduction, reduce_drafts, spread_parts, tally
+from lexapp.domain.reductions.by_client import (
+    CLIENT_DISCOUNTS,
+    ClientDiscountTerms,
+    EarlyDiscount,
+    YearlyDiscount,
+    read_client_discount,
+)
 from lexapp.domain.reductions.caps import Cap, Capped, Window, cut, passed, reached_on
 from lexapp.domain.reductions.discounts import (
     Discount,
@@ -16,12 +23,15 @@ from lexapp.domain.reductions.discounts import (
 from lexapp.domain.reductions.lines import Charged, Counts
 
 __all__ = [
+    "CLIENT_DISCOUNTS",
     "Cap",
     "Capped",
     "Capping",
     "Charged",
+    "ClientDiscountTerms",
     "Counts",
     "Discount",
+    "EarlyDiscount",
     "Off",
     "Piece",
     "Reckoning",
@@ -29,6 +39,7 @@ __all__ = [
     "Tier",
     "VolumeDiscount",
     "Window",
+    "YearlyDiscount",
     "amount_discount",
     "check_percent",
     "check_tiers",
@@ -37,6 +48,7 @@ __all__ = [
     "passed",
     "percent_discount",
     "reached_on",
+    "read_client_discount",
     "reduce_drafts",
     "spread_parts",
     "tally",

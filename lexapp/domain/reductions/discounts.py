@@ -108,18 +108,20 @@ class VolumeDiscount:
 
 
 def check_tiers(tiers: Sequence[Tier]) -> None:
-    """Refuse tiers that are none, are not in order, or take less the more is billed."""
+    """Refuse tiers that are none, are not in order, or take less the more is billed: beside `above_N` and `percent_N`, from 1."""
     if not 1 <= len(tiers) <= MOST_TIERS:
         raise InvalidInput(f"Write one to {MOST_TIERS} steps.", field="tiers")
-    for tier in tiers:
-        check_percent(tier.basis_points, field="tiers")
+    for number, tier in enumerate(tiers, 1):
+        check_percent(tier.basis_points, field=f"percent_{number}")
         if tier.above_minor < 0:
-            raise InvalidInput("A step begins at zero or above.", field="tiers")
-    for lower, upper in pairwise(tiers):
+            raise InvalidInput("A step begins at zero or above.", field=f"above_{number}")
+    for number, (lower, upper) in enumerate(pairwise(tiers), 2):
         if upper.above_minor <= lower.above_minor:
-            raise InvalidInput("Each step begins above the one before. Put them in order, each amount once.", field="tiers")
+            sentence = "Each step begins above the one before. Put them in order, each amount once."
+            raise InvalidInput(sentence, field=f"above_{number}")
         if upper.basis_points <= lower.basis_points:
-            raise InvalidInput("Each step takes more off than the one before. Change its percentage, or leave it out.", field="tiers")
+            sentence = "Each step takes more off than the one before. Change its percentage, or leave it out."
+            raise InvalidInput(sentence, field=f"percent_{number}")
 
 
 def early_payment(total_minor: int, basis_points: int, *, issued_on: date, days: int, paid_on: date) -> int:
