@@ -43,7 +43,10 @@ class NewPayment:
 
 @dataclass(frozen=True, slots=True)
 class NewAllocation:
-    """An amount applied to one matter of an invoice; negative, naming what it takes back, to unapply."""
+    """An amount applied to one matter of an invoice; negative, naming what it takes back, to unapply.
+
+    `is_discount`: no money, but what the payer keeps for paying the rest early.
+    """
 
     payment_id: int
     invoice_id: int
@@ -52,6 +55,7 @@ class NewAllocation:
     effective_on: date
     journal_entry_id: int
     reverses_id: int | None = None
+    is_discount: bool = False
 
 
 def take_payment_place(session: Session, command: CommandRecord) -> PaymentPlace:
@@ -95,6 +99,7 @@ def add_allocations(session: Session, command: CommandRecord, news: Sequence[New
             "amount_minor": new.amount_minor,
             "effective_on": new.effective_on,
             "reverses_id": new.reverses_id,
+            "is_discount": new.is_discount,
             "journal_entry_id": new.journal_entry_id,
             "recorded_at": command.at,
         }
@@ -121,6 +126,6 @@ def unapplied_minor(session: Session, payment: Payment) -> int:
     """What a receipt still has to give: its amount less refunds, reversal and what is applied."""
     mine = (Payment.firm_id == payment.firm_id) & (Payment.original_payment_id == payment.id)
     given_back = session.scalar(select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(mine))
-    ours = (Allocation.firm_id == payment.firm_id) & (Allocation.payment_id == payment.id)
+    ours = (Allocation.firm_id == payment.firm_id) & (Allocation.payment_id == payment.id) & Allocation.is_discount.is_(False)
     applied = session.scalar(select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(ours))
     return payment.amount_minor - int(given_back or 0) - int(applied or 0)

@@ -2,6 +2,7 @@
 
 from lexapp.models.backups import Backup
 from lexapp.models.budgets import BudgetHold, BudgetNotice, BudgetPart, MatterBudget
+from lexapp.models.client_discounts import ClientDiscount
 from lexapp.models.clients import Client, Contact
 from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recovery, RecoveryClaim
 from lexapp.models.credits import MatterCredit
@@ -46,6 +47,7 @@ __all__ = [
     "ChainHead",
     "Change",
     "Client",
+    "ClientDiscount",
     "ClientRateCard",
     "Command",
     "Contact",

@@ -13,7 +13,10 @@ from lexapp.models.matters import Matter
 
 
 class Invoice(Base):
-    """The numbered document owed by one payer. Only the void columns may change after issue."""
+    """The numbered document owed by one payer. Only the void columns may change after issue.
+
+    `early_discount_minor` may be kept by who pays the rest, all at once, through `early_discount_until_on`.
+    """
 
     __tablename__ = "invoices"
 
@@ -35,6 +38,8 @@ class Invoice(Base):
     tax_minor: Mapped[Minor]
     included_tax_minor: Mapped[Minor] = mapped_column(default=0)
     total_minor: Mapped[Minor]
+    early_discount_minor: Mapped[Minor] = mapped_column(default=0)
+    early_discount_until_on: Mapped[date | None]
     journal_entry_id: Mapped[OptionalRef]
     issued_at: Mapped[Instant]
     issued_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
@@ -54,6 +59,11 @@ class Invoice(Base):
         firm_key("journal_entry_id", "journal_entries"),
         CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor >= 0", name="adds_up"),
         CheckConstraint("included_tax_minor >= 0 AND included_tax_minor <= tax_minor", name="included_tax"),
+        CheckConstraint(
+            "(early_discount_minor = 0 AND early_discount_until_on IS NULL)"
+            " OR (early_discount_minor > 0 AND early_discount_minor < total_minor AND early_discount_until_on >= issued_on)",
+            name="early_discount",
+        ),
         CheckConstraint("due_on >= issued_on AND billed_through_on >= billed_from_on", name="dates"),
         CheckConstraint("(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name="void"),
         CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name="voided"),

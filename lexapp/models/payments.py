@@ -58,7 +58,10 @@ class Payment(Base):
 
 
 class Allocation(Base):
-    """An amount of a payment applied to one matter of an invoice; unapplying appends the negative that names it."""
+    """An amount of a payment applied to one matter of an invoice; unapplying appends the negative that names it.
+
+    `is_discount`: no money, but what the payer keeps for paying the rest of the invoice early with this payment.
+    """
 
     __tablename__ = "allocations"
 
@@ -70,6 +73,7 @@ class Allocation(Base):
     amount_minor: Mapped[Minor]
     effective_on: Mapped[date]
     reverses_id: Mapped[OptionalRef]
+    is_discount: Mapped[bool] = mapped_column(default=False)
     journal_entry_id: Mapped[Ref]
     recorded_at: Mapped[Instant]
 

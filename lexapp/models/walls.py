@@ -49,6 +49,8 @@ FROZEN_COLUMNS = {
         "tax_minor",
         "included_tax_minor",
         "total_minor",
+        "early_discount_minor",
+        "early_discount_until_on",
         "journal_entry_id",
         "issued_at",
         "issued_by_user_id",
@@ -56,6 +58,7 @@ FROZEN_COLUMNS = {
         "voided_at",
         "void_reason",
     ),
+    "client_discounts": ("firm_id", "client_id", "kind", "terms", "effective_from", "created_at", "created_by_user_id", "removed_at"),
     "client_rate_cards": (
         "firm_id",
         "client_id",

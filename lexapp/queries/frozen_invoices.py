@@ -32,11 +32,12 @@ class FrozenInvoice:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPayment:
-    """What one payment brought towards an invoice, after what was unapplied again."""
+    """What one payment brought towards an invoice, after what was unapplied again; or what was kept for paying early with it."""
 
     on: date
     method: str
     amount: Money
+    is_discount: bool = False
 
 
 def frozen_invoice(session: Session, *, firm_id: int, invoice_id: int) -> FrozenInvoice:
@@ -60,14 +61,15 @@ def received_payments(session: Session, *, firm_id: int, invoice_id: int) -> lis
     """The payments applied to an invoice, by date; one that was unapplied in full is left out."""
     applied = func.sum(Allocation.amount_minor)
     query = (
-        select(Payment.received_on, Payment.method, Payment.currency, applied)
+        select(Payment.received_on, Payment.method, Payment.currency, applied, Allocation.is_discount)
         .join(Payment, (Payment.firm_id == Allocation.firm_id) & (Payment.id == Allocation.payment_id))
         .where(Allocation.firm_id == firm_id, Allocation.invoice_id == invoice_id)
-        .group_by(Payment.id, Payment.received_on, Payment.method, Payment.currency)
+        .group_by(Payment.id, Payment.received_on, Payment.method, Payment.currency, Allocation.is_discount)
         .having(applied != 0)
-        .order_by(Payment.received_on, Payment.id)
+        .order_by(Payment.received_on, Payment.id, Allocation.is_discount)
     )
-    return [ReceivedPayment(on, method, Money(int(minor), currency)) for on, method, currency, minor in session.execute(query)]
+    rows = session.execute(query)
+    return [ReceivedPayment(on, method, Money(int(minor), currency), is_discount) for on, method, currency, minor, is_discount in rows]
 
 
 def stored_invoice_pdf(session: Session, *, firm_id: int, invoice_id: int) -> StoredDocument | None:

@@ -569,6 +569,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_events_subject", ["firm_id", "subject_kind", "subject_id"], unique=False)
 
     op.create_table(
+        "client_discounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('volume', 'early_payment')", name=op.f("ck_client_discounts_kind")),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_client_discounts_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_client_discounts_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_client_discounts_firm_id_client_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_client_discounts_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_discounts")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_client_discounts_firm_id_id")),
+    )
+    with op.batch_alter_table("client_discounts", schema=None) as batch_op:
+        batch_op.create_index("ix_client_discounts_client", ["firm_id", "client_id", "kind"], unique=False)
+
+    op.create_table(
         "client_rate_cards",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1607,6 +1633,8 @@ def upgrade() -> None:
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("included_tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("early_discount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("early_discount_until_on", sa.Date(), nullable=True),
         sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
         sa.Column("issued_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -1614,6 +1642,10 @@ def upgrade() -> None:
         sa.Column("voided_at", UtcDateTime(), nullable=True),
         sa.Column("void_reason", sa.String(length=255), nullable=True),
         sa.CheckConstraint("voided_on IS NULL OR (voided_on >= issued_on AND void_reason <> '')", name=op.f("ck_invoices_voided")),
+        sa.CheckConstraint(
+            "(early_discount_minor = 0 AND early_discount_until_on IS NULL) OR (early_discount_minor > 0 AND early_discount_minor < total_minor AND early_discount_until_on >= issued_on)",
+            name=op.f("ck_invoices_early_discount"),
+        ),
         sa.CheckConstraint(
             "(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name=op.f("ck_invoices_void")
         ),
@@ -2536,6 +2568,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_discount", sa.Boolean(), nullable=False),
         sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(

@@ -45,6 +45,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("expense.hard_recorded", "costs_expense"): {"amount_minor": 500, "client_id": 7, "matter_id": 70, "billable": False},
     ("payment.received", "operating_bank"): {"amount_minor": 500, "payer_id": 9, "bank_account_id": 1},
     ("payment.applied", "client_credit"): {"amount_minor": 500, "payer_id": 9, "matter_id": 70},
+    ("payment.discounted", "early_discounts"): {"amount_minor": 500, "payer_id": 9, "client_id": 7, "matter_id": 70},
     ("payment.refunded", "client_credit"): {"amount_minor": 500, "payer_id": 9, "bank_account_id": 1},
     ("trust.deposited", "trust_bank"): {"amount_minor": 500, "ledger": MATTER_LEDGER},
     ("trust.applied", "trust_liability"): {

@@ -12,6 +12,7 @@ from lexapp.domain.ledger.operating_events import (
     expense_hard_recorded,
     invoice_issued,
     payment_applied,
+    payment_discounted,
     payment_received,
     payment_refunded,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "expense_hard_recorded",
     "invoice_issued",
     "payment_applied",
+    "payment_discounted",
     "payment_received",
     "payment_refunded",
     "reverse",

@@ -54,6 +54,7 @@ CHART: Mapping[str, AccountDefinition] = MappingProxyType(
             _account("costs_expense", AccountKind.EXPENSE, "5000", "Client costs not billable"),
             _account("costs_written_down", AccountKind.EXPENSE, "5100", "Client costs written down"),
             _account("bad_debt", AccountKind.EXPENSE, "5200", "Bad debt"),
+            _account("early_discounts", AccountKind.EXPENSE, "5210", "Discounts for early payment"),
             _account("bank_charges", AccountKind.EXPENSE, "5300", "Bank charges"),
         ]
     )

@@ -23,6 +23,7 @@ _EVENTS = (
     Event("expense.hard_recorded", "Hard cost recorded", operating.expense_hard_recorded),
     Event("payment.received", "Payment received", operating.payment_received),
     Event("payment.applied", "Payment applied", operating.payment_applied),
+    Event("payment.discounted", "Discount for early payment", operating.payment_discounted),
     Event("payment.refunded", "Payment refunded", operating.payment_refunded),
     Event("trust.deposited", "Trust deposit", trust.trust_deposited),
     Event("trust.applied", "Earned-fee transfer", trust.trust_applied),

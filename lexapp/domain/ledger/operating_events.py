@@ -71,6 +71,12 @@ def payment_applied(*, amount_minor: int, payer_id: int, matter_id: int) -> Post
     return (Posting("client_credit", amount, payer_id), Posting("receivable", -amount, payer_id, matter_id))
 
 
+def payment_discounted(*, amount_minor: int, payer_id: int, client_id: int, matter_id: int) -> Postings:
+    """What a payer keeps for paying all the rest early settles one matter of one invoice."""
+    amount = require_positive(amount_minor)
+    return (Posting("early_discounts", amount, client_id, matter_id), Posting("receivable", -amount, payer_id, matter_id))
+
+
 def payment_refunded(*, amount_minor: int, payer_id: int, bank_account_id: int) -> Postings:
     """Money not applied goes back to the payer."""
     amount = require_positive(amount_minor)

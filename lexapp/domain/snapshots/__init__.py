@@ -1,6 +1,6 @@
 """The invoice frozen at issue, as data: documents, e-mail, LEDES and the client's page are made from it alone."""
 
-from lexapp.domain.snapshots.accounts import AccountSummary, PaymentLine, Replenishment, TrustLine, TrustSummary
+from lexapp.domain.snapshots.accounts import AccountSummary, EarlyPayment, PaymentLine, Replenishment, TrustLine, TrustSummary
 from lexapp.domain.snapshots.checks import tax_differences
 from lexapp.domain.snapshots.invoice import SCHEMA_VERSION, InvoiceSnapshot, MatterSection
 from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, TaxLine, TaxNote, TimeLine
@@ -13,6 +13,7 @@ __all__ = [
     "AccountSummary",
     "ChargeTotals",
     "DiscountLine",
+    "EarlyPayment",
     "ExpenseLine",
     "FixedFeeLine",
     "InvoiceSnapshot",

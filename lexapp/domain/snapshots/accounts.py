@@ -29,6 +29,15 @@ class AccountSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyPayment:
+    """What of this invoice may be kept by whoever pays the rest, all at once, through the last day."""
+
+    basis_points: int
+    amount_minor: int
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class TrustLine:
     """A movement of trust money: positive in, negative out, with its number and the balance after it."""
 

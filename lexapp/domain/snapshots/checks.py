@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from lexapp.domain.rounding import round_half_up
+from lexapp.domain.shares import WHOLE
 from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
 from lexapp.domain.snapshots.lines import DiscountLine, ShownLine, TaxLine
 from lexapp.domain.snapshots.totals import ChargeTotals, sum_totals, summarise_timekeepers, total_of
@@ -25,6 +27,7 @@ def differences(invoice: InvoiceSnapshot) -> list[str]:
         *tax_differences(invoice),
         *_split(invoice),
         *_account(invoice.account, invoice.totals.total_minor),
+        *_early(invoice),
         *(sentence for trust in invoice.trust for sentence in _trust(trust)),
     ]
 
@@ -106,6 +109,15 @@ def _split(invoice: InvoiceSnapshot) -> Iterator[str]:
         for name, kind in (("fees_minor", "time"), ("fixed_fees_minor", "fixed_fees"), ("expenses_minor", "expenses")):
             charged = sum(line.amount_minor for matter in invoice.matters for line in getattr(matter, kind))
             yield from _equal(f"{name} of the payer in the split", getattr(own, name), charged)
+
+
+def _early(invoice: InvoiceSnapshot) -> Iterator[str]:
+    """What may be kept for paying early is that percentage of the total, and less than all of it."""
+    early, total_minor = invoice.early, invoice.totals.total_minor
+    if early:
+        yield from _equal("The discount for early payment", early.amount_minor, round_half_up(total_minor * early.basis_points, WHOLE))
+        if not 0 < early.amount_minor < total_minor or early.last_on < invoice.issued_on:
+            yield "The discount for early payment cannot be kept."
 
 
 def _account(account: AccountSummary, total_minor: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from lexapp.domain.errors import InvariantBroken
-from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
+from lexapp.domain.snapshots.accounts import AccountSummary, EarlyPayment, TrustSummary
 from lexapp.domain.snapshots.checks import differences
 from lexapp.domain.snapshots.coding import decode, encode, to_text
 from lexapp.domain.snapshots.lines import DiscountLine, ExpenseLine, FixedFeeLine, ShownLine, TaxLine, TaxNote, TimeLine
@@ -65,6 +65,7 @@ class InvoiceSnapshot:
     account: AccountSummary
     trust: tuple[TrustSummary, ...] = ()
     split: tuple[SplitRow, ...] = ()
+    early: EarlyPayment | None = None
     how_to_pay: PaymentInstructions = field(default_factory=PaymentInstructions)
     description: str = ""
     introduction: str = ""

@@ -11,17 +11,18 @@ from lexapp.domain.snapshots.parties import Letterhead, Party
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """An invoice that the payment paid, in full or in part: open before - paid = open after."""
+    """An invoice that the payment paid, in full or in part: open before - paid - discount for paying early = open after."""
 
     number: str
     description: str
     open_before_minor: int
     paid_minor: int
+    discount_minor: int = 0
 
     @property
     def open_after_minor(self) -> int:
         """What is left to pay."""
-        return self.open_before_minor - self.paid_minor
+        return self.open_before_minor - self.paid_minor - self.discount_minor
 
 
 @dataclass(frozen=True, slots=True)

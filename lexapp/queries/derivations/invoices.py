@@ -68,7 +68,10 @@ def _paid(session: Session, invoice: Invoice) -> list[Step]:
     """Each application in its order with what it paid of fees, costs and tax, matter by matter; nothing before the first."""
     found: list[Step] = []
     before: dict[int, int] = {}
-    for matter_id, on, minor, charges in _applications(session, invoice):
+    for matter_id, on, minor, is_discount, charges in _applications(session, invoice):
+        if is_discount:
+            found.append(_kept(on, minor))
+            continue
         paid = charges.paid_by(before.get(matter_id, 0), minor)
         before[matter_id] = before.get(matter_id, 0) + minor
         parts = (("Fees", paid.fees_minor), ("Costs", paid.costs_minor), ("Tax", paid.tax_minor))
@@ -81,7 +84,12 @@ def _paid(session: Session, invoice: Invoice) -> list[Step]:
     return [Step(Does.STARTS, "Total", invoice.total_minor), *found, Step(Does.IS, "Open", left, "what is left")]
 
 
-def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, int, Charges]]:
+def _kept(on: date, minor: int) -> Step:
+    label = f"Discount for early payment {'kept' if minor > 0 else 'taken back'} {day_text(on)}"
+    return Step(Does.ADDS, label, -minor, "as the invoice offers it for paying all the rest in time")
+
+
+def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, int, bool, Charges]]:
     parts = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
     place = and_(
         InvoiceMatter.firm_id == Allocation.firm_id,
@@ -89,9 +97,10 @@ def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, i
         InvoiceMatter.matter_id == Allocation.matter_id,
     )
     query = (
-        select(Allocation.matter_id, Allocation.effective_on, Allocation.amount_minor, *parts)
+        select(Allocation.matter_id, Allocation.effective_on, Allocation.amount_minor, Allocation.is_discount, *parts)
         .join(InvoiceMatter, place)
         .where(Allocation.firm_id == invoice.firm_id, Allocation.invoice_id == invoice.id)
         .order_by(Allocation.effective_on, Allocation.id)
     )
-    return [(matter_id, on, minor, Charges(*charges)) for matter_id, on, minor, *charges in session.execute(query)]
+    rows = session.execute(query)
+    return [(matter_id, on, minor, is_discount, Charges(*charges)) for matter_id, on, minor, is_discount, *charges in rows]

@@ -17,13 +17,14 @@ from lexapp.queries.frozen_invoices import frozen_invoice, stored_invoice_pdf
 
 @dataclass(frozen=True, slots=True)
 class AppliedPayment:
-    """An amount of a payment on this invoice; negative where it was unapplied."""
+    """An amount of a payment on this invoice; negative where it was unapplied. `is_discount`: kept for paying the rest early."""
 
     payment_id: int
     on: date
     method: str
     reference: str
     amount_minor: int
+    is_discount: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class InvoiceDetail:
     @property
     def applied_minor(self) -> int:
         return sum(payment.amount_minor for payment in self.payments)
+
+    @property
+    def discount_minor(self) -> int:
+        """What of it was kept for paying early."""
+        return sum(payment.amount_minor for payment in self.payments if payment.is_discount)
 
     @property
     def applied_payments(self) -> dict[int, AppliedPayment]:
@@ -86,7 +92,7 @@ def invoice_detail(session: Session, *, invoice: Invoice, today: date) -> Invoic
 
 def _payments(session: Session, invoice: Invoice) -> list[AppliedPayment]:
     query = (
-        select(Payment.id, Allocation.effective_on, Payment.method, Payment.reference, Allocation.amount_minor)
+        select(Payment.id, Allocation.effective_on, Payment.method, Payment.reference, Allocation.amount_minor, Allocation.is_discount)
         .join(Payment, and_(Payment.firm_id == Allocation.firm_id, Payment.id == Allocation.payment_id))
         .where(Allocation.firm_id == invoice.firm_id, Allocation.invoice_id == invoice.id)
         .order_by(Allocation.effective_on, Allocation.id)

@@ -14,7 +14,10 @@ from lexapp.models import Allocation, Invoice, Matter, Payment, TrustTransaction
 
 @dataclass(frozen=True, slots=True)
 class AllocationRow:
-    """An amount on one matter of an invoice; negative where it was taken off. `is_live`: it can still be taken off."""
+    """An amount on one matter of an invoice; negative where it was taken off. `is_live`: it can still be taken off.
+
+    `is_discount`: no money of the payment, but what its payer keeps for paying early.
+    """
 
     id: int
     effective_on: date
@@ -23,6 +26,7 @@ class AllocationRow:
     matter_name: str
     amount_minor: int
     is_live: bool
+    is_discount: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,12 @@ class PaymentDetail:
 
     @property
     def applied_minor(self) -> int:
-        return sum(row.amount_minor for row in self.allocations)
+        return sum(row.amount_minor for row in self.allocations if not row.is_discount)
+
+    @property
+    def discount_minor(self) -> int:
+        """What its payer keeps of the invoices that it paid early."""
+        return sum(row.amount_minor for row in self.allocations if row.is_discount)
 
     @property
     def given_back_minor(self) -> int:
@@ -84,7 +93,14 @@ def _allocations(session: Session, payment: Payment) -> list[AllocationRow]:
     )
     return [
         AllocationRow(
-            row.id, row.effective_on, row.invoice_id, number, matter, row.amount_minor, undone_by is None and row.reverses_id is None
+            row.id,
+            row.effective_on,
+            row.invoice_id,
+            number,
+            matter,
+            row.amount_minor,
+            undone_by is None and row.reverses_id is None,
+            row.is_discount,
         )
         for row, number, matter, undone_by in session.execute(query)
     ]

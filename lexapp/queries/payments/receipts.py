@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import NotAllowed, NotFound
@@ -123,11 +123,14 @@ def _represented(session: Session, payment: Payment, payer: Client) -> tuple[Cli
 
 def _lines(session: Session, payment: Payment) -> list[ReceiptLine]:
     """Each invoice it paid: what was open before its first allocation, and what the payment has paid of it."""
+    kept = case((Allocation.is_discount, Allocation.amount_minor), else_=0)
+    money = Allocation.amount_minor - kept
+    sums = (func.min(Allocation.id).label("first_id"), func.sum(money).label("paid"), func.sum(kept).label("kept"))
     mine = (
-        select(Allocation.invoice_id, func.min(Allocation.id).label("first_id"), func.sum(Allocation.amount_minor).label("paid"))
+        select(Allocation.invoice_id, *sums)
         .where(Allocation.firm_id == payment.firm_id, Allocation.payment_id == payment.id)
         .group_by(Allocation.invoice_id)
-        .having(func.sum(Allocation.amount_minor) > 0)
+        .having(func.sum(money) > 0)
         .subquery()
     )
     before = (
@@ -136,13 +139,16 @@ def _lines(session: Session, payment: Payment) -> list[ReceiptLine]:
         .scalar_subquery()
     )
     query = (
-        select(Invoice.number, Invoice.issued_on, Invoice.total_minor - before, mine.c.paid)
+        select(Invoice.number, Invoice.issued_on, Invoice.total_minor - before, mine.c.paid, mine.c.kept)
         .join(mine, mine.c.invoice_id == Invoice.id)
         .where(Invoice.firm_id == payment.firm_id)
         .order_by(Invoice.issued_on, Invoice.id)
     )
     rows = session.execute(query)
-    return [ReceiptLine(number, f"Invoice of {on:%B} {on.day}, {on.year}", int(still), int(paid)) for number, on, still, paid in rows]
+    return [
+        ReceiptLine(number, f"Invoice of {on:%B} {on.day}, {on.year}", int(still), int(paid), int(discount))
+        for number, on, still, paid, discount in rows
+    ]
 
 
 def _held(session: Session, client: Client) -> int:

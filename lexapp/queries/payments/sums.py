@@ -29,7 +29,7 @@ def left_of(firm_id: int) -> Left:
     )
     applications = (
         select(Allocation.payment_id, func.sum(Allocation.amount_minor).label("amount"))
-        .where(Allocation.firm_id == firm_id)
+        .where(Allocation.firm_id == firm_id, Allocation.is_discount.is_(False))
         .group_by(Allocation.payment_id)
         .subquery()
     )

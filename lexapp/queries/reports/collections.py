@@ -51,7 +51,7 @@ class CollectedRow:
 
 def applications(session: Session, *, scope: Scope, period: Period, by: str = "client") -> list[Application]:
     """Every application of the period, by invoice, matter and date. Those before it are read too: they say what was paid already."""
-    mine = and_(Allocation.firm_id == scope.firm_id, Allocation.effective_on <= period.last)
+    mine = and_(Allocation.firm_id == scope.firm_id, Allocation.effective_on <= period.last, Allocation.is_discount.is_(False))
     touched = select(Allocation.invoice_id).where(mine, Allocation.effective_on >= period.first)
     place = (Allocation.invoice_id, Allocation.matter_id)
     key = MATTER_KEYS.get(by, Matter.id)
@@ -107,6 +107,9 @@ def sum_collected(rows: Iterable[CollectedRow]) -> CollectedRow:
     return _row(None, Name("Total"), total)
 
 
+_NO_MONEY = ("invoice.issued", "payment.discounted")
+
+
 def collected_in_journal(session: Session, *, scope: Scope, period: Period) -> int:
     """What payments and trust took off the receivable account in the journal, for the same matters. One query."""
     query = (
@@ -114,7 +117,7 @@ def collected_in_journal(session: Session, *, scope: Scope, period: Period) -> i
         .join_from(Posting, Account, and_(Account.firm_id == Posting.firm_id, Account.id == Posting.account_id))
         .join(JournalEntry, and_(JournalEntry.firm_id == Posting.firm_id, JournalEntry.id == Posting.journal_entry_id))
         .join(Matter, scope.matter_of(Posting))
-        .where(Posting.firm_id == scope.firm_id, Account.role == "receivable", JournalEntry.event_code != "invoice.issued")
+        .where(Posting.firm_id == scope.firm_id, Account.role == "receivable", JournalEntry.event_code.not_in(_NO_MONEY))
         .where(JournalEntry.effective_on.between(period.first, period.last), scope.matters())
     )
     return int(session.scalar(query) or 0)

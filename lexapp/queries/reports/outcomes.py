@@ -17,10 +17,10 @@ from lexapp.queries.reports.scope import Scope
 
 
 def applied_sums(firm_id: int) -> Any:
-    """(invoice, matter) -> what is applied to it to date."""
+    """(invoice, matter) -> what money is applied to it to date."""
     return (
         select(Allocation.invoice_id, Allocation.matter_id, func.sum(Allocation.amount_minor).label("applied"))
-        .where(Allocation.firm_id == firm_id)
+        .where(Allocation.firm_id == firm_id, Allocation.is_discount.is_(False))
         .group_by(Allocation.invoice_id, Allocation.matter_id)
         .subquery()
     )

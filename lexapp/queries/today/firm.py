@@ -27,7 +27,8 @@ def money_months(session: Session, *, firm_id: int, months: list[date], through:
     since = months[0]
     billed = _sums("billed", Invoice.issued_on, Invoice.total_minor, Invoice.firm_id == firm_id, since, through)
     voided = _sums("billed", Invoice.voided_on, -Invoice.total_minor, Invoice.firm_id == firm_id, since, through)
-    collected = _sums("collected", Allocation.effective_on, Allocation.amount_minor, Allocation.firm_id == firm_id, since, through)
+    money = (Allocation.firm_id == firm_id) & Allocation.is_discount.is_(False)
+    collected = _sums("collected", Allocation.effective_on, Allocation.amount_minor, money, since, through)
     found: dict[tuple[str, date], int] = {}
     for kind, day, minor in session.execute(union_all(billed, voided, collected)):
         found[kind, month_of(day)] = found.get((kind, month_of(day)), 0) + int(minor)

@@ -32,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "allocations stay within payments and invoices": payments.allocations_within,
     "receivables equal open invoices": payments.receivables_tie,
     "client credit equals unapplied payments": payments.client_credit_ties,
+    "discounts for early payment are as offered": payments.discounts_as_offered,
     "shares of credit make the whole": credits.shares_make_the_whole,
     "credited fees equal collected fees": credits.credits_equal_fees,
 }

@@ -55,6 +55,7 @@ def _fees_paid(session: Session, firm_id: int) -> dict[tuple[int, int], int]:
     charges = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
     place = (InvoiceMatter.invoice_id, InvoiceMatter.matter_id)
     mine = (Allocation.firm_id == firm_id) & (Allocation.invoice_id == place[0]) & (Allocation.matter_id == place[1])
-    query = select(*place, func.sum(Allocation.amount_minor), *charges).join(Allocation, mine).where(InvoiceMatter.firm_id == firm_id)
+    query = select(*place, func.sum(Allocation.amount_minor), *charges).join(Allocation, mine & Allocation.is_discount.is_(False))
+    query = query.where(InvoiceMatter.firm_id == firm_id)
     rows = session.execute(query.group_by(*place, *charges))
     return {(invoice_id, matter_id): Charges(*parts).paid(int(applied)).fees_minor for invoice_id, matter_id, applied, *parts in rows}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lexapp.models import Account, Allocation, Invoice, InvoiceMatter, Payment, Posting
 
@@ -19,7 +21,10 @@ def _payments(session: Session, firm_id: int) -> dict[int, tuple[int, str, int]]
 
 
 def _allocated(session: Session, firm_id: int, *columns: object) -> dict[tuple[int, ...], int]:
+    """What is settled of invoices, or by payment: what money of it."""
     query = select(*columns, func.sum(Allocation.amount_minor)).where(Allocation.firm_id == firm_id)  # type: ignore[call-overload]
+    if columns == (Allocation.payment_id,):
+        query = query.where(Allocation.is_discount.is_(False))
     return {tuple(row[:-1]): int(row[-1]) for row in session.execute(query.group_by(*columns))}
 
 
@@ -70,6 +75,45 @@ def client_credit_ties(session: Session, firm_id: int) -> Iterator[str]:
         elif left != applied.get((payment_id,), 0):
             yield f"Payment {payment_id} from trust of {left} is applied with {applied.get((payment_id,), 0)}."
     yield from _differences("Client credit of payer", posted, derived)
+
+
+def discounts_as_offered(session: Session, firm_id: int) -> Iterator[str]:
+    """What was kept for paying early is what the invoice offered, in time, for all of the rest; and equals the journal."""
+    kept = {place[0]: amount for place, amount in _kept(session, firm_id, Allocation.invoice_id).items()}
+    days = (Invoice.early_discount_minor, Invoice.early_discount_until_on, Invoice.total_minor)
+    last_paid = _last_paid(session, firm_id)
+    settled = {place[0]: amount for place, amount in _allocated(session, firm_id, Allocation.invoice_id).items()}
+    for id_, offered, until_on, total in session.execute(select(Invoice.id, *days).where(Invoice.firm_id == firm_id, Invoice.id.in_(kept))):
+        if not kept[id_]:
+            continue
+        if kept[id_] != offered or settled[id_] != total:
+            yield f"Invoice {id_}: {kept[id_]} of the {offered} offered is kept for early payment, and {total - settled[id_]} is open."
+        if (paid_on := last_paid[id_]) > (until_on or date.min):
+            yield f"Invoice {id_}: the discount was offered through {until_on}, and was kept on {paid_on}."
+    yield from _differences(
+        "Discounts for early payment on matter",
+        _posted(session, firm_id, "early_discounts", Posting.matter_id),
+        _kept(session, firm_id, Allocation.matter_id),
+    )
+
+
+def _kept(session: Session, firm_id: int, column: Any) -> dict[tuple[int, ...], int]:
+    query = select(column, func.sum(Allocation.amount_minor)).where(Allocation.firm_id == firm_id, Allocation.is_discount)
+    return {(row[0],): int(row[1]) for row in session.execute(query.group_by(column))}
+
+
+def _last_paid(session: Session, firm_id: int) -> dict[int, date]:
+    """Invoice -> the last day on which money came with which a discount is kept on it now."""
+    undone = aliased(Allocation)
+    taken_off = select(undone.id).where(undone.firm_id == firm_id, undone.reverses_id == Allocation.id)
+    query = (
+        select(Allocation.invoice_id, func.max(Payment.received_on))
+        .join(Payment, (Payment.firm_id == firm_id) & (Payment.id == Allocation.payment_id))
+        .where(Allocation.firm_id == firm_id, Allocation.is_discount, Allocation.reverses_id.is_(None), ~taken_off.exists())
+        .group_by(Allocation.invoice_id)
+    )
+    rows: Any = session.execute(query).all()
+    return dict(rows)
 
 
 def _posted(session: Session, firm_id: int, role: str, *columns: object) -> dict[tuple[int, ...], int]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from lexapp.domain.reductions import EarlyDiscount
 from lexapp.models import (
     Allocation,
     BankAccount,
@@ -27,6 +28,7 @@ from lexapp.models import (
     TrustLedger,
     TrustTransaction,
 )
+from lexapp.queries.client_discounts import early_discounts
 from lexapp.queries.taxes import TaxTerms, tax_terms
 
 
@@ -117,6 +119,7 @@ class PaidRow(NamedTuple):
     effective_on: date
     method: str
     reference: str
+    is_discount: bool
 
 
 class TrustRow(NamedTuple):
@@ -151,6 +154,7 @@ class Facts:
     trust: Mapping[int, Sequence[TrustRow]]
     trust_ledgers: Mapping[int, int]
     taxes: TaxTerms
+    early: Mapping[int, EarlyDiscount]
 
     def has_address(self, payer_id: int) -> bool:
         """Whether the payer, or a contact who receives invoices, can be mailed."""
@@ -185,6 +189,7 @@ def read_facts(session: Session, *, firm_id: int, bills: Sequence[BillRow], issu
         paid=_paid(session, firm_id, matter_ids, issued_on),
         trust=_trust(session, firm_id, matter_ids, issued_on),
         taxes=tax_terms(session, firm_id=firm_id, matter_ids=matter_ids),
+        early=early_discounts(session, firm_id=firm_id, client_ids={bill.payer_id for bill in bills}, on=issued_on),
         trust_ledgers={matter_id: bank_id for matter_id, bank_id in session.execute(ledgers).all() if matter_id is not None},
     )
 
@@ -260,7 +265,8 @@ def _earlier(session: Session, firm_id: int, matter_ids: Sequence[int], issued_o
 
 def _paid(session: Session, firm_id: int, matter_ids: Sequence[int], issued_on: date) -> dict[AccountKey, list[PaidRow]]:
     part, undone = Allocation, aliased(Allocation)
-    columns = (part.matter_id, Invoice.payer_id, Invoice.number, part.amount_minor, part.effective_on, Payment.method, Payment.reference)
+    paid = (Invoice.number, part.amount_minor, part.effective_on, Payment.method, Payment.reference, part.is_discount)
+    columns = (part.matter_id, Invoice.payer_id, *paid)
     query = (
         select(*columns)
         .join(Invoice, and_(Invoice.firm_id == part.firm_id, Invoice.id == part.invoice_id))

@@ -10,6 +10,7 @@ from lexapp.domain.ledger import EVENTS
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.snapshots import (
     AccountSummary,
+    EarlyPayment,
     ExpenseLine,
     FixedFeeLine,
     InvoiceSnapshot,
@@ -64,6 +65,7 @@ def freeze(facts: Facts, bill: BillRow, *, number: str, issued_on: date, due_on:
         account=_account(facts, bill, totals.total_minor, since_on),
         trust=_trust(facts, bill, matter, since_on, due_on, number),
         split=split,
+        early=_early(facts, bill, totals.total_minor, issued_on),
         how_to_pay=_ways(facts.operating, firm, firm.name, number),
         description=bill.description,
         introduction=firm.invoice_introduction,
@@ -223,7 +225,18 @@ def _account(facts: Facts, bill: BillRow, total_minor: int, since_on: date | Non
     )
 
 
+def _early(facts: Facts, bill: BillRow, total_minor: int, issued_on: date) -> EarlyPayment | None:
+    """What the payer may keep; nothing where that would be nothing, or everything."""
+    agreed = facts.early.get(bill.payer_id)
+    kept = agreed.of(total_minor, issued_on) if agreed else 0
+    if agreed is None or not 0 < kept < total_minor:
+        return None
+    return EarlyPayment(agreed.basis_points, kept, agreed.last_day(issued_on))
+
+
 def _payment_text(row: PaidRow) -> str:
+    if row.is_discount:
+        return f"Discount for early payment of {row.invoice_number}"
     if row.method == "trust":
         return f"From trust for {row.invoice_number}"
     reference = f" {row.reference}" if row.reference else ""

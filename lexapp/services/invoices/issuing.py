@@ -219,6 +219,8 @@ def _invoice_row(command: CommandRecord, new: _NewInvoice, journal_entry_id: int
         "tax_minor": totals.tax_minor,
         "included_tax_minor": totals.included_tax_minor,
         "total_minor": totals.total_minor,
+        "early_discount_minor": snapshot.early.amount_minor if snapshot.early else 0,
+        "early_discount_until_on": snapshot.early.last_on if snapshot.early else None,
         "journal_entry_id": journal_entry_id,
         "issued_at": command.at,
         "issued_by_user_id": command.actor.user_id,

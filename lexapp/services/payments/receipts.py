@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,15 +51,19 @@ def record_payment(
     reference: str = "",
     memo: str = "",
     allocations: Mapping[int, Money] | None = None,
+    early: Collection[int] = (),
     key: str | None = None,
     now: datetime | None = None,
 ) -> Payment:
-    """Record money received, applied to invoices as `allocations` says (invoice id -> amount). The rest stays the payer's credit."""
+    """Record money received, applied to invoices as `allocations` says (invoice id -> amount). The rest stays the payer's credit.
+
+    Of the invoices `early` the payer keeps the discount that they offer for paying all the rest in time.
+    """
     actor.require("payment.record")
     wanted = dict(allocations or {})
     inputs = {
         "payer_id": payer_id, "amount": amount, "received_on": received_on, "method": method, "bank_account_id": bank_account_id,
-        "reference": reference, "memo": memo, "allocations": {str(id_): each for id_, each in wanted.items()},
+        "reference": reference, "memo": memo, "allocations": {str(id_): each for id_, each in wanted.items()}, "early": sorted(early),
     }  # fmt: skip
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="payment.record", inputs=inputs, key=key, now=now)
@@ -72,7 +76,7 @@ def record_payment(
         if method not in METHODS:
             raise InvalidInput("Choose how the money came from the list.", field="method")
         lock_payer(session, firm_id=firm.id, payer_id=payer_id)
-        parts = parts_of(session, firm, payer_id=payer_id, wanted=wanted, left_minor=minor)
+        parts = parts_of(session, firm, payer_id=payer_id, wanted=wanted, left_minor=minor, received_on=received_on, early=early)
         receipt = _Receipt(payer_id, amount, received_on, method, account, reference, memo)
         payment_id = _write(session, command, receipt, parts)
         succeed(session, command, payment_id=payment_id)
@@ -84,7 +88,7 @@ def _write(session: Session, command: CommandRecord, receipt: _Receipt, parts: l
     on, payer_id = receipt.received_on, receipt.payer_id
     received = journal.payment_received(amount_minor=receipt.amount.minor, payer_id=payer_id, bank_account_id=receipt.account.id)
     entries = [NewEntry("payment.received", on, received, ("payment", place.id))]
-    entry_id, *applied = post_many(session, command, entries + entries_of(parts, payment_id=place.id, payer_id=payer_id, on=on))
+    entry_id, *applied = post_many(session, command, entries + entries_of(session, parts, payment_id=place.id, payer_id=payer_id, on=on))
     new = NewPayment("receipt", payer_id, receipt.method, receipt.amount, on, receipt.account.id, entry_id, receipt.reference, receipt.memo)
     add_payment(session, command, place, new)
     add_allocations(session, command, allocations_of(parts, applied, payment_id=place.id, on=on))
