@@ -90,12 +90,13 @@ def invoices_tie(session: Session, firm_id: int) -> Iterator[str]:
 
 
 def _snapshots_tie(session: Session, firm_id: int) -> Iterator[str]:
+    early = (Invoice.early_discount_minor, Invoice.early_discount_until_on)
     query = (
-        select(Invoice.number, Invoice.total_minor, Invoice.tax_minor, InvoiceSnapshot.data, InvoiceSnapshot.sha256)
+        select(Invoice.number, Invoice.total_minor, Invoice.tax_minor, *early, InvoiceSnapshot.data, InvoiceSnapshot.sha256)
         .outerjoin(InvoiceSnapshot, (InvoiceSnapshot.firm_id == firm_id) & (InvoiceSnapshot.invoice_id == Invoice.id))
         .where(Invoice.firm_id == firm_id)
     )
-    for number, total, tax, data, digest in session.execute(query):
+    for number, total, tax, kept, kept_until, data, digest in session.execute(query):
         if data is None:
             yield f"Invoice {number} has no snapshot."
         elif hashlib.sha256(data.encode()).hexdigest() != digest:
@@ -106,6 +107,8 @@ def _snapshots_tie(session: Session, firm_id: int) -> Iterator[str]:
                 yield f"The snapshot of invoice {number} says {frozen.number}, {frozen.totals.total_minor} instead of {total}."
             if frozen.totals.tax_minor != tax:
                 yield f"The snapshot of invoice {number} charges {frozen.totals.tax_minor} of tax instead of {tax}."
+            if (kept, kept_until) != ((frozen.early.amount_minor, frozen.early.last_on) if frozen.early else (0, None)):
+                yield f"The snapshot of invoice {number} offers another discount for early payment than {kept} through {kept_until}."
             yield from (f"Invoice {number}: {sentence}" for sentence in tax_differences(frozen))
 
 
