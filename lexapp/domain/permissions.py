@@ -40,7 +40,7 @@ PERMISSIONS = MappingProxyType(
         "time.unlock": "Let one person enter time and expenses of days that are closed.",
         "expense.record": "Record and change expense entries.",
         "rate.see": "See the rate and the amount of every time entry that one may see.",
-        "rate.edit": "Agree fees, rates, rounding rules, guidelines and tax exemptions with clients, end them; type a rate on an entry.",
+        "rate.edit": "Agree fees, rates, discounts, rounding, guidelines, tax exemptions with clients, end them; type a rate on an entry.",
         "pre_bill.view": "See pre-bills with their lines and amounts.",
         "pre_bill.edit": "Make pre-bills, edit their lines, adjust and write down; record fixed fees and reach milestones.",
         "pre_bill.approve": "Approve or discard a pre-bill.",

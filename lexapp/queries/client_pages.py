@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm, today_in
 from lexapp.domain.money import Money
+from lexapp.domain.snapshots import EarlyPayment
 from lexapp.models import Firm, StoredDocument
 from lexapp.queries.frozen_invoices import (
     FrozenInvoice,
@@ -44,7 +45,24 @@ class ClientPage:
 
     @property
     def received(self) -> Money:
-        return self.total - self.open
+        """What money came."""
+        kept = sum(payment.amount.minor for payment in self.payments if payment.is_discount)
+        return self.total - self.open - Money(kept, self.total.currency)
+
+    @property
+    def early(self) -> EarlyPayment | None:
+        """The discount that may still be kept by paying all of it in time; None where there is none, or part is paid."""
+        offered = self.invoice.snapshot.early
+        return offered if offered and self.today <= offered.last_on and self.open == self.total else None
+
+    @property
+    def early_kept(self) -> Money:
+        return Money(self.early.amount_minor if self.early else 0, self.total.currency)
+
+    @property
+    def early_rest(self) -> Money:
+        """What settles the invoice in time."""
+        return self.total - self.early_kept
 
     @property
     def paid_on(self) -> date | None:

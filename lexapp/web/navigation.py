@@ -53,7 +53,12 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "Clients",
                 "clients",
                 "clients.index",
-                holds=("contacts", "tax_exemptions", *(f"guidelines.{page}" for page in ("new", "create", "edit", "update"))),
+                holds=(
+                    "contacts",
+                    "tax_exemptions",
+                    "client_discounts",
+                    *(f"guidelines.{page}" for page in ("new", "create", "edit", "update")),
+                ),
                 key="C",
             ),
         ),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexapp.domain.errors import InvalidInput, InvariantBroken
+from lexapp.domain.money import Money
 from lexapp.domain.reductions import (
     Counts,
     EarlyDiscount,
@@ -14,8 +15,11 @@ from lexapp.domain.reductions import (
     Tier,
     VolumeDiscount,
     YearlyDiscount,
+    early_payment,
     read_client_discount,
 )
+from lexapp.domain.shares import parse_percent
+from tests.markdown_tables import table_under
 
 TEN_ABOVE = VolumeDiscount((Tier(100_000_00, 1_000),))
 DAYS = st.dates(date(1971, 1, 1), date(2190, 12, 31))
@@ -89,3 +93,15 @@ def test_what_is_kept_for_paying_early_is_never_more_than_the_invoice(total: int
     assert 0 <= kept <= total
     assert abs(kept * 10_000 - total * points) <= 5_000
     assert terms.last_day(issued_on) == issued_on + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    "row", table_under("money.md", "Discounts for early payment"), ids=lambda row: f"{row['Total']} paid {row['Paid']}"
+)
+def test_early_payment_as_the_document_says(row: dict[str, str]):
+    percent, _, days = row["Discount"].removesuffix(" days").partition(" % in ")
+    terms, issued_on, paid_on = EarlyDiscount(parse_percent(percent), int(days)), *map(date.fromisoformat, (row["Issued"], row["Paid"]))
+    total = Money.parse(row["Total"], "USD").minor
+    kept = early_payment(total, terms.basis_points, issued_on=issued_on, days=terms.days, paid_on=paid_on)
+    assert kept == (terms.of(total, issued_on) if paid_on <= terms.last_day(issued_on) else 0)
+    assert [kept, total - kept] == [Money.parse(row[name], "USD").minor for name in ("Kept", "Settled with")]

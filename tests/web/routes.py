@@ -44,6 +44,7 @@ TABLES = {
     "pre_bill_id": "pre_bills",
     "rate_id": "rates",
     "rate_card_id": "rate_cards",
+    "client_discount_id": "client_discounts",
     "client_rate_card_id": "client_rate_cards",
     "rounding_rule_id": "rounding_rules",
     "run_id": "billing_runs",

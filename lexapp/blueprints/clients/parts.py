@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
+from flask_login import current_user
 
 from lexapp.blueprints.clients.listing import blueprint
 from lexapp.database import db
 from lexapp.models import Client
+from lexapp.queries.client_discounts import discounts_of_client
 from lexapp.queries.clients import client_counts, contacts_of
 from lexapp.queries.invoices import InvoiceFilter, list_invoices
 from lexapp.queries.invoices.listing import FILTERS, PAGE
@@ -87,6 +89,15 @@ def guidelines(client_id: int) -> Response:
     """What the client accepts on its bills."""
     client = load(Client, client_id)
     return _part("guidelines", client, matter=None, **guidelines_shown(client=client))
+
+
+@blueprint.get("/clients/<int:client_id>/discounts")
+@requires("rate.see")
+def discounts(client_id: int) -> Response:
+    """What is agreed on all matters of the client: by volume, for early payment."""
+    client = load(Client, client_id)
+    mine = {"firm_id": client.firm_id, "client_id": client_id, "currency": current_user.currency}
+    return _part("discounts", client, rows=discounts_of_client(db.session(), **mine), today=today_here())
 
 
 def _matters(client: Client, **part: Any) -> list[Any]:

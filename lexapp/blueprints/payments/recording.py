@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from lexapp.blueprints.payments.listing import blueprint
 from lexapp.database import db
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.models import Allocation, Client, Invoice, Payment
@@ -51,7 +52,13 @@ def _owed(payer_id: int) -> list[OwedInvoice]:
 
 
 def _form(base: type[AllocationForm], invoices: list[OwedInvoice], **options: Any) -> Any:
-    return with_boxes(base, {one.id: one.number for one in invoices})(**options)
+    early = {one.id: _offer(one) for one in invoices if one.early_until_on}
+    return with_boxes(base, {one.id: one.number for one in invoices}, early)(**options)
+
+
+def _offer(one: OwedInvoice) -> str:
+    kept = Money(one.early_minor, current_user.currency)
+    return f"Keeps {kept} for paying through {day_text(one.early_until_on)}" if one.early_until_on else ""
 
 
 def _payment_form(owed: list[OwedInvoice], **options: Any) -> Any:
@@ -95,6 +102,7 @@ def create() -> Response:
         return _page(form, payer, owed)
     given = {name: form[name].data for name in ("amount", "received_on", "method", "reference", "memo")}
     more = {"payer_id": payer.id, "bank_account_id": form.bank_account.data, "allocations": form.allocations, "key": form.key.data}
+    more["early"] = form.early
     payment = _done(form, lambda: record_payment(db.session(), actor=current_actor(), **given, **more))
     if payment is None:
         return _page(form, load(Client, payer.id), owed)
@@ -147,6 +155,7 @@ def allocate(payment_id: int) -> Response:
     if _fills(form, owed, left) or not is_valid:
         return _apply_page(form, payment, owed)
     given = {"payment_id": payment_id, "allocations": form.allocations, "effective_on": form.effective_on.data, "key": form.key.data}
+    given["early"] = form.early
     if _done(form, lambda: allocate_payment(db.session(), actor=current_actor(), **given)) is None:
         return _apply_page(form, load(Payment, payment_id), owed)
     toast("Payment applied")

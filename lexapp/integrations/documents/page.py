@@ -158,6 +158,7 @@ class InvoicePage:
     trusts: tuple[Trust, ...]
     slip: Slip
     tax_notes: tuple[str, ...] = ()
+    early: str = ""
     slip_last: bool = False
     one_page: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lexapp.domain.snapshots.receipts import ReceiptSnapshot
+from lexapp.domain.snapshots.receipts import ReceiptLine, ReceiptSnapshot
 from lexapp.integrations.documents.invoice import letterhead, party_lines
 from lexapp.integrations.documents.page import Fact, Letterhead, Line
 from lexapp.integrations.documents.themes import PAPERS, THEMES
@@ -87,16 +87,19 @@ def _facts(receipt: ReceiptSnapshot, figures: Figures) -> tuple[Fact, ...]:
 
 
 def _lines(receipt: ReceiptSnapshot, figures: Figures) -> tuple[Paid, ...]:
-    rows = [_row(plain(line.number), plain(line.description), line.open_before_minor, line.paid_minor, figures) for line in receipt.lines]
+    rows = [_row(line, figures) for line in receipt.lines]
     if receipt.credit_minor:
         rows.append(Paid("", "Kept as credit on the account", "", figures.amount(receipt.credit_minor), ""))
-    before, paid = (sum(getattr(line, name) for line in receipt.lines) for name in ("open_before_minor", "paid_minor"))
-    total = Paid("", "Total", figures.amount(before), figures.amount(paid + receipt.credit_minor), figures.amount(before - paid))
+    names = ("open_before_minor", "paid_minor", "open_after_minor")
+    before, paid, after = (sum(getattr(line, name) for line in receipt.lines) for name in names)
+    total = Paid("", "Total", figures.amount(before), figures.amount(paid + receipt.credit_minor), figures.amount(after))
     return (*rows, total) if rows else ()
 
 
-def _row(number: str, text: str, before: int, paid: int, figures: Figures) -> Paid:
-    return Paid(number, text, figures.amount(before), figures.amount(paid), figures.amount(before - paid))
+def _row(line: ReceiptLine, figures: Figures) -> Paid:
+    kept = f", less a discount of {figures.signed(line.discount_minor)} for early payment" if line.discount_minor else ""
+    amounts = (line.open_before_minor, line.paid_minor, line.open_after_minor)
+    return Paid(plain(line.number), plain(line.description) + kept, *map(figures.amount, amounts))
 
 
 def _balance(receipt: ReceiptSnapshot, figures: Figures) -> tuple[Line, ...]:

@@ -20,7 +20,7 @@ def arranged(page: InvoicePage) -> InvoicePage:
     """The page with the slip at its end where page 1 is full, and without a page break where all the work fits on page 1."""
     if page.theme == "ledger":
         return replace(page, slip_last=True, one_page=True)
-    free = FREE[page.paper] - LINE * _extra_lines(page)
+    free = FREE[page.paper] - LINE * _extra_lines(page) - NOTE * bool(page.early)
     if page.account or page.trusts or page.split or page.matter_totals or _work(page) > free:
         return replace(page, slip_last=free < NOTE * bool(page.note))
     return replace(page, slip_last=True, one_page=True, workers=_table_of(page), workers_note=_key_to_initials(page))

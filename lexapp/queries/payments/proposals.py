@@ -16,7 +16,10 @@ from lexapp.queries.walls import open_payments
 
 @dataclass(frozen=True, slots=True)
 class OwedInvoice:
-    """An invoice of the payer with what it still owes; minor units."""
+    """An invoice of the payer with what it still owes; minor units.
+
+    `early_minor` may be kept of it if all the rest comes through `early_until_on`: of an invoice that offers it and has nothing paid.
+    """
 
     id: int
     number: str
@@ -25,6 +28,8 @@ class OwedInvoice:
     matter_names: str
     total_minor: int
     open_minor: int
+    early_minor: int = 0
+    early_until_on: date | None = None
 
 
 def owed_invoices(session: Session, *, firm_id: int, payer_id: int, also: Iterable[int] = ()) -> list[OwedInvoice]:
@@ -37,15 +42,23 @@ def owed_invoices(session: Session, *, firm_id: int, payer_id: int, also: Iterab
     )
     still = case((Invoice.voided_on.is_(None), Invoice.total_minor - func.coalesce(applied.c.amount, 0)), else_=0)
     wanted = or_(and_(Invoice.payer_id == payer_id, still > 0), Invoice.id.in_(list(also)))
+    early = (Invoice.early_discount_minor, Invoice.early_discount_until_on)
     query = (
-        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Invoice.total_minor, still)
+        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Invoice.total_minor, still, *early)
         .outerjoin(applied, applied.c.invoice_id == Invoice.id)
         .where(Invoice.firm_id == firm_id, wanted)
         .order_by(Invoice.due_on, Invoice.id)
     )
     rows = session.execute(query).all()
     names = _matter_names(session, firm_id, [row.id for row in rows])
-    return [OwedInvoice(id_, no, issued, due, names.get(id_, ""), total, int(open_)) for id_, no, issued, due, total, open_ in rows]
+    return [_owed(names.get(row.id, ""), *row) for row in rows]
+
+
+def _owed(
+    matters: str, id_: int, number: str, issued: date, due: date, total: int, still: int, early: int, until_on: date | None
+) -> OwedInvoice:
+    offered = (early, until_on) if total == still and until_on else (0, None)
+    return OwedInvoice(id_, number, issued, due, matters, total, int(still), *offered)
 
 
 def _matter_names(session: Session, firm_id: int, invoice_ids: Sequence[int]) -> dict[int, str]:

@@ -10,12 +10,14 @@ from flask import request
 from lexapp.domain.money import Money
 from lexapp.web.forms.base import CommandForm
 from lexapp.web.forms.figures import MoneyField
+from lexapp.web.forms.words import FlagField
 
-PREFIX = "invoice_"
+PREFIX, EARLY = "invoice_", "early_"
 
 
 class AllocationForm(CommandForm):
-    """Subclasses made by `with_boxes` carry a field `invoice_<id>` for each invoice, named as services name it when they refuse."""
+    """Subclasses made by `with_boxes` carry a field `invoice_<id>` for each invoice, named as services name it when they refuse; and a
+    tick `early_<id>` where the invoice offers a discount for paying early."""
 
     @property
     def boxes(self) -> dict[int, MoneyField]:
@@ -26,6 +28,16 @@ class AllocationForm(CommandForm):
     def allocations(self) -> dict[int, Money]:
         """Invoice id -> amount, for the boxes that were filled."""
         return {id_: box.data for id_, box in self.boxes.items() if box.data is not None}
+
+    @property
+    def ticks(self) -> dict[int, FlagField]:
+        """Invoice id -> the tick that keeps its discount for paying early."""
+        return {int(name.removeprefix(EARLY)): field for name, field in self._fields.items() if name.startswith(EARLY)}
+
+    @property
+    def early(self) -> list[int]:
+        """The invoices of which the discount is kept."""
+        return [id_ for id_, tick in self.ticks.items() if tick.data]
 
     @property
     def allocated_minor(self) -> int:
@@ -46,10 +58,11 @@ class AllocationForm(CommandForm):
             box.data = Money(amounts[id_], currency) if id_ in amounts else None
 
 
-def with_boxes(base: type[AllocationForm], invoices: Mapping[int, str]) -> type[Any]:
-    """`base` with a box for each invoice (id -> number)."""
-    boxes = {f"{PREFIX}{id_}": MoneyField(f"Amount for {number}") for id_, number in invoices.items()}
-    return type(base.__name__, (base,), boxes)
+def with_boxes(base: type[AllocationForm], invoices: Mapping[int, str], early: Mapping[int, str]) -> type[Any]:
+    """`base` with a box for each invoice (id -> number), and a tick for those that offer a discount (id -> what the tick says)."""
+    boxes: dict[str, Any] = {f"{PREFIX}{id_}": MoneyField(f"Amount for {number}") for id_, number in invoices.items()}
+    ticks = {f"{EARLY}{id_}": FlagField(words) for id_, words in early.items()}
+    return type(base.__name__, (base,), boxes | ticks)
 
 
 def posted_id(name: str) -> int:

@@ -1,6 +1,6 @@
 // data-allocates on a form with boxes of money: shows what is applied and what is left while somebody types. The value is what there is
 // to apply in minor units, or the id of the field that holds it. [data-box] carries what its invoice owes; [data-fill] fills the oldest
-// first. The server reads everything again and has the last word.
+// first; a tick with [data-early] puts what settles the invoice with its discount into the box of its row. The server reads everything again and has the last word.
 function minorOf(text, places) {
   const found = text.trim().replace(/,/g, "").match(/^(\d+(?:\.\d+)?|\.\d+)(k)?$/i);
   return found ? Math.round(Number(found[1]) * (found[2] ? 1000 : 1) * 10 ** places) : 0;
@@ -40,6 +40,20 @@ function update(form) {
   if (over) over.hidden = applied <= amount;
 }
 
+function keepEarly(form, tick) {
+  const { places, amount } = read(form);
+  const box = tick.closest("tr")?.querySelector("[data-box]");
+  if (!box) return;
+  box.dataset.whole ??= box.dataset.box;
+  const before = minorOf(box.value, places);
+  const after = tick.checked ? Number(tick.dataset.early) : Number(box.dataset.whole);
+  const field = document.getElementById(form.dataset.allocates);
+  if (field && (amount === before || !amount)) field.value = plain(after, places);
+  box.dataset.box = String(after);
+  box.value = plain(after, places);
+  update(form);
+}
+
 function fill(form) {
   const { places, amount, boxes } = read(form);
   let left = amount;
@@ -54,7 +68,8 @@ function fill(form) {
 export function bindAllocating() {
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-allocates]");
-    if (form) update(form);
+    if (form && event.target.matches("[data-early]")) keepEarly(form, event.target);
+    else if (form) update(form);
   });
   document.addEventListener("click", (event) => {
     const form = event.target.closest?.("[data-fill]")?.closest("form[data-allocates]");
