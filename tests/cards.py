@@ -1,4 +1,4 @@
-"""A rate card that a client has: rows that a test needs to exist, but does not test."""
+"""A rate card and discounts that a client has: rows that a test needs to exist, but does not test."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, ClientRateCard, RateCard
+from tests.discounted import seed_discounts
 from tests.factories import NOW, OPENED, make_rate, save
 
 
@@ -24,8 +25,9 @@ def give_card(session: Session, owner: Actor, card: RateCard, client: Client, st
 
 
 def seed_card(session: Session, owner: Actor, client: Client, words: Callable[[str], str]) -> None:
-    """A card with two rates, given to the client."""
+    """A card with two rates, given to the client; and its discounts."""
     card = make_card(session, owner, words("Harbor"), words("Agreed by letter"))
     make_rate(session, owner, "card_class", 39_000, rate_card_id=card.id, classification="PARTNR")
     make_rate(session, owner, "card", 0, rate_card_id=card.id, change_hundredths=-1_000)
     give_card(session, owner, card, client)
+    seed_discounts(session, owner, client)

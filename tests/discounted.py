@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from lexapp.domain.permissions import Actor
 from lexapp.domain.reductions import EarlyDiscount, Tier, VolumeDiscount, YearlyDiscount
 from lexapp.models import Client
 from lexapp.services.client_discounts import NewDiscount, agree_discount
-from tests.factories import NOW, OPENED, World
+from tests.factories import NOW, OPENED
 
 ABOVE_100K = YearlyDiscount(VolumeDiscount((Tier(100_000_00, 1_000),)))
 TWO_PERCENT = EarlyDiscount(200, 10)
 
 
-def seed_discounts(session: Session, world: World, client: Client) -> None:
+def seed_discounts(session: Session, owner: Actor, client: Client) -> None:
     """10 % above 100,000 a year, and 2 % within 10 days."""
     for terms in (ABOVE_100K, TWO_PERCENT):
-        agree_discount(session, actor=world.owner, discount=NewDiscount(client_id=client.id, terms=terms, effective_from=OPENED), now=NOW)
+        agree_discount(session, actor=owner, discount=NewDiscount(client_id=client.id, terms=terms, effective_from=OPENED), now=NOW)

@@ -46,7 +46,6 @@ from tests.budgets import seed_budgets
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
 from tests.devices import Phone, key
-from tests.discounted import seed_discounts
 from tests.factories import (
     OPENED,
     World,
@@ -160,7 +159,6 @@ def _rates(session: Session, world: World, client: Client, matter: Matter, words
     make_rate(session, world.owner, "matter", 41_000, matter_id=matter.id, name=words("Agreed"))
     make_rate(session, world.owner, "client", 40_700, client_id=client.id, name=words("Card"))
     seed_card(session, world.owner, client, words)
-    seed_discounts(session, world, client)
     make_rounding(session, world.owner, 360)
     make_rounding(session, world.owner, 900, client_id=client.id)
     make_rounding(session, world.owner, 360, matter_id=matter.id, activity_code="A106", per_day=True)

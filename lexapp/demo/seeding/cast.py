@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lexapp.domain.permissions import Role
+from lexapp.domain.reductions import EarlyDiscount, Tier, VolumeDiscount, YearlyDiscount
 
 FIRM_NAME = "Brannock Voss LLP"
 CURRENCY = "USD"
@@ -232,6 +233,10 @@ EXPENSES = (
 WRITE_DOWN_REASONS = ("Second attendee not charged", "Time over budget", "Block billing", "Courtesy")
 
 
+DISCOUNTS = (
+    YearlyDiscount(VolumeDiscount((Tier(25_000_00, 500), Tier(100_000_00, 1_000)))),
+    EarlyDiscount(200, 10),
+)
 GUIDELINES_OF = "Pemberwick Mutual Insurance Company"
 GUIDELINES: dict[str, Any] = {
     "title": "Outside counsel guidelines 2026",

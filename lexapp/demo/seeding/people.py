@@ -21,6 +21,7 @@ from lexapp.domain.tax.sets import EU_REVERSE_CHARGE
 from lexapp.models import Matter, Membership
 from lexapp.queries.matters import ledgers_of
 from lexapp.services import firms
+from lexapp.services.client_discounts import NewDiscount, agree_discount
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.guidelines import GuidelineFacts, add_guideline
 from lexapp.services.invitations import Invitee, invite
@@ -124,6 +125,7 @@ def _clients_and_matters(seeded: Seeded, now: datetime) -> None:
         facts = ClientFacts(name=client.name, kind=client.kind, email=client.email, **place)
         seeded.clients.append(add_client(seeded.session, actor=seeded.actor, facts=facts, now=now).id)
     _agree_guidelines(seeded, now)
+    _agree_discounts(seeded, now)
     _exempt(seeded, now)
     for matter in seeded.plan.matters:
         seeded.matters.append(_open(seeded, matter))
@@ -135,6 +137,14 @@ def _agree_guidelines(seeded: Seeded, now: datetime) -> None:
     if place is not None:
         facts = GuidelineFacts(effective_from=seeded.plan.first_day, **cast.GUIDELINES)
         add_guideline(seeded.session, actor=seeded.actor, client_id=seeded.clients[place], facts=facts, now=now)
+
+
+def _agree_discounts(seeded: Seeded, now: datetime) -> None:
+    """The client with guidelines is given something for much work in a year, and for paying early."""
+    place = next((place for place, client in enumerate(seeded.plan.clients) if client.name == cast.GUIDELINES_OF), None)
+    for terms in cast.DISCOUNTS if place is not None else ():
+        discount = NewDiscount(client_id=seeded.clients[place or 0], terms=terms, effective_from=seeded.plan.first_day)
+        agree_discount(seeded.session, actor=seeded.actor, discount=discount, now=now)
 
 
 def _exempt(seeded: Seeded, now: datetime) -> None:
