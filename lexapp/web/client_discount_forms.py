@@ -11,7 +11,7 @@ from lexapp.domain.shares import parse_percent
 from lexapp.services.client_discounts import NewDiscount
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField, WholeNumberField
 
-ROWS = 5
+ROWS = 4
 _PERCENT = "Write the discount in percent, between 0.01 and 100, with at most two decimals."
 
 
