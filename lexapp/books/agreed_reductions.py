@@ -18,7 +18,7 @@ from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Off, Piece, reduce_drafts
 from lexapp.models import Firm, Matter, PreBill, PreBillLine
 
-__all__ = ["MatterReductions", "Reworked", "lock_matter", "reductions_of", "rework_pre_bills", "words"]
+__all__ = ["MatterReductions", "Reworked", "charged_more", "lock_matter", "reductions_of", "rework_pre_bills", "settled_on", "words"]
 
 STANDING = ("open", "approved", "issued")
 SETTLED = ("approved", "issued")
@@ -77,9 +77,19 @@ def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: C
     return found
 
 
+def settled_on(session: Session, *, firm_id: int, matter_id: int) -> list[Charged]:
+    """What was approved or billed on a matter, summed by kind, day and task: what caps count and nobody changes any more."""
+    return _billed(session, firm_id, [matter_id], SETTLED).get(matter_id, [])
+
+
 def words(offs: Iterable[Off]) -> str:
     """The reasons, as they stand beside a line."""
     return "; ".join(dict.fromkeys(off.reason for off in offs))[:LONGEST_REASON]
+
+
+def charged_more(changes: Iterable[Reworked]) -> list[tuple[int, LineKind, int]]:
+    """Payer, kind and minor units of the lines that payers share."""
+    return [(line.payer_id, LineKind(line.kind), minor) for line, minor in changes if line.arrangement_id is not None]
 
 
 def lock_matter(session: Session, *, firm_id: int, matter_id: int) -> None:

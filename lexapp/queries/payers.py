@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, extract, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from lexapp.domain.errors import Conflict
+from lexapp.domain.money import Money
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.splits import Arrangement, Billed, Counted, PayerTerms
-from lexapp.models import Client, Matter, MatterPayer, PayerArrangement, PreBill, PreBillLine
+from lexapp.models import Client, Firm, Matter, MatterPayer, PayerArrangement, PreBill, PreBillLine
 
 _INCLUDED: ColumnElement[str] = literal_column("'included'")
 ENTRY_COLUMNS = {
@@ -104,25 +106,27 @@ def billed_by_payer(session: Session, *, firm_id: int, matter_ids: Collection[in
     return found
 
 
-def beyond_caps(session: Session, *, firm_id: int, matter_id: int, more: Mapping[int, Mapping[LineKind, int]]) -> list[tuple[str, int]]:
-    """Payers who were charged beyond the cap of their latest arrangement by `more` (payer, kind -> minor units; written already).
-
-    Each by name, with what was left of the cap before it.
-    """
+def require_rooms(session: Session, *, firm_id: int, matter_id: int, more: Iterable[tuple[int, LineKind, int]]) -> None:
+    """Refuse what charges a payer beyond the cap of their latest arrangement. `more`: payer, kind and minor units, written already."""
+    raised: dict[int, list[tuple[LineKind, int]]] = defaultdict(list)
+    for payer_id, kind, minor in more:
+        raised[payer_id].append((kind, minor))
+    if not any(minor > 0 for some in raised.values() for _, minor in some):
+        return
+    session.flush()
     latest: dict[int, tuple[str, PayerTerms]] = {}
     for one in arrangements_of(session, firm_id=firm_id, matter_ids=[matter_id]).get(matter_id, ()):
         latest |= {terms.payer_id: (one.names[terms.payer_id], terms) for terms in one.arrangement.payers}
-    capped = {id_: latest[id_] for id_ in more if id_ in latest and latest[id_][1].cap_minor is not None}
-    if not capped:
-        return []
-    billed = billed_by_payer(session, firm_id=firm_id, matter_ids=[matter_id])[matter_id]
-    found = []
+    capped = {id_: latest[id_] for id_ in raised if id_ in latest and latest[id_][1].cap_minor is not None}
+    billed = billed_by_payer(session, firm_id=firm_id, matter_ids=[matter_id])[matter_id] if capped else Billed()
     for payer_id, (name, terms) in capped.items():
         cap_minor, now = terms.cap_minor or 0, billed.of(payer_id)[terms.counted]
-        raised = sum(minor for kind, minor in more[payer_id].items() if terms.counted.counts(kind))
-        if raised > 0 and now > cap_minor:
-            found.append((name, max(cap_minor - now + raised, 0)))
-    return found
+        by = sum(minor for kind, minor in raised[payer_id] if terms.counted.counts(kind))
+        if by > 0 and now > cap_minor:
+            left = Money(max(cap_minor - now + by, 0), session.get_one(Firm, firm_id).currency)
+            raise Conflict(
+                f"That goes beyond the cap of {name}: {left} is left of it. Raise the cap on the matter’s payers, or charge less."
+            )
 
 
 class EarlierPart(NamedTuple):

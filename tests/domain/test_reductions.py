@@ -232,12 +232,19 @@ def test_caps_as_the_document_says(row: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    ("limit", "billed", "words"), [(0, 0, "above zero"), (-1, 0, "above zero"), (100, 101, "More than this is billed")]
+    ("window", "billed", "beyond"),
+    [
+        (Window.WHOLE, {}, 0),
+        (Window.WHOLE, {1: 600, 2: 400}, 0),
+        (Window.WHOLE, {1: 600, 2: 401}, 1),
+        (Window.MONTH, {1: 1_000, 2: 1_000}, 0),
+        (Window.MONTH, {1: 1_001, 2: 1_500}, 500),
+        (Window.ROLLING, {1: 600, 2: 1_400}, 0),
+        (Window.ROLLING, {1: 1_100, 2: 0}, 100),
+    ],
 )
-def test_a_cap_that_cannot_stand_is_refused(limit: int, billed: int, words: str):
-    with pytest.raises(InvalidInput, match=words) as caught:
-        Cap(limit, NEW_YEAR).check(billed_minor=billed)
-    assert caught.value.field == "limit"
+def test_what_was_billed_beyond_a_cap_is_told(window: Window, billed: dict[int, int], beyond: int):
+    assert Cap(1_000, NEW_YEAR, window).beyond({date(2026, month, 1): minor for month, minor in billed.items()}) == beyond
 
 
 def test_each_threshold_is_passed_once():

@@ -13,10 +13,12 @@ from lexapp.books.agreed_reductions import lock_matter, rework_pre_bills
 from lexapp.books.commands import record_command, succeed
 from lexapp.database import transaction
 from lexapp.domain.agreements import AgreedCap, AgreedDiscount
-from lexapp.domain.errors import Conflict
+from lexapp.domain.errors import Conflict, NotAllowed
 from lexapp.domain.reductions import Counts, Window
 from lexapp.domain.splits import Arrangement, PayerTerms
-from lexapp.models import AuditEvent, Matter, PreBill, PreBillLine
+from lexapp.models import AuditEvent, FeeAgreement, Matter, PreBill, PreBillLine
+from lexapp.queries.verification import verify
+from lexapp.services.fee_agreements import NewAgreement, agree_fees, remove_agreement
 from lexapp.services.pre_bills import (
     LineChange,
     approve_pre_bill,
@@ -26,10 +28,10 @@ from lexapp.services.pre_bills import (
     reopen_pre_bill,
     take_back_line,
 )
-from tests.agreed_fees import agree
+from tests.agreed_fees import agree, refused
 from tests.billing import WORKED, charge_fixed_fee, draft, issue, lines_of, share_matter, spend, version_of, work_time
 from tests.billing import agree as agree_payers
-from tests.factories import NOW, World, make_client, make_matter, make_world
+from tests.factories import NOW, OPENED, World, make_client, make_matter, make_world
 
 TEN = AgreedDiscount(basis_points=1_000)
 MONTHLY = AgreedCap(limit_minor=1_000_00, window=Window.MONTH)
@@ -232,3 +234,66 @@ def test_released_parts_that_are_billed_again_are_reduced_again(session: Session
     [anew] = draft(session, world, matter)
     assert amounts(session, anew) == [230_00]
     assert again(session, world, matter) == 0
+
+
+# ── agreements that change ───────────────────────────────────────────────────────────────────────
+
+
+def test_fees_agreed_anew_change_what_is_under_review_and_not_what_is_billed(session: Session, world: World, matter: Matter) -> None:
+    work_time(session, world, matter, 100)
+    issue(session, world, matter)
+    work_time(session, world, matter, 100)
+    [bill] = draft(session, world, matter)
+    agreement = agree(session, world, matter, TEN)
+    assert figures(session, bill) == [(-50_00, 450_00, "10 % off, as agreed")]
+    version = version_of(session, FeeAgreement, agreement.id)
+    session.rollback()
+    remove_agreement(session, actor=world.owner, agreement_id=agreement.id, version=version, now=NOW)
+    assert figures(session, bill) == [(0, 500_00, "")]
+
+
+@pytest.mark.parametrize("window", Window)
+@pytest.mark.parametrize("is_hard", [True, False])
+def test_a_cap_below_what_is_billed_is_refused_beside_its_field(
+    session: Session, world: World, matter: Matter, window: Window, is_hard: bool
+) -> None:
+    work_time(session, world, matter, 240)
+    issue(session, world, matter)
+    cap = AgreedCap(limit_minor=1_000_00, window=window, is_hard=is_hard, since=WORKED.replace(day=1))
+    error = refused(lambda: agree(session, world, matter, TEN, cap))
+    assert error.field == "term_2_limit_minor"
+    assert str(error) == "What is billed already goes $200.00 beyond it. Write a higher cap, or count work from a later day."
+    session.rollback()
+    agree(session, world, matter, TEN, replace(cap, limit_minor=1_200_00))
+
+
+def test_a_cap_comes_not_back_below_what_was_billed_after_it_was_lifted(session: Session, world: World, matter: Matter) -> None:
+    agree(session, world, matter, AgreedCap(limit_minor=500_00))
+    lifted = agree(session, world, matter, TEN, since=WORKED)
+    work_time(session, world, matter, 240)
+    issue(session, world, matter)
+    version = version_of(session, FeeAgreement, lifted.id)
+    session.rollback()
+    with pytest.raises(NotAllowed, match="More was billed under this agreement than a cap of the one before allows"):
+        remove_agreement(session, actor=world.owner, agreement_id=lifted.id, version=version, now=NOW)
+
+
+@pytest.mark.books_by_hand
+def test_verify_names_a_cap_that_is_passed_and_a_discount_that_is_missing(session: Session, world: World, matter: Matter) -> None:
+    capped = make_matter(session, world.owner)
+    for one, term in ((capped, AgreedCap(limit_minor=500_00)), (matter, TEN)):
+        agreement = NewAgreement(matter_id=one.id, effective_from=OPENED, terms=(term,))
+        agree_fees(session, actor=world.owner, agreement=agreement, now=NOW - timedelta(days=1))
+    for one in (matter, capped):
+        work_time(session, world, one, 240)
+        issue(session, world, one)
+    assert verify(session, world.firm_id) == []
+    lines = {line.agreed_reason: line for line in session.scalars(select(PreBillLine))}
+    for line in lines.values():
+        line.amount_minor, line.agreed_minor, line.agreed_reason = 1_200_00, 0, ""
+    session.flush()
+    found = {finding.sentence for finding in verify(session, world.firm_id)}
+    discounted = lines["10 % off, as agreed"].id
+    assert f"Pre-bill line {discounted}: the agreement takes -12000 off it, 0 is taken off." in found
+    assert any(sentence.startswith(f"Matter {capped.id}: 70000 is charged beyond the cap of $500.00") for sentence in found)
+    session.rollback()

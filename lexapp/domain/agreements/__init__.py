@@ -11,7 +11,7 @@ from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMar
 from lexapp.domain.agreements.fixed import Flat, Hourly, HourlyRate
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
-from lexapp.domain.agreements.taken_off import NOTHING_TAKEN_OFF, TakenOff, reduces, taken_off_by
+from lexapp.domain.agreements.taken_off import TakenOff, cappings_of, reduces, taken_off_by
 from lexapp.domain.agreements.terms import (
     COVERED_PHASES,
     KINDS,
@@ -29,7 +29,6 @@ __all__ = [
     "AT_COST",
     "COVERED_PHASES",
     "KINDS",
-    "NOTHING_TAKEN_OFF",
     "AgreedCap",
     "AgreedDiscount",
     "AgreedMarkUp",
@@ -53,6 +52,7 @@ __all__ = [
     "Term",
     "agreed_mark_up",
     "agreement_on",
+    "cappings_of",
     "check_terms",
     "covering_term",
     "earned_part",

@@ -21,9 +21,6 @@ class TakenOff(NamedTuple):
         return bool(self.reductions or self.cappings)
 
 
-NOTHING_TAKEN_OFF = TakenOff()
-
-
 def reduces(agreements: Sequence[Agreement]) -> bool:
     """Whether anything in them takes something off a bill."""
     return any(_is_hard(term) or isinstance(term, AgreedDiscount) for one in agreements for term in one.terms)
@@ -31,18 +28,29 @@ def reduces(agreements: Sequence[Agreement]) -> bool:
 
 def taken_off_by(agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str) -> TakenOff:
     """Of work of the days of each agreement. `drafts`: the last day of each, which decides whose amount is taken off the bill."""
-    reductions, cappings = [], []
-    for one in sorted(agreements, key=lambda each: (each.effective_from, each.id)):
-        days = (one.effective_from, one.effective_to or date.max)
+    reductions = []
+    for one in _in_order(agreements):
+        mine = frozenset(draft for draft, through_on in drafts.items() if agreement_on(agreements, through_on) == one)
         for term in one.terms:
-            if isinstance(term, AgreedCap) and term.is_hard:
-                cappings.append(Capping(term.reason(currency), term.cap(one.effective_from), *days))
-            elif isinstance(term, AgreedDiscount) and term.amount_minor:
-                mine = [draft for draft, through_on in drafts.items() if agreement_on(agreements, through_on) == one]
-                reductions.append(Reduction(term.reason(currency), term.discount, drafts=frozenset(mine)))
+            if isinstance(term, AgreedDiscount) and term.amount_minor:
+                reductions.append(Reduction(term.reason(currency), term.discount, drafts=mine))
             elif isinstance(term, AgreedDiscount):
-                reductions.append(Reduction(term.reason(currency), term.discount, *days))
-    return TakenOff(reductions, cappings)
+                reductions.append(Reduction(term.reason(currency), term.discount, *_days(one)))
+    return TakenOff(reductions, cappings_of(agreements, currency))
+
+
+def cappings_of(agreements: Sequence[Agreement], currency: str) -> list[Capping]:
+    """Their hard caps, each with the days of its agreement."""
+    caps = ((one, term) for one in _in_order(agreements) for term in one.terms if isinstance(term, AgreedCap) and term.is_hard)
+    return [Capping(term.reason(currency), term.cap(one.effective_from), *_days(one)) for one, term in caps]
+
+
+def _in_order(agreements: Sequence[Agreement]) -> list[Agreement]:
+    return sorted(agreements, key=lambda each: (each.effective_from, each.id))
+
+
+def _days(one: Agreement) -> tuple[date, date]:
+    return one.effective_from, one.effective_to or date.max
 
 
 def _is_hard(term: object) -> bool:

@@ -63,6 +63,10 @@ class Capping(NamedTuple):
     first_on: date = date.min
     last_on: date = date.max
 
+    def cut(self, lines: Iterable[Charged]) -> list[Charged]:
+        """Those of its days that count."""
+        return [line for line in lines if self.first_on <= line.dated_on <= self.last_on and self.cap.holds(line)]
+
 
 class Off(NamedTuple):
     """What is taken off the parts of an entry (each zero or below, zero for settled ones) for one reason."""
@@ -77,9 +81,6 @@ class _Running:
 
     capping: Capping
     billed: dict[date, int]
-
-    def cuts(self, line: Charged) -> bool:
-        return self.capping.first_on <= line.dated_on <= self.capping.last_on and self.capping.cap.holds(line)
 
 
 def reduce_drafts(
@@ -134,7 +135,7 @@ def _cut(piece: Piece, running: Sequence[_Running], left: list[int], found: list
     """Take off the open parts what is beyond the cap with the least room, and count what is left of them."""
     open_left = [minor if is_open else 0 for minor, is_open in zip(left, piece.open_parts, strict=True)]
     line = _charged(piece, sum(open_left))
-    rooms = [(one.capping.cap.room(piece.dated_on, one.billed), one.capping.reason) for one in running if one.cuts(line)]
+    rooms = [(one.capping.cap.room(piece.dated_on, one.billed), one.capping.reason) for one in running if one.capping.cut([line])]
     room, reason = min(rooms, default=(line.amount_minor, ""), key=lambda each: each[0])
     within = min(line.amount_minor, max(room, 0))
     if within < line.amount_minor:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from lexapp.domain.errors import InvalidInput
 from lexapp.domain.periods import month_of
 from lexapp.domain.reductions.lines import Charged, Counts, in_order
 
@@ -42,12 +41,9 @@ class Cap:
     phase: str = ""
     is_hard: bool = True
 
-    def check(self, *, billed_minor: int = 0) -> None:
-        """Refuse a cap of nothing, and one below what was billed under it already."""
-        if self.limit_minor <= 0:
-            raise InvalidInput("A cap is above zero.", field="limit")
-        if self.window is Window.WHOLE and self.limit_minor < billed_minor:
-            raise InvalidInput("More than this is billed already. Write a higher cap, or count work from a later day.", field="limit")
+    def beyond(self, billed: Mapping[date, int]) -> int:
+        """What was billed beyond it, in the month in which that is most. `billed`: what counted, by the month's first day."""
+        return max(0, *(-self.room(month, billed) for month in billed), 0)
 
     def holds(self, line: Charged) -> bool:
         """Whether a line counts towards it."""

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.changes import change, lock_shown
 from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
@@ -23,6 +24,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import FeeAgreement, FeeTerm, Milestone
 from lexapp.services.fee_agreements.rates import agree_rates, take_back_rates
+from lexapp.services.fee_agreements.reducing import lock_matter_of, refuse_caps_below_billed, refuse_caps_that_come_back, rework
 
 NOUN = "fee agreement"
 LONGEST_NOTE = 4_000
@@ -68,10 +70,13 @@ def agree_fees(
         if command.result is not None:
             return session.get_one(FeeAgreement, command.result["fee_agreement_id"])
         currency = _check(session, actor, agreement)
+        lock_matter(session, firm_id=actor.firm_id, matter_id=agreement.matter_id)
         rows = lock_alike(session, FeeAgreement, _standing(actor.firm_id, agreement.matter_id), firm_id=actor.firm_id)
         last = make_room(rows, first=agreement.effective_from, last=None, taken=TAKEN, another="Another agreement")
         row = _add(session, command, agreement, last)
         _add_terms(session, row, agreement, reached_fees(session, actor.firm_id, agreement.matter_id), currency)
+        refuse_caps_below_billed(session, row, agreement.terms, currency)
+        rework(session, command, matter_id=row.matter_id)
         agree_rates(session, command, row, agreement.terms)
         after = {"fee_agreement_id": row.id, "from": agreement.effective_from, "terms": [term.label for term in agreement.terms]}
         audit(session, command, action="fee_agreement.agreed", subject_kind="matter", subject_id=row.matter_id, after=after)
@@ -89,6 +94,7 @@ def remove_agreement(
         command = record_command(session, actor=actor, name="fee_agreement.remove", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return
+        lock_matter_of(session, firm_id=actor.firm_id, agreement_id=agreement_id)
         row = lock_shown(session, FeeAgreement, firm_id=actor.firm_id, record_id=agreement_id, noun=NOUN, version=version)
         if row.removed_at is not None:
             raise NotFound("This agreement was taken back. Reload the page to see those that stand.")
@@ -100,6 +106,9 @@ def remove_agreement(
         change(row, {"removed_at": command.at})
         take_back_rates(session, command, row)
         session.flush()
+        currency = firm_terms(session, actor.firm_id).currency
+        refuse_caps_that_come_back(session, firm_id=actor.firm_id, matter_id=row.matter_id, currency=currency)
+        rework(session, command, matter_id=row.matter_id)
         before = {"fee_agreement_id": row.id, "from": row.effective_from}
         audit(
             session, command, action="fee_agreement.removed", subject_kind="matter", subject_id=row.matter_id, before=before, after=before

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.agreed_reductions import Reworked, lock_matter, rework_pre_bills
+from lexapp.books.agreed_reductions import Reworked, lock_matter
 from lexapp.books.guidelines import guidelines_on, written_line
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
@@ -20,7 +20,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
 from lexapp.domain.pricing import LineKind
 from lexapp.models import Firm, PreBill, PreBillLine
-from lexapp.services.pre_bills.caps import require_rooms
+from lexapp.services.pre_bills.reducing import rework
 from lexapp.services.pre_bills.states import lock_pre_bill, require_open
 
 LONGEST_NARRATIVE = 15_000
@@ -76,14 +76,8 @@ def edit_line(
         rules = guidelines_on(session, firm_id=line.firm_id, matter_id=pre_bill.matter_id, on=line.dated_on)
         require_followed(rules, written_line(line), before=written)
         _touch(session, command, pre_bill, line, "pre_bill_line.edited", before)
-        _rework(session, command, pre_bill, Reworked(line, line.amount_minor - charged))
+        rework(session, command, matter_id=pre_bill.matter_id, first=[Reworked(line, line.amount_minor - charged)])
     return line
-
-
-def _rework(session: Session, command: CommandRecord, pre_bill: PreBill, first: Reworked) -> None:
-    """Put right what is agreed on the matter's other lines after one of them changed, and look after the payers' caps."""
-    others = rework_pre_bills(session, command, matter_id=pre_bill.matter_id)
-    require_rooms(session, firm_id=pre_bill.firm_id, matter_id=pre_bill.matter_id, changes=[first, *others])
 
 
 def hold_back_line(
@@ -119,7 +113,8 @@ def _set_state(
             _touch(session, command, pre_bill, line, f"pre_bill_line.{state}", before)
         except IntegrityError as error:
             raise _taken() from error
-        _rework(session, command, pre_bill, Reworked(line, line.amount_minor if state == "included" else -line.amount_minor))
+        charged = line.amount_minor if state == "included" else -line.amount_minor
+        rework(session, command, matter_id=pre_bill.matter_id, first=[Reworked(line, charged)])
     return line
 
 

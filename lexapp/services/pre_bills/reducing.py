@@ -1,4 +1,4 @@
-"""What fee agreements take off the entries of a draft, before they are divided between payers."""
+"""What fee agreements take off the entries of a draft, before payers share them, and off lines under review."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from lexapp.books.agreed_reductions import MatterReductions, reductions_of, words
+from lexapp.books.agreed_reductions import MatterReductions, Reworked, charged_more, reductions_of, rework_pre_bills, words
+from lexapp.books.commands import CommandRecord
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Piece
+from lexapp.queries.payers import require_rooms
 from lexapp.queries.unbilled import UnbilledRow
 
 THIS_DRAFT = 0  # has no id yet; what was drafted before is billed for it, and comes first
@@ -39,6 +41,12 @@ class Worth(NamedTuple):
 def read_reductions(session: Session, firm_id: int, matter_ids: Sequence[int], through_on: date) -> dict[int, MatterReductions]:
     """By matter; nothing for those without. One query, two more where there is any."""
     return reductions_of(session, firm_id=firm_id, drafts={id_: {THIS_DRAFT: through_on} for id_ in matter_ids})
+
+
+def rework(session: Session, command: CommandRecord, *, matter_id: int, first: Iterable[Reworked] = ()) -> None:
+    """Put right what is agreed on all lines under review after one of them (`first`) changed. Refused where a payer's cap has no room."""
+    changes = [*first, *rework_pre_bills(session, command, matter_id=matter_id)]
+    require_rooms(session, firm_id=command.actor.firm_id, matter_id=matter_id, more=charged_more(changes))
 
 
 def taken_off(reductions: MatterReductions | None, entries: Iterable[Worth]) -> Mapping[Key, Taken]:

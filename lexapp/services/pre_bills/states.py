@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, audit_many, record_command, succeed
-from lexapp.books.agreed_reductions import lock_matter, rework_pre_bills
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.time_entries import regroup_released
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.permissions import Actor
 from lexapp.models import PreBill, PreBillLine
-from lexapp.services.pre_bills.caps import require_rooms
+from lexapp.services.pre_bills.reducing import rework
 
 STALE = "Somebody changed this pre-bill since you opened it. Look at it again, then repeat what you wanted to do."
 
@@ -102,8 +102,7 @@ def _move(
             after={"state": after},
         )
         if after == "discarded":
-            others = rework_pre_bills(session, command, matter_id=pre_bill.matter_id)
-            require_rooms(session, firm_id=actor.firm_id, matter_id=pre_bill.matter_id, changes=others)
+            rework(session, command, matter_id=pre_bill.matter_id)
         succeed(session, command, pre_bill_id=pre_bill.id)
     return pre_bill
 
