@@ -41,7 +41,8 @@ BY_TIME = (
     "recurring_entries",
     "time_changes",
 )
-OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "milestones", "contingency")
+ENTRIES = tuple(f"derivations.{kind}_entry" for kind in ("time", "expense", "fixed_fee"))
+OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "milestones", "contingency")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from lexapp.domain.credits import CreditKind
 from lexapp.domain.derivations import Does, follow
 from lexapp.domain.periods import Period, month_of, week_of
-from lexapp.models import Invoice, Matter, PreBillLine
-from lexapp.queries.derivations import derive_invoice, derive_lines
+from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, PreBillLine, TimeEntry
+from lexapp.queries.derivations import derive_entry, derive_invoice, derive_lines, expense_steps, fixed_fee_steps, time_steps
 from lexapp.queries.reports import aging, collections, credits, hours, income, productivity, trust_listing, wip
 from lexapp.queries.reports.entries import billed_by_entry, worked_rows, worked_sums
 from lexapp.queries.reports.postings import ACCOUNTS, earned_rows, earned_sums
@@ -196,6 +196,13 @@ def test_every_line_and_every_invoice_is_computed_again_from_its_steps(session: 
         open_minor = aging.open_items(session, scope=Scope(books.world.owner), on=TODAY)
         left = sum(item.open_minor for item in open_minor if item.invoice_id == invoice.id)
         assert not derived.payments or follow(derived.payments) == (invoice.total_minor if invoice.voided_on else left)
+
+
+@pytest.mark.parametrize(("model", "steps_of"), [(TimeEntry, time_steps), (ExpenseEntry, expense_steps), (FixedFeeEntry, fixed_fee_steps)])
+def test_every_entry_is_computed_again_from_its_steps(session: Session, books: Books, model: Any, steps_of: Any):
+    entries = session.scalars(select(model).where(model.firm_id == books.firm_id)).all()
+    assert len(entries) > 2
+    assert [one.id for one in entries if follow(derive_entry(steps_of, one)) != one.amount_minor] == []
 
 
 @pytest.mark.parametrize("period", PERIODS)

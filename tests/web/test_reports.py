@@ -55,6 +55,14 @@ def test_every_figure_opens_to_rows_that_add_up_to_it(office: Office, page: str)
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("page", [path for path in ROWS if "credit" not in path])
+def test_the_amount_of_a_row_opens_to_its_steps(office: Office, page: str):
+    _, owner = office
+    steps = [url for url, _ in figures_of(owner.get(f"{page}?{LONG}&on=2026-11-23").text) if url.endswith("/derivation")]
+    assert steps
+    assert [url for url in dict.fromkeys([*steps[:2], *steps[-2:]]) if "Equal" not in text_of(owner.get(url))] == []
+
+
 def _says(page: str, figure: str) -> bool:
     """The figure is among the totals; a count of invoices is the number of rows."""
     return figure in totals_of(page) or figure == str(page.count('<tr role="row">') - 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,11 @@ from lexapp.domain.rounding_rules import kept_rounding
 from lexapp.models import ExpenseEntry, FixedFeeEntry, TimeEntry
 
 _WHOSE = {"matter": "Matter’s rule", "client": "Client’s rule", "firm": "Firm’s rule"}
+
+
+def derive_entry(steps_of: Callable[[Any], list[Step]], entry: Any) -> list[Step]:
+    """An entry's own steps, to what all of it is worth."""
+    return [*steps_of(entry), Step(Does.IS, "Worth", entry.amount_minor, "what a bill of all of it shows, before what is agreed for bills")]
 
 
 def time_steps(entry: TimeEntry) -> list[Step]:

@@ -15,6 +15,7 @@ from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.charts import Bar, Chart, Series, columns_chart
 from lexapp.web.reports.figures import amount, counted
 from lexapp.web.reports.groups import choices, first_column
+from lexapp.web.reports.links import link_to
 from lexapp.web.reports.names import OUTSTANDING
 from lexapp.web.reports.report import Figure, Proof, Report
 from lexapp.web.reports.sheet import Column, make_sheet
@@ -89,6 +90,10 @@ def _url(asked: Asked, total: AgingRow, age: str = "") -> Any:
     return url
 
 
+def _why_url(row: AgingRow) -> str | None:
+    return link_to("derivations.invoice", invoice_id=row.key) if row.item is not None else None
+
+
 def _columns(asked: Asked, total: AgingRow, basis: str) -> list[Column]:
     ages = [
         Column(f"age_{age.code}", age.label, "money", lambda row, place=place: row.by_age[place], link=_url(asked, total, age.code))
@@ -101,7 +106,7 @@ def _columns(asked: Asked, total: AgingRow, basis: str) -> list[Column]:
             for name in ("issued", "due")
         ]
         linked = Column("name", "Invoice", "text", first.read, link=_url(asked, total), sub=first.sub, sub_label="Payer")
-        return [linked, *dates, *ages, Column("open", "Open", "money", lambda row: row.open_minor, classes="num lead")]
+        return [linked, *dates, *ages, Column("open", "Open", "money", lambda row: row.open_minor, link=_why_url, classes="num lead")]
     count = Column("invoices", "Invoices", "count", lambda row: row.invoices, link=_url(asked, total))
     return [first, count, *ages, Column("open", "Open", "money", lambda row: row.open_minor, link=_url(asked, total), classes="num lead")]
 

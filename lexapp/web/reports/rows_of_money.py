@@ -93,6 +93,9 @@ def _of_posting() -> list[Column]:
     def invoice_url(row: EarnedRow) -> str | None:
         return link_to("invoices.show", invoice_id=row.invoice_id) if row.invoice_id else None
 
+    def why_url(row: EarnedRow) -> str | None:
+        return link_to("derivations.invoice", invoice_id=row.invoice_id) if row.invoice_id else None
+
     def entry_url(row: EarnedRow) -> str | None:
         return link_to("journal.show", entry_id=row.entry_id) if row.entry_id else None
 
@@ -101,5 +104,5 @@ def _of_posting() -> list[Column]:
         Column("matter", "Matter", "text", lambda row: row.matter, sub=lambda row: "Voided" if row.is_void else "", sub_label="State"),
         Column("invoice", "Invoice", "text", lambda row: row.number, link=invoice_url, classes="fit"),
         Column("account", "Account", "text", lambda row: row.account, classes="fit drop"),
-        Column("amount", "Earned", "money", lambda row: row.amount_minor, classes="num lead"),
+        Column("amount", "Earned", "money", lambda row: row.amount_minor, link=why_url, classes="num lead"),
     ]

@@ -45,6 +45,10 @@ def _entry_url(row: WorkedRow) -> str | None:
     return link_to("time.show", entry_id=row.id)
 
 
+def _worth_url(row: WorkedRow | WorkedSums) -> str | None:
+    return link_to("derivations.time_entry", time_entry_id=row.id) if isinstance(row, WorkedRow) else None
+
+
 def hours_entries(asked: Asked) -> Report:
     session, billing = db.session(), asked_choice("billing", STATUS)
     wanted = {"scope": asked.scope, "period": asked.period, "billing": billing}
@@ -53,7 +57,7 @@ def hours_entries(asked: Asked) -> Report:
     columns = [*_of_entry(), Column("status", "Status", "text", lambda row: STATUS[row.billing_status], classes="fit drop")]
     columns.append(Column("hours", "Hours", "hours", lambda row: row.quantity, classes="num lead"))
     if may("rate.see"):
-        columns.append(Column("worth", "Worth", "money", lambda row: row.value_minor, classes="num"))
+        columns.append(Column("worth", "Worth", "money", lambda row: row.value_minor, link=_worth_url, classes="num"))
     return Report(
         slug="hours-entries",
         name="Time entries",
@@ -72,10 +76,11 @@ def productivity_entries(asked: Asked) -> Report:
     part = asked_part(sums.count)
     rows = worked_rows(session, **wanted, billing="billable", **part.limits)
     rows, sums = with_billing(session, **wanted, rows=rows, firm_sums=sums)
-    worth = [("value", "Worth"), ("billed", "Billed"), ("collected", "Collected")]
+    became = [("billed", "Billed"), ("collected", "Collected")]
     columns = [*_of_entry(), Column("hours", "Hours", "hours", lambda row: row.quantity)]
     if may("rate.see"):
-        columns += [Column(name, label, "money", lambda row, name=name: getattr(row, f"{name}_minor")) for name, label in worth]
+        columns.append(Column("value", "Worth", "money", lambda row: row.value_minor, link=_worth_url))
+        columns += [Column(name, label, "money", lambda row, name=name: getattr(row, f"{name}_minor")) for name, label in became]
     return Report(
         slug="productivity-entries",
         name="Billable work",
@@ -119,10 +124,14 @@ def _of_unbilled() -> list[Column]:
         Column("hours", "Hours", "hours", lambda row: row.quantity),
     ]
     if may("rate.see"):
-        columns.append(Column("worth", "Not billed", "money", lambda row: row.worth_minor, classes="num lead"))
+        columns.append(Column("worth", "Not billed", "money", lambda row: row.worth_minor, link=_unbilled_worth_url, classes="num lead"))
     return columns
 
 
 def _unbilled_url(row: UnbilledEntry) -> str | None:
     endpoint = {"time": "time.show", "fixed_fee": "fixed_fees.edit", "expense": "expenses.edit"}.get(row.kind)
     return link_to(endpoint, entry_id=row.id) if endpoint else None
+
+
+def _unbilled_worth_url(row: UnbilledEntry) -> str | None:
+    return link_to(f"derivations.{row.kind}_entry", **{f"{row.kind}_entry_id": row.id}) if row.id else None
