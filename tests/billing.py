@@ -12,7 +12,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, MatterPayer, PreBill, PreBillLine, TimeEntry, Timekeeper
-from lexapp.services.expense_entries import record_expense
+from lexapp.services.expense_entries import ExpenseRow, record_expense_entries
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.payers import Consent, agree_payers, record_consent
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
@@ -65,23 +65,20 @@ def spend(
     kind: str = "hard",
     status: str = "billable",
 ) -> ExpenseEntry:
-    """An expense of `quantity` hundredths of a unit at `amount` each."""
-    return record_expense(
-        session,
-        actor=world.owner,
-        expense=Expense(
-            matter_id=matter.id,
-            incurred_on=WORKED,
-            unit_minor=amount,
-            quantity_hundredths=quantity,
-            kind=kind,
-            code="E112",
-            description="Court fee",
-            billing_status=status,
-            cost_minor=cost,
-        ),
-        now=NOW,
+    """An expense of `quantity` hundredths of a unit at `amount` each; what it cost may be another sum, as taken over."""
+    expense = Expense(
+        matter_id=matter.id,
+        incurred_on=WORKED,
+        unit_minor=amount,
+        quantity_hundredths=quantity,
+        kind=kind,
+        code="E112",
+        description="Court fee",
+        billing_status=status,
+        cost_minor=cost,
     )
+    (id_,) = record_expense_entries(session, actor=world.owner, rows=[ExpenseRow(expense)], now=NOW)
+    return session.get_one(ExpenseEntry, id_)
 
 
 def charge_fixed_fee(session: Session, world: World, matter: Matter, amount: int) -> FixedFeeEntry:

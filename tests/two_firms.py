@@ -38,9 +38,9 @@ from lexapp.services.snippets import add_snippet
 from lexapp.services.time_locks import NewException, sign_exception
 from lexapp.services.timer_checks import keep_running
 from lexapp.services.timer_sync import sync_timer_events
-from lexapp.services.unit_rates import NewUnitRate, add_unit_rate
 from lexapp.services.walls import wall_matter
 from tests import billing
+from tests.agreed_expenses import seed_expenses
 from tests.agreed_fees import seed_fee_agreements
 from tests.budgets import seed_budgets
 from tests.cards import seed_card
@@ -106,7 +106,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     seed_payers(session, world, client, matters[1], words)
     _wall(session, world, matters[0], roles)
     seed_invitation(session, world.owner, words, number)
-    _unit_rate(session, world, words)
+    seed_expenses(session, world, matters[1], words)
     _lock_exception(session, world, roles, words)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
@@ -148,11 +148,6 @@ def _matter(session: Session, world: World, client: Client, name: str) -> Matter
 def _lock_exception(session: Session, world: World, roles: dict[Role, Membership], words: Words) -> None:
     days = {"first_day": OPENED, "last_day": OPENED, "until_on": local_today(), "reason": words("Was in hospital")}
     sign_exception(session, actor=world.owner, new=NewException(membership_id=roles[Role.TIMEKEEPER].id, **days))  # type: ignore[arg-type]
-
-
-def _unit_rate(session: Session, world: World, words: Words) -> None:
-    rate = NewUnitRate(name=words("Mileage")[:60], unit="mile", rate_hundredths=7_250, effective_from=OPENED, code="E110")
-    add_unit_rate(session, actor=world.owner, rate=rate)
 
 
 def _rates(session: Session, world: World, client: Client, matter: Matter, words: Words) -> None:

@@ -82,7 +82,7 @@ def most_charged(cost_minor: int, basis_points: int) -> int:
 
 
 def approval_after(needed: bool, before: Approval, *, same: bool) -> Approval:
-    """Where an expense stands once it is saved. What was decided holds as long as it is about the `same`: else it waits again."""
+    """Where an expense stands once it is saved. An approval holds as long as it is about the `same`; what was declined waits again."""
     if not needed:
         return Approval.NOT_NEEDED
-    return before if same and before is not Approval.NOT_NEEDED else Approval.WAITING
+    return Approval.APPROVED if same and before is Approval.APPROVED else Approval.WAITING

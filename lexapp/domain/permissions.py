@@ -39,6 +39,7 @@ PERMISSIONS = MappingProxyType(
         "time.view_all": "See the time entries and timers of everybody, not only one's own.",
         "time.unlock": "Let one person enter time and expenses of days that are closed.",
         "expense.record": "Record and change expense entries.",
+        "expense.approve": "Approve or decline expenses that need it, recorded by somebody else.",
         "rate.see": "See the rate and the amount of every time entry that one may see.",
         "rate.edit": "Agree fees, rates, discounts, rounding, guidelines, tax exemptions with clients, end them; type a rate on an entry.",
         "pre_bill.view": "See pre-bills with their lines and amounts.",
@@ -80,7 +81,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
         Role.OWNER: frozenset(PERMISSIONS) - {"portal.view"},
         Role.BILLING_MANAGER: _named(
             "client.view client.edit matter.view matter.edit",
-            "time.record time.record_others time.view_all time.unlock expense.record rate.see rate.edit",
+            "time.record time.record_others time.view_all time.unlock expense.record expense.approve rate.see rate.edit",
             "pre_bill.view pre_bill.edit pre_bill.approve invoice.view invoice.issue invoice.send invoice.void",
             "payment.view trust.view report.view job.view job.retry",
         ),

@@ -8,6 +8,7 @@ from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recover
 from lexapp.models.credits import MatterCredit
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
+from lexapp.models.expense_categories import ExpenseCategory, Vendor
 from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.guidelines import Guideline
@@ -54,6 +55,7 @@ __all__ = [
     "ContingencyAgreement",
     "Draft",
     "EarnedTransfer",
+    "ExpenseCategory",
     "ExpenseEntry",
     "FeeAgreement",
     "FeeTemplate",
@@ -113,4 +115,5 @@ __all__ = [
     "UnitRate",
     "User",
     "UserSession",
+    "Vendor",
 ]

@@ -104,10 +104,12 @@ class TimeEntry(Base):
 
 
 class ExpenseEntry(Base):
-    """A cost recorded on a matter: hard (paid to a third party) or soft. `cost_minor` is what the firm paid.
+    """A cost recorded on a matter: hard (paid to a third party) or soft. `cost_minor` is what was paid.
 
     Counted expenses (miles) keep their rate, the units, and `unit_note`, which stands in the description where the rate is finer than
-    money (domain.unit_rates).
+    money (domain.unit_rates). A hard cost with an agreed mark-up keeps the term that says so, and units and price as they were paid.
+    `is_taxed`, `needs_receipt` and `approval` follow from its category when it is saved. It is billed only with the receipt that it needs,
+    approved where that is needed, and not paid out of the client's trust money (`trust_transaction_id`), which leaves nothing owed.
     """
 
     __tablename__ = "expense_entries"
@@ -120,7 +122,9 @@ class ExpenseEntry(Base):
     kind: Mapped[Code] = mapped_column(default="hard")
     code: Mapped[Code] = mapped_column(default="")
     description: Mapped[Prose] = mapped_column(default="")
+    category_id: Mapped[OptionalRef]
     vendor: Mapped[Line] = mapped_column(default="")
+    vendor_id: Mapped[OptionalRef]
     quantity_hundredths: Mapped[int] = mapped_column(default=100)
     unit_minor: Mapped[Minor]
     unit_rate_id: Mapped[OptionalRef]
@@ -133,6 +137,18 @@ class ExpenseEntry(Base):
     adjustment_minor: Mapped[Minor] = mapped_column(default=0)
     adjustment_reason: Mapped[Line] = mapped_column(default="")
     cost_minor: Mapped[Minor]
+    mark_up_basis_points: Mapped[int] = mapped_column(default=0)
+    mark_up_minor: Mapped[Minor] = mapped_column(default=0)
+    mark_up_term_id: Mapped[OptionalRef]
+    paid_units_hundredths: Mapped[int | None]
+    paid_unit_minor: Mapped[int | None] = mapped_column(BigInt)
+    is_taxed: Mapped[bool] = mapped_column(default=True)
+    needs_receipt: Mapped[bool] = mapped_column(default=False)
+    approval: Mapped[Code] = mapped_column(default="none")
+    decided_at: Mapped[OptionalInstant]
+    decided_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    decision_reason: Mapped[Line] = mapped_column(default="")
+    trust_transaction_id: Mapped[OptionalRef]
     billing_status: Mapped[Code] = mapped_column(default="billable")
     journal_entry_id: Mapped[OptionalRef]
     recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
@@ -151,12 +167,28 @@ class ExpenseEntry(Base):
         firm_key("journal_entry_id", "journal_entries"),
         firm_key("unit_rate_id", "unit_rates"),
         firm_key("receipt_id", "stored_documents"),
+        firm_key("category_id", "expense_categories"),
+        firm_key("vendor_id", "vendors"),
+        firm_key("mark_up_term_id", "fee_terms"),
+        firm_key("trust_transaction_id", "trust_transactions"),
+        UniqueConstraint("firm_id", "trust_transaction_id"),
         CheckConstraint(BILLING_STATUS, name="billing_status"),
         CheckConstraint("kind IN ('hard', 'soft')", name="kind"),
         CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name="amounts"),
         CheckConstraint("kind = 'hard' OR cost_minor = 0", name="soft_cost"),
         CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name="adjustment"),
         CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name="worth"),
+        CheckConstraint("approval IN ('none', 'waiting', 'approved', 'declined')", name="approval"),
+        CheckConstraint("approval <> 'declined' OR decision_reason <> ''", name="decision_reason"),
+        CheckConstraint("mark_up_minor >= 0 AND (mark_up_minor = 0 OR mark_up_term_id IS NOT NULL)", name="mark_up"),
+        CheckConstraint("trust_transaction_id IS NULL OR (kind = 'hard' AND journal_entry_id IS NULL)", name="paid_from_trust"),
+        Index(
+            "ix_expense_entries_waiting",
+            "firm_id",
+            "approval",
+            sqlite_where=text("approval IN ('waiting', 'declined')"),
+            postgresql_where=text("approval IN ('waiting', 'declined')"),
+        ),
         Index("ix_expense_entries_matter", "firm_id", "matter_id", "incurred_on"),
     )
 

@@ -124,7 +124,7 @@ class PreBillLine(Base):
     keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the share was worth less what is charged before
     what is shown as taken off (negative for a write-up).
     For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
-    share of what a hard cost had cost the firm.
+    share of what a hard cost had cost the firm. `is_taxed` is off for a disbursement that is outside of taxes.
     `arrangement_id` and `split_id` say under which arrangement the payers share the entry, and in which draft it was divided (by its first
     pre-bill): what one of them is released from is billed to the same payer again as it was divided then.
     `state`: included while the entry is taken by this pre-bill or its invoice; held back and released lines free the entry.
@@ -156,6 +156,7 @@ class PreBillLine(Base):
     entry_rate_minor: Mapped[int] = mapped_column(BigInt)
     entry_amount_minor: Mapped[Minor]
     cost_minor: Mapped[Minor] = mapped_column(default=0)
+    is_taxed: Mapped[bool] = mapped_column(default=True)
     quantity_hundredths: Mapped[int]
     rate_minor: Mapped[int] = mapped_column(BigInt)
     rounding_minor: Mapped[Minor] = mapped_column(default=0)

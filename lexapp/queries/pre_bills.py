@@ -28,6 +28,12 @@ class Sums(NamedTuple):
     fixed_minor: int = 0
     expenses_minor: int = 0
     total_minor: int = 0
+    untaxed_minor: int = 0
+
+    @property
+    def taxed_expenses_minor(self) -> int:
+        """Without the disbursements that are outside of taxes."""
+        return self.expenses_minor - self.untaxed_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,9 @@ def pre_bills_of(session: Session, *, firm_id: int, pre_bill_ids: Sequence[int])
 
 
 def line_amounts(session: Session, *, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[int, tuple[list[int], list[int]]]:
-    """pre-bill -> the amounts of its lines of work and of its expenses; those held back are left out."""
+    """pre-bill -> the amounts of its lines of work and of its expenses; those held back or outside of taxes are left out."""
     line = PreBillLine
-    mine = (line.firm_id == firm_id, line.pre_bill_id.in_(pre_bill_ids), line.state == "included")
+    mine = (line.firm_id == firm_id, line.pre_bill_id.in_(pre_bill_ids), line.state == "included", line.is_taxed)
     query = select(line.pre_bill_id, line.kind, line.amount_minor).where(*mine).order_by(line.pre_bill_id, line.position)
     found: dict[int, tuple[list[int], list[int]]] = {}
     for pre_bill_id, kind, amount in session.execute(query):
@@ -156,6 +162,7 @@ def _sums(session: Session, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[i
             of(line.amount_minor, "fixed_fee"),
             of(line.amount_minor, "expense"),
             func.sum(line.amount_minor),
+            func.sum(case((line.is_taxed, 0), else_=line.amount_minor)),
         )
         .where(line.firm_id == firm_id, line.pre_bill_id.in_(pre_bill_ids), line.state != "held")
         .group_by(line.pre_bill_id)

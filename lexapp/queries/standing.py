@@ -25,6 +25,7 @@ from lexapp.models import (
     TimeEntry,
     TrustLedger,
 )
+from lexapp.queries.expense_states import is_ready
 
 Entry = type[TimeEntry] | type[ExpenseEntry] | type[FixedFeeEntry]
 _LINE_COLUMNS: dict[Entry, InstrumentedAttribute[int | None]] = {
@@ -35,7 +36,10 @@ _LINE_COLUMNS: dict[Entry, InstrumentedAttribute[int | None]] = {
 
 
 def is_unbilled(entry: Entry) -> ColumnElement[bool]:
-    """Billable, not discarded, in no agreed fee, and on no issued invoice that stands. Work on an open pre-bill is unbilled still."""
+    """Billable, not discarded, in no agreed fee, and on no issued invoice that stands. Work on an open pre-bill is unbilled still.
+
+    An expense that waits for its approval or receipt is not, nor one that trust money paid.
+    """
     line = _LINE_COLUMNS[entry]
     issued = (
         exists()
@@ -44,6 +48,8 @@ def is_unbilled(entry: Entry) -> ColumnElement[bool]:
         .correlate(entry)
     )
     standing = (entry.billing_status == "billable") & entry.discarded_at.is_(None) & ~issued
+    if entry is ExpenseEntry:
+        return standing & is_ready()
     return standing & entry.fee_term_id.is_(None) if entry is TimeEntry else standing
 
 

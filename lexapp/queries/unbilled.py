@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.shares import WHOLE
 from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, PreBillLine, TimeEntry
+from lexapp.queries.expense_states import is_ready
 
 CHARGED = ("billable", "no_charge")
 # Written out, so that SQLite sees that the partial index of live lines fits.
@@ -38,6 +39,7 @@ class UnbilledRow(NamedTuple):
     cost_minor: int
     adjustment_minor: int
     adjustment_reason: str
+    is_taxed: bool
 
 
 class _Source(NamedTuple):
@@ -54,6 +56,7 @@ class _Source(NamedTuple):
     cost: Any
     adjustment: Any = _ZERO
     reason: Any = _NOTHING
+    taxed: Any = literal(True)
 
 
 def _if_billable(model: type[Any], amount: Any) -> ColumnElement[int]:
@@ -98,6 +101,7 @@ SOURCES = (
         cost=_if_billable(ExpenseEntry, ExpenseEntry.cost_minor),
         adjustment=_if_billable(ExpenseEntry, ExpenseEntry.adjustment_minor),
         reason=ExpenseEntry.adjustment_reason,
+        taxed=ExpenseEntry.is_taxed,
     ),
 )
 
@@ -110,7 +114,7 @@ def lock_unbilled_rows(session: Session, *, firm_id: int, matter_ids: Sequence[i
     """
     source = next(each for each in SOURCES if each.kind == kind)
     entry = source.model
-    adjusted = (source.adjustment.label("adjustment"), source.reason.label("reason"))
+    adjusted = (source.adjustment.label("adjustment"), source.reason.label("reason"), source.taxed.label("taxed"))
     figures = (entry.billing_status, source.quantity, source.rate, source.amount, source.cost, *adjusted)
     query = (
         _unbilled(select(entry.matter_id, entry.id, source.dated_on, *source.words, *figures), source, firm_id, through_on)
@@ -134,13 +138,15 @@ def _unbilled(query: Select[*tuple[Any, ...]], source: _Source, firm_id: int, th
             source.dated_on <= through_on,
             Matter.is_internal.is_(False),
             _billed_share(source) < WHOLE,
-            *_not_covered(source),
+            *_ready(source),
         )
     )
 
 
-def _not_covered(source: _Source) -> list[ColumnElement[bool]]:
-    """Time that an agreed fee pays for is never billed."""
+def _ready(source: _Source) -> list[ColumnElement[bool]]:
+    """Time that an agreed fee pays for is never billed; an expense waits for the approval and the receipt that it needs."""
+    if source.kind == "expense":
+        return [is_ready()]
     return [TimeEntry.fee_term_id.is_(None)] if source.kind == "time" else []
 
 

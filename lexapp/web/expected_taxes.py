@@ -41,4 +41,4 @@ def taxes_expected(bills: Sequence[PreBillRow]) -> list[ExpectedTaxes]:
 
 def _base(bill: PreBillRow, lines: tuple[list[int], list[int]] | None) -> TaxBase:
     sums = bill.sums
-    return TaxBase.of_lines(*lines) if lines else TaxBase(sums.time_minor + sums.fixed_minor, sums.expenses_minor)
+    return TaxBase.of_lines(*lines) if lines else TaxBase(sums.time_minor + sums.fixed_minor, sums.taxed_expenses_minor)

@@ -238,6 +238,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_drafts_saved_at", ["firm_id", "saved_at"], unique=False)
 
     op.create_table(
+        "expense_categories",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("is_taxed", sa.Boolean(), nullable=False),
+        sa.Column("receipt_above_minor", sa.BigInteger(), nullable=True),
+        sa.Column("approval_above_minor", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('hard', 'soft')", name=op.f("ck_expense_categories_kind")),
+        sa.CheckConstraint("approval_above_minor IS NULL OR approval_above_minor >= 0", name=op.f("ck_expense_categories_approval_above")),
+        sa.CheckConstraint("receipt_above_minor IS NULL OR receipt_above_minor >= 0", name=op.f("ck_expense_categories_receipt_above")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_expense_categories_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expense_categories")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_expense_categories_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "name", name=op.f("uq_expense_categories_firm_id_name")),
+    )
+    op.create_table(
         "known_devices",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -527,6 +549,19 @@ def upgrade() -> None:
     with op.batch_alter_table("unit_rates", schema=None) as batch_op:
         batch_op.create_index("ix_unit_rates_name", ["firm_id", "name"], unique=False)
 
+    op.create_table(
+        "vendors",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("folded", sa.String(length=255), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_vendors_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
+        sa.UniqueConstraint("firm_id", "folded", name=op.f("uq_vendors_firm_id_folded")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_vendors_firm_id_id")),
+    )
     op.create_table(
         "accounts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -850,69 +885,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contingency_agreements", schema=None) as batch_op:
         batch_op.create_index("ix_contingency_agreements_matter", ["firm_id", "matter_id"], unique=False)
-
-    op.create_table(
-        "expense_entries",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("incurred_on", sa.Date(), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("vendor", sa.String(length=255), nullable=False),
-        sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
-        sa.Column("unit_minor", sa.BigInteger(), nullable=False),
-        sa.Column("unit_rate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("unit_rate_name", sa.String(length=255), nullable=False),
-        sa.Column("unit_rate_hundredths", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("units_hundredths", sa.Integer(), nullable=True),
-        sa.Column("unit_note", sa.String(length=255), nullable=False),
-        sa.Column("receipt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
-        sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
-        sa.Column("cost_minor", sa.BigInteger(), nullable=False),
-        sa.Column("billing_status", sa.String(length=40), nullable=False),
-        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.Column("discarded_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name=op.f("ck_expense_entries_worth")),
-        sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_expense_entries_billing_status")),
-        sa.CheckConstraint("kind = 'hard' OR cost_minor = 0", name=op.f("ck_expense_entries_soft_cost")),
-        sa.CheckConstraint("kind IN ('hard', 'soft')", name=op.f("ck_expense_entries_kind")),
-        sa.CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name=op.f("ck_expense_entries_adjustment")),
-        sa.CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name=op.f("ck_expense_entries_amounts")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "journal_entry_id"],
-            ["journal_entries.firm_id", "journal_entries.id"],
-            name=op.f("fk_expense_entries_firm_id_journal_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_expense_entries_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "receipt_id"],
-            ["stored_documents.firm_id", "stored_documents.id"],
-            name=op.f("fk_expense_entries_firm_id_receipt_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_expense_entries_firm_id_timekeeper_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "unit_rate_id"], ["unit_rates.firm_id", "unit_rates.id"], name=op.f("fk_expense_entries_firm_id_unit_rate_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_expense_entries_firm_id")),
-        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_expense_entries_recorded_by_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_expense_entries")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_expense_entries_firm_id_id")),
-    )
-    with op.batch_alter_table("expense_entries", schema=None) as batch_op:
-        batch_op.create_index("ix_expense_entries_matter", ["firm_id", "matter_id", "incurred_on"], unique=False)
 
     op.create_table(
         "fee_agreements",
@@ -2050,46 +2022,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_milestones_matter", ["firm_id", "matter_id"], unique=False)
 
     op.create_table(
-        "recovery_claims",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recovery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("rule", sa.String(length=255), nullable=False),
-        sa.Column("expense_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint("(kind = 'costs') = (expense_entry_id IS NOT NULL)", name=op.f("ck_recovery_claims_costs")),
-        sa.CheckConstraint("kind IN ('costs', 'lien', 'medical')", name=op.f("ck_recovery_claims_kind")),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_recovery_claims_amount")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "expense_entry_id"],
-            ["expense_entries.firm_id", "expense_entries.id"],
-            name=op.f("fk_recovery_claims_firm_id_expense_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recovery_claims_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "recovery_id"], ["recoveries.firm_id", "recoveries.id"], name=op.f("fk_recovery_claims_firm_id_recovery_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recovery_claims_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_claims")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recovery_claims_firm_id_id")),
-    )
-    with op.batch_alter_table("recovery_claims", schema=None) as batch_op:
-        batch_op.create_index("ix_recovery_claims_recovery", ["firm_id", "recovery_id"], unique=False)
-        batch_op.create_index(
-            "uq_recovery_claims_expense",
-            ["firm_id", "expense_entry_id"],
-            unique=True,
-            sqlite_where=sa.text("expense_entry_id IS NOT NULL"),
-            postgresql_where=sa.text("expense_entry_id IS NOT NULL"),
-        )
-
-    op.create_table(
         "time_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2339,6 +2271,116 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "expense_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("incurred_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("vendor", sa.String(length=255), nullable=False),
+        sa.Column("vendor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
+        sa.Column("unit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("unit_rate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_rate_name", sa.String(length=255), nullable=False),
+        sa.Column("unit_rate_hundredths", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("units_hundredths", sa.Integer(), nullable=True),
+        sa.Column("unit_note", sa.String(length=255), nullable=False),
+        sa.Column("receipt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
+        sa.Column("cost_minor", sa.BigInteger(), nullable=False),
+        sa.Column("mark_up_basis_points", sa.Integer(), nullable=False),
+        sa.Column("mark_up_minor", sa.BigInteger(), nullable=False),
+        sa.Column("mark_up_term_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("paid_units_hundredths", sa.Integer(), nullable=True),
+        sa.Column("paid_unit_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_taxed", sa.Boolean(), nullable=False),
+        sa.Column("needs_receipt", sa.Boolean(), nullable=False),
+        sa.Column("approval", sa.String(length=40), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decision_reason", sa.String(length=255), nullable=False),
+        sa.Column("trust_transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("discarded_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("approval <> 'declined' OR decision_reason <> ''", name=op.f("ck_expense_entries_decision_reason")),
+        sa.CheckConstraint("approval IN ('none', 'waiting', 'approved', 'declined')", name=op.f("ck_expense_entries_approval")),
+        sa.CheckConstraint("billing_status = 'billable' OR amount_minor = 0", name=op.f("ck_expense_entries_worth")),
+        sa.CheckConstraint("billing_status IN ('billable', 'non_billable', 'no_charge')", name=op.f("ck_expense_entries_billing_status")),
+        sa.CheckConstraint("kind = 'hard' OR cost_minor = 0", name=op.f("ck_expense_entries_soft_cost")),
+        sa.CheckConstraint("kind IN ('hard', 'soft')", name=op.f("ck_expense_entries_kind")),
+        sa.CheckConstraint(
+            "trust_transaction_id IS NULL OR (kind = 'hard' AND journal_entry_id IS NULL)", name=op.f("ck_expense_entries_paid_from_trust")
+        ),
+        sa.CheckConstraint("adjustment_minor <= 0 AND amount_minor + adjustment_minor >= 0", name=op.f("ck_expense_entries_adjustment")),
+        sa.CheckConstraint(
+            "mark_up_minor >= 0 AND (mark_up_minor = 0 OR mark_up_term_id IS NOT NULL)", name=op.f("ck_expense_entries_mark_up")
+        ),
+        sa.CheckConstraint("quantity_hundredths > 0 AND unit_minor >= 0 AND cost_minor >= 0", name=op.f("ck_expense_entries_amounts")),
+        sa.ForeignKeyConstraint(["decided_by_user_id"], ["users.id"], name=op.f("fk_expense_entries_decided_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "category_id"],
+            ["expense_categories.firm_id", "expense_categories.id"],
+            name=op.f("fk_expense_entries_firm_id_category_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "journal_entry_id"],
+            ["journal_entries.firm_id", "journal_entries.id"],
+            name=op.f("fk_expense_entries_firm_id_journal_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "mark_up_term_id"], ["fee_terms.firm_id", "fee_terms.id"], name=op.f("fk_expense_entries_firm_id_mark_up_term_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_expense_entries_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "receipt_id"],
+            ["stored_documents.firm_id", "stored_documents.id"],
+            name=op.f("fk_expense_entries_firm_id_receipt_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"], ["timekeepers.firm_id", "timekeepers.id"], name=op.f("fk_expense_entries_firm_id_timekeeper_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "trust_transaction_id"],
+            ["trust_transactions.firm_id", "trust_transactions.id"],
+            name=op.f("fk_expense_entries_firm_id_trust_transaction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "unit_rate_id"], ["unit_rates.firm_id", "unit_rates.id"], name=op.f("fk_expense_entries_firm_id_unit_rate_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "vendor_id"], ["vendors.firm_id", "vendors.id"], name=op.f("fk_expense_entries_firm_id_vendor_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_expense_entries_firm_id")),
+        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_expense_entries_recorded_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expense_entries")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_expense_entries_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "trust_transaction_id", name=op.f("uq_expense_entries_firm_id_trust_transaction_id")),
+    )
+    with op.batch_alter_table("expense_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_expense_entries_matter", ["firm_id", "matter_id", "incurred_on"], unique=False)
+        batch_op.create_index(
+            "ix_expense_entries_waiting",
+            ["firm_id", "approval"],
+            unique=False,
+            sqlite_where=sa.text("approval IN ('waiting', 'declined')"),
+            postgresql_where=sa.text("approval IN ('waiting', 'declined')"),
+        )
+
+    op.create_table(
         "payments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2390,6 +2432,93 @@ def upgrade() -> None:
         batch_op.create_index("ix_payments_payer", ["firm_id", "payer_id", "received_on"], unique=False)
 
     op.create_table(
+        "recurring_entry_days",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recurring_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("worked_on", sa.Date(), nullable=False),
+        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
+        sa.Column("narrative", sa.Text(), nullable=False),
+        sa.Column("activity_code", sa.String(length=40), nullable=False),
+        sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("time_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'recorded') = (time_entry_id IS NOT NULL)", name=op.f("ck_recurring_entry_days_entry")),
+        sa.CheckConstraint("state IN ('waiting', 'recorded', 'skipped')", name=op.f("ck_recurring_entry_days_state")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recurring_entry_days_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "recurring_entry_id"],
+            ["recurring_entries.firm_id", "recurring_entries.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_recurring_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "time_entry_id"],
+            ["time_entries.firm_id", "time_entries.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_time_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "timekeeper_id"],
+            ["timekeepers.firm_id", "timekeepers.id"],
+            name=op.f("fk_recurring_entry_days_firm_id_timekeeper_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recurring_entry_days_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_entry_days")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recurring_entry_days_firm_id_id")),
+        sa.UniqueConstraint(
+            "firm_id", "recurring_entry_id", "worked_on", name=op.f("uq_recurring_entry_days_firm_id_recurring_entry_id_worked_on")
+        ),
+    )
+    with op.batch_alter_table("recurring_entry_days", schema=None) as batch_op:
+        batch_op.create_index("ix_recurring_entry_days_state", ["firm_id", "state", "timekeeper_id"], unique=False)
+
+    op.create_table(
+        "allocations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_discount", sa.Boolean(), nullable=False),
+        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(reverses_id IS NULL AND amount_minor > 0) OR (reverses_id IS NOT NULL AND amount_minor < 0)", name=op.f("ck_allocations_sign")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_allocations_firm_id_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "journal_entry_id"],
+            ["journal_entries.firm_id", "journal_entries.id"],
+            name=op.f("fk_allocations_firm_id_journal_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_allocations_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "payment_id"], ["payments.firm_id", "payments.id"], name=op.f("fk_allocations_firm_id_payment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "reverses_id"], ["allocations.firm_id", "allocations.id"], name=op.f("fk_allocations_firm_id_reverses_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_allocations_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_allocations_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "reverses_id", name=op.f("uq_allocations_firm_id_reverses_id")),
+    )
+    with op.batch_alter_table("allocations", schema=None) as batch_op:
+        batch_op.create_index("ix_allocations_invoice", ["firm_id", "invoice_id"], unique=False)
+        batch_op.create_index("ix_allocations_payment", ["firm_id", "payment_id"], unique=False)
+
+    op.create_table(
         "pre_bill_lines",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2415,6 +2544,7 @@ def upgrade() -> None:
         sa.Column("entry_rate_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("cost_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_taxed", sa.Boolean(), nullable=False),
         sa.Column("quantity_hundredths", sa.Integer(), nullable=False),
         sa.Column("rate_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rounding_minor", sa.BigInteger(), nullable=False),
@@ -2512,91 +2642,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "recurring_entry_days",
+        "recovery_claims",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recurring_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("timekeeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("worked_on", sa.Date(), nullable=False),
-        sa.Column("recorded_seconds", sa.Integer(), nullable=False),
-        sa.Column("narrative", sa.Text(), nullable=False),
-        sa.Column("activity_code", sa.String(length=40), nullable=False),
-        sa.Column("billing_status", sa.String(length=40), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("time_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(state = 'recorded') = (time_entry_id IS NOT NULL)", name=op.f("ck_recurring_entry_days_entry")),
-        sa.CheckConstraint("state IN ('waiting', 'recorded', 'skipped')", name=op.f("ck_recurring_entry_days_state")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recurring_entry_days_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "recurring_entry_id"],
-            ["recurring_entries.firm_id", "recurring_entries.id"],
-            name=op.f("fk_recurring_entry_days_firm_id_recurring_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "time_entry_id"],
-            ["time_entries.firm_id", "time_entries.id"],
-            name=op.f("fk_recurring_entry_days_firm_id_time_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "timekeeper_id"],
-            ["timekeepers.firm_id", "timekeepers.id"],
-            name=op.f("fk_recurring_entry_days_firm_id_timekeeper_id"),
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recurring_entry_days_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_entry_days")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recurring_entry_days_firm_id_id")),
-        sa.UniqueConstraint(
-            "firm_id", "recurring_entry_id", "worked_on", name=op.f("uq_recurring_entry_days_firm_id_recurring_entry_id_worked_on")
-        ),
-    )
-    with op.batch_alter_table("recurring_entry_days", schema=None) as batch_op:
-        batch_op.create_index("ix_recurring_entry_days_state", ["firm_id", "state", "timekeeper_id"], unique=False)
-
-    op.create_table(
-        "allocations",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recovery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("is_discount", sa.Boolean(), nullable=False),
-        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recorded_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "(reverses_id IS NULL AND amount_minor > 0) OR (reverses_id IS NOT NULL AND amount_minor < 0)", name=op.f("ck_allocations_sign")
+        sa.Column("rule", sa.String(length=255), nullable=False),
+        sa.Column("expense_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("(kind = 'costs') = (expense_entry_id IS NOT NULL)", name=op.f("ck_recovery_claims_costs")),
+        sa.CheckConstraint("kind IN ('costs', 'lien', 'medical')", name=op.f("ck_recovery_claims_kind")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_recovery_claims_amount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "expense_entry_id"],
+            ["expense_entries.firm_id", "expense_entries.id"],
+            name=op.f("fk_recovery_claims_firm_id_expense_entry_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_allocations_firm_id_invoice_id")
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_recovery_claims_firm_id_matter_id")
         ),
         sa.ForeignKeyConstraint(
-            ["firm_id", "journal_entry_id"],
-            ["journal_entries.firm_id", "journal_entries.id"],
-            name=op.f("fk_allocations_firm_id_journal_entry_id"),
+            ["firm_id", "recovery_id"], ["recoveries.firm_id", "recoveries.id"], name=op.f("fk_recovery_claims_firm_id_recovery_id")
         ),
-        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_allocations_firm_id_matter_id")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "payment_id"], ["payments.firm_id", "payments.id"], name=op.f("fk_allocations_firm_id_payment_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "reverses_id"], ["allocations.firm_id", "allocations.id"], name=op.f("fk_allocations_firm_id_reverses_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_allocations_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_allocations_firm_id_id")),
-        sa.UniqueConstraint("firm_id", "reverses_id", name=op.f("uq_allocations_firm_id_reverses_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_recovery_claims_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_claims")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_recovery_claims_firm_id_id")),
     )
-    with op.batch_alter_table("allocations", schema=None) as batch_op:
-        batch_op.create_index("ix_allocations_invoice", ["firm_id", "invoice_id"], unique=False)
-        batch_op.create_index("ix_allocations_payment", ["firm_id", "payment_id"], unique=False)
+    with op.batch_alter_table("recovery_claims", schema=None) as batch_op:
+        batch_op.create_index("ix_recovery_claims_recovery", ["firm_id", "recovery_id"], unique=False)
+        batch_op.create_index(
+            "uq_recovery_claims_expense",
+            ["firm_id", "expense_entry_id"],
+            unique=True,
+            sqlite_where=sa.text("expense_entry_id IS NOT NULL"),
+            postgresql_where=sa.text("expense_entry_id IS NOT NULL"),
+        )
 
     # ### end Alembic commands ###
 

@@ -78,5 +78,4 @@ def test_a_category_asks_above_an_amount(paid, receipt, approval):
 def test_what_was_decided_holds_until_the_expense_is_another(needed, before, same):
     after = approval_after(needed, before, same=same)
     assert (after is Approval.NOT_NEEDED) == (not needed)
-    assert after in (before, Approval.WAITING) or not needed
-    assert same or after in (Approval.NOT_NEEDED, Approval.WAITING)
+    assert (after is Approval.APPROVED) == (needed and same and before is Approval.APPROVED)

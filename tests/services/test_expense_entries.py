@@ -78,8 +78,10 @@ def test_a_soft_cost_multiplies_out_and_posts_nothing(session: Session, world: W
     assert entries(session) == 0
 
 
-def test_a_mark_up_is_charged_and_the_cost_posted(session: Session, world: World, filing: Expense) -> None:
-    entry = record_expense(session, actor=world.owner, expense=replace(filing, cost_minor=400_00), now=NOW)
+def test_a_mark_up_made_elsewhere_is_taken_over_and_the_cost_posted(session: Session, world: World, filing: Expense) -> None:
+    rows = [ExpenseRow(replace(filing, cost_minor=400_00))]
+    (id_,) = record_expense_entries(session, actor=world.owner, rows=rows, now=NOW)
+    entry = session.get_one(ExpenseEntry, id_)
     assert (entry.amount_minor, entry.cost_minor, held(session, "advanced_costs")) == (435_00, 400_00, 400_00)
 
 

@@ -82,7 +82,9 @@ def _taxes_of_lines(invoice: InvoiceSnapshot) -> Iterator[str]:
     shown = {tax.name: tax for matter in invoice.matters for tax in matter.taxes}
     rules = [_rule(tax, invoice) for tax in shown.values()]
     bases = [
-        TaxBase.of_lines(_amounts(matter.time, matter.discounts, matter.fixed_fees), _amounts(matter.expenses))
+        TaxBase.of_lines(
+            _amounts(matter.time, matter.discounts, matter.fixed_fees), _amounts([line for line in matter.expenses if line.is_taxed])
+        )
         for matter in invoice.matters
     ]
     expected = taxes_on(rules, bases, on=invoice.issued_on, rounding=TaxRounding(invoice.tax_rounding))

@@ -58,7 +58,7 @@ class FixedFeeLine:
 
 @dataclass(frozen=True, slots=True)
 class ExpenseLine:
-    """A cost: units x price. What trust already paid stands as a line with a negative price."""
+    """A cost: units x price. What trust already paid stands as a line with a negative price. `is_taxed`: it is in the base of taxes."""
 
     on: date
     code: str
@@ -70,6 +70,7 @@ class ExpenseLine:
     note: str = ""
     no_charge: bool = False
     unit_name: str = ""
+    is_taxed: bool = True
 
     @property
     def gross_minor(self) -> int:

@@ -15,6 +15,7 @@ from lexapp.domain.snapshots.coding import decode
 from lexapp.domain.snapshots.settlements import SettlementFigures, SettlementLine, SettlementSnapshot, SettlementTier
 from lexapp.models import ExpenseEntry, PreBillLine, Recovery, RecoveryClaim
 from lexapp.queries.contingency.matters import agreement_on
+from lexapp.queries.expense_states import is_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def cost_choices(session: Session, recovery: Recovery) -> list[CostChoice]:
             ExpenseEntry.discarded_at.is_(None),
             ExpenseEntry.billing_status == "billable",
             ExpenseEntry.amount_minor + ExpenseEntry.adjustment_minor > 0,
+            is_ready(),
             ~select(PreBillLine.id).where(line).exists(),
         )
         .order_by(ExpenseEntry.incurred_on, ExpenseEntry.id)

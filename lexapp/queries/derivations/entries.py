@@ -11,6 +11,7 @@ from lexapp.domain.derivations import Does, Rule, Step
 from lexapp.domain.rates import RateLevel, level_phrase
 from lexapp.domain.rounding import billed_hundredths, round_half_up
 from lexapp.domain.rounding_rules import kept_rounding
+from lexapp.domain.shares import percent_text
 from lexapp.models import ExpenseEntry, FixedFeeEntry, TimeEntry
 
 _WHOSE = {"matter": "Matter’s rule", "client": "Client’s rule", "firm": "Firm’s rule"}
@@ -77,10 +78,26 @@ def _rate(rule: Mapping[str, Any], *, won: bool) -> Rule:
 
 def expense_steps(entry: ExpenseEntry) -> list[Step]:
     """A cost, to what all of it is worth."""
+    if entry.mark_up_minor and entry.paid_units_hundredths is not None and entry.paid_unit_minor is not None:
+        return _marked_up(entry, entry.paid_units_hundredths, entry.paid_unit_minor)
     rules = [Rule(entry.unit_rate_name, "rate per unit", words=entry.unit_note)] if entry.unit_rate_name else []
     quantity = Step(Does.QUANTITY, "Units", entry.quantity_hundredths, "as recorded")
     price = Step(Does.RATE, "Price of a unit", entry.unit_minor, rules=rules)
     return [quantity, price, *worth(entry.quantity_hundredths, entry.unit_minor, entry.amount_minor, "Mark-up or rounding of the rate")]
+
+
+def _marked_up(entry: ExpenseEntry, units: int, unit_minor: int) -> list[Step]:
+    """What was paid, and what the fee agreement adds to it."""
+    agreed = Rule(
+        "Fee agreement", f"in force on {day_text(entry.incurred_on)}", words=f"cost plus {percent_text(entry.mark_up_basis_points)} %"
+    )
+    added = f"{percent_text(entry.mark_up_basis_points)} % of what was paid, rounded half up once"
+    return [
+        Step(Does.QUANTITY, "Units", units, "as paid"),
+        Step(Does.RATE, "Paid for a unit", unit_minor),
+        Step(Does.PRODUCT, "Paid", entry.cost_minor, "units × price, rounded half up once"),
+        Step(Does.ADDS, "Agreed mark-up", entry.mark_up_minor, added, [agreed]),
+    ]
 
 
 def fixed_fee_steps(entry: FixedFeeEntry) -> list[Step]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.aging import BY_ISSUE
 from lexapp.models import Matter
+from lexapp.queries.expense_states import is_ready
 from lexapp.queries.reports.billed import SOURCES, Source, is_left, left_as_of
 from lexapp.queries.reports.scope import MATTER_KEYS, Name, Scope, is_or_lacks, names_of
 
@@ -96,6 +97,8 @@ def unbilled(source: Source, scope: Scope, on: date) -> Any:
     rules = [entry.firm_id == scope.firm_id, entry.discarded_at.is_(None), entry.billing_status == "billable", source.dated_on <= on]
     if source.kind == "time":
         rules.append(entry.fee_term_id.is_(None))  # an agreed fee pays for it
+    if source.kind == "expense":
+        rules.append(is_ready())
     if scope.timekeeper_id is not None:
         rules.append(is_or_lacks(source.timekeeper_id, scope.timekeeper_id))
     return and_(*rules, Matter.is_internal.is_(False), scope.matters())

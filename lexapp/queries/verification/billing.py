@@ -181,8 +181,9 @@ def numbers_without_gap(session: Session, firm_id: int) -> Iterator[str]:
 
 
 def hard_costs_tie(session: Session, firm_id: int) -> Iterator[str]:
-    """What is owed for costs = every hard cost that was recorded and not discarded."""
-    live = case((ExpenseEntry.discarded_at.is_(None), ExpenseEntry.cost_minor), else_=0)
+    """What is owed for costs = every hard cost that was recorded, not discarded, and not paid by trust money."""
+    owed = ExpenseEntry.discarded_at.is_(None) & ExpenseEntry.trust_transaction_id.is_(None)
+    live = case((owed, ExpenseEntry.cost_minor), else_=0)
     recorded = session.scalar(select(func.coalesce(func.sum(live), 0)).where(ExpenseEntry.firm_id == firm_id))
     posted = session.scalar(
         select(-func.coalesce(func.sum(Posting.amount_minor), 0))

@@ -1,6 +1,7 @@
-"""Commands on expense entries: record, edit, discard and bring back, and record many at once."""
+"""Commands on expense entries: record, edit, approve, discard and bring back, and record many at once."""
 
 from lexapp.books.expense_entries import Expense
+from lexapp.services.expense_entries.approving import approve_expense, decline_expense
 from lexapp.services.expense_entries.bulk import ExpenseRow, record_expense_entries
 from lexapp.services.expense_entries.changing import discard_expense, edit_expense, restore_expense
 from lexapp.services.expense_entries.receipts import ReceiptFile
@@ -10,6 +11,8 @@ __all__ = [
     "Expense",
     "ExpenseRow",
     "ReceiptFile",
+    "approve_expense",
+    "decline_expense",
     "discard_expense",
     "edit_expense",
     "record_expense",

@@ -22,6 +22,7 @@ from lexapp.books.expense_entries import (
     expense_terms,
 )
 from lexapp.books.time_locks import check_unlocked
+from lexapp.books.vendors import vendor_ids
 from lexapp.database import reserve_ids, transaction
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.permissions import Actor
@@ -46,7 +47,10 @@ def record_expense_entries(
     key: str | None = None,
     now: datetime | None = None,
 ) -> list[int]:
-    """Record up to 5,000 expenses by the rules of `record_expense`, all or none; returns their ids in order. A refusal names its row."""
+    """Record up to 5,000 expenses by the rules of `record_expense`, all or none; returns their ids in order. A refusal names its row.
+
+    What was charged above its cost elsewhere is taken as it is: nobody asks here whether it was agreed.
+    """
     if len(rows) > MOST_ROWS:
         raise InvariantBroken(f"at most {MOST_ROWS} expenses in one command, not {len(rows)}")
     actor.require("expense.record")
@@ -75,7 +79,8 @@ def _insert(session: Session, command: CommandRecord, rows: Sequence[ExpenseRow]
         except InvalidInput as error:
             raise InvalidInput(f"Row {position}: {error.message}", field=error.field, code=error.code) from error
     ids = reserve_ids(session, ExpenseEntry.__table__, len(rows))  # type: ignore[arg-type]
-    columns = [expense_columns(terms, row.expense) for row in rows]
+    vendors = vendor_ids(session, command, {row.expense.vendor for row in rows})
+    columns = [{**expense_columns(terms, row.expense), "vendor_id": vendors[row.expense.vendor]} for row in rows]
     postings = [expense_postings(terms, each) for each in columns]
     entries = [
         NewEntry(HARD_RECORDED, row.expense.incurred_on, posted, ("expense_entry", id_))

@@ -8,19 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.expense_entries import Expense, check_expense, check_mark_up, check_matter_open, expense_columns, expense_terms
+from lexapp.books.expense_postings import POSTED, facts_of, post_expense, unpost_expense
 from lexapp.books.guidelines import require_expense_followed, written_expense
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_locks import check_unlocked
+from lexapp.books.vendors import vendor_ids
 from lexapp.database import transaction
-from lexapp.domain.errors import Conflict, NotFound
+from lexapp.domain.errors import Conflict, NotAllowed, NotFound
+from lexapp.domain.expenses import Approval, approval_after
 from lexapp.domain.permissions import Actor
 from lexapp.domain.pricing import reduction_within
 from lexapp.models import ExpenseEntry, PreBillLine
-from lexapp.services.expense_entries.posting import POSTED, facts_of, post_expense, unpost_expense
 from lexapp.services.expense_entries.receipts import ReceiptFile, inputs_of, keep_receipt
 
+APPROVED_FACTS = ("matter_id", "category_id", "vendor_id", "cost_minor", "quantity_hundredths", "unit_minor", "kind")
 STALE = "Somebody changed this expense after you opened it. Look at it as it is now, then make your change again."
 
 
@@ -48,6 +51,7 @@ def edit_expense(
         entry = _lock(session, actor, entry_id)
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
+        refuse_paid(entry)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
         keep_receipt(session, command, entry, receipt)
         before = written_expense(entry) if entry.matter_id == expense.matter_id else None
@@ -91,7 +95,10 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
     check_unlocked(session, command, terms.firm, [entry.incurred_on, expense.incurred_on], field="incurred_on")
     if expense.matter_id != entry.matter_id:
         check_matter_open(terms, expense.matter_id)
-    columns = expense_columns(terms, expense)
+    if (expense.quantity_hundredths, expense.unit_minor, expense.cost_minor) != _priced_at(entry):
+        check_mark_up(terms, expense)
+    columns = {**expense_columns(terms, expense), "vendor_id": vendor_ids(session, command, [expense.vendor])[expense.vendor]}
+    columns["approval"] = _approval(entry, columns)
     moves_money = any(columns[name] != before[name] for name in POSTED)
     if moves_money:
         unpost_expense(session, command, entry, before)
@@ -107,6 +114,24 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
     audit(session, command, action="expense.edited", subject_kind="expense_entry", subject_id=entry.id, before=before, after=after)
 
 
+def _priced_at(entry: ExpenseEntry) -> tuple[int, int, int]:
+    """What an entry was taken over with stays, agreed or not."""
+    return entry.quantity_hundredths, entry.unit_minor, entry.cost_minor
+
+
+def _approval(entry: ExpenseEntry, columns: dict[str, object]) -> str:
+    """What was approved stays so as long as who was paid how much for what is the same."""
+    same = all(getattr(entry, name) == columns[name] for name in APPROVED_FACTS)
+    return approval_after(columns["approval"] != Approval.NOT_NEEDED, Approval(entry.approval), same=same).value
+
+
+def refuse_paid(entry: ExpenseEntry) -> None:
+    """Refuse to change what trust money paid."""
+    if entry.trust_transaction_id is not None:
+        sentence = "The client’s trust money paid this expense, so it stays as it is. Reverse the payment in the trust ledger first."
+        raise NotAllowed(sentence, code="expense_paid_from_trust")
+
+
 def _keep(
     session: Session, actor: Actor, entry_id: int, version: int, *, keep: bool, key: str | None, now: datetime | None
 ) -> ExpenseEntry:
@@ -115,6 +140,7 @@ def _keep(
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
         entry = _lock(session, actor, entry_id)
+        refuse_paid(entry)
         keep_or_not(session, command, _EXPENSES, entry, version=version, keep=keep)
         succeed(session, command, expense_entry_id=entry.id)
     return entry

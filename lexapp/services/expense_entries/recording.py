@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
-from lexapp.books.expense_entries import Expense, check_expense, check_matter_open, expense_columns, expense_terms
+from lexapp.books.expense_entries import Expense, check_expense, check_mark_up, check_matter_open, expense_columns, expense_terms
+from lexapp.books.expense_postings import facts_of, post_expense
 from lexapp.books.guidelines import require_expense_followed
 from lexapp.books.time_locks import check_unlocked
+from lexapp.books.vendors import vendor_ids
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.models import ExpenseEntry
-from lexapp.services.expense_entries.posting import facts_of, post_expense
 from lexapp.services.expense_entries.receipts import ReceiptFile, inputs_of, keep_receipt
 
 
@@ -38,9 +39,11 @@ def record_expense(
             return session.get_one(ExpenseEntry, command.result["expense_entry_id"])
         terms = expense_terms(session, actor.firm_id, [expense])
         check_expense(terms, expense, now=command.at)
+        check_mark_up(terms, expense)
         check_matter_open(terms, expense.matter_id)
         check_unlocked(session, command, terms.firm, [expense.incurred_on], field="incurred_on")
-        entry = ExpenseEntry(firm_id=actor.firm_id, **expense_columns(terms, expense))
+        vendors = vendor_ids(session, command, [expense.vendor])
+        entry = ExpenseEntry(firm_id=actor.firm_id, vendor_id=vendors[expense.vendor], **expense_columns(terms, expense))
         entry.recorded_by_user_id, entry.created_at, entry.updated_at = actor.user_id, command.at, command.at
         keep_receipt(session, command, entry, receipt)
         session.add(entry)

@@ -64,6 +64,7 @@ class LineRow(NamedTuple):
     agreed_reason: str
     amount_minor: int
     cost_minor: int
+    is_taxed: bool
     split_id: int | None
 
 

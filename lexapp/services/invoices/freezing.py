@@ -117,9 +117,9 @@ def _tax_note(exemption: Exemption) -> TaxNote:
 
 
 def tax_base(lines: Sequence[LineRow]) -> TaxBase:
-    """What is charged for work and for expenses, as it is priced."""
+    """What is charged for work and for expenses, as it is priced; a disbursement outside of taxes is no part of it."""
     fees = [line.amount_minor for line in lines if line.kind != "expense"]
-    return TaxBase.of_lines(fees, [line.amount_minor for line in lines if line.kind == "expense"])
+    return TaxBase.of_lines(fees, [line.amount_minor for line in lines if line.kind == "expense" and line.is_taxed])
 
 
 def _time_line(facts: Facts, line: LineRow) -> TimeLine:
@@ -160,6 +160,7 @@ def _expense(line: LineRow) -> ExpenseLine:
         adjustment_minor=_shown_off(line),
         note=_note(line),
         no_charge=line.billing_status == "no_charge",
+        is_taxed=line.is_taxed,
     )
 
 

@@ -154,7 +154,7 @@ def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow], totals:
     Tax that prices contain is no income: it is taken off the fees, and off each cost in proportion.
     """
     costs = [line for line in lines if line.kind == "expense"]
-    charged = _without_tax([line.amount_minor for line in costs], totals.included_in_expenses_minor)
+    charged = _without_tax(costs, totals.included_in_expenses_minor)
     differences = [minor - line.cost_minor for minor, line in zip(charged, costs, strict=True)]
     return MatterCharges(
         matter_id=matter_id,
@@ -167,9 +167,10 @@ def charges_of(matter_id: int, client_id: int, lines: Sequence[LineRow], totals:
     )
 
 
-def _without_tax(amounts: Sequence[int], included_minor: int) -> list[int]:
-    taken = allocate(included_minor, amounts) if included_minor else [0] * len(amounts)
-    return [amount - tax for amount, tax in zip(amounts, taken, strict=True)]
+def _without_tax(costs: Sequence[LineRow], included_minor: int) -> list[int]:
+    taxed = [line.amount_minor if line.is_taxed else 0 for line in costs]
+    taken = allocate(included_minor, taxed) if included_minor else [0] * len(costs)
+    return [line.amount_minor - tax for line, tax in zip(costs, taken, strict=True)]
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────

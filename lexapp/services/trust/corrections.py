@@ -26,6 +26,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.trust import TrustLedgerKind
 from lexapp.models import BankAccount, Payment, TrustTransaction
 from lexapp.services.trust.bank import shortage_minor
+from lexapp.services.trust.costs import lock_paid_cost, reopen_cost
 from lexapp.services.trust.desk import (
     Desk,
     NewMovement,
@@ -51,6 +52,8 @@ def reverse_trust_transaction(
 ) -> TrustTransaction:
     """Undo a movement that should not have been recorded; a transfer with both its sides, an application with its allocation.
 
+    An expense that it paid is owed by the firm again, and may be billed.
+
     A deposit whose money was spent already is not undone here: if the bank took it back, that is `return_deposit`.
     """
     inputs = {"trust_transaction_id": trust_transaction_id, "effective_on": effective_on, "reason": reason}
@@ -59,6 +62,7 @@ def reverse_trust_transaction(
         original = of_firm(session, TrustTransaction, trust_transaction_id, firm_id=actor.firm_id, noun="trust movement")
         if original.invoice_id is not None:
             lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[original.invoice_id])
+        cost = lock_paid_cost(session, command, original.id)
         sides = _sides(session, original)
         desks = _locked(session, command, sides)
         _check(session, desks, sides, effective_on, reason)
@@ -66,6 +70,8 @@ def reverse_trust_transaction(
         ids = _reverse(session, command, sides, effective_on, " ".join(reason.split()))
         if place is not None:
             _unapply(session, command, place, original, session.get_one(TrustTransaction, ids[0]))
+        if cost is not None:
+            reopen_cost(session, command, cost)
         return ids[0]
 
     return trust_command(session, TrustCall(actor, "trust.reverse", "trust.reverse", inputs, key, now), act)
