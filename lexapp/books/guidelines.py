@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.time_entries import Work
 from lexapp.domain.guidelines import CODE_FIELDS, Finding, Written, in_force, not_accepted, require_followed
 from lexapp.domain.guidelines import Guideline as Rules
-from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, PreBillLine, TimeEntry
+from lexapp.models import Client, ExpenseEntry, Guideline, Matter, MatterPayer, PayerArrangement, PreBillLine, TimeEntry
 
 EXPENSE_FIELDS = {"narrative": "description", "expense_code": "code"}
 """What the form of an expense calls the fields that findings name."""
@@ -20,22 +21,40 @@ EXPENSE_FIELDS = {"narrative": "description", "expense_code": "code"}
 # Every entry asks this: built once, it costs half.
 _PAYERS = select(MatterPayer.client_id).where(MatterPayer.firm_id == Matter.firm_id, MatterPayer.matter_id == Matter.id).correlate(Matter)
 _OF_MATTER = or_(Guideline.matter_id == Matter.id, Guideline.client_id == Matter.client_id, Guideline.client_id.in_(_PAYERS))
+_PAYS = and_(
+    MatterPayer.firm_id == Matter.firm_id,
+    MatterPayer.matter_id == Matter.id,
+    MatterPayer.client_id == Guideline.client_id,
+    MatterPayer.client_id != Matter.client_id,
+)
+_AGREED = and_(PayerArrangement.firm_id == MatterPayer.firm_id, PayerArrangement.id == MatterPayer.arrangement_id)
 _OF_MATTERS = (
-    select(Guideline, Matter.id, Client.name)
+    select(Guideline, Matter.id, Client.name, PayerArrangement.effective_from, PayerArrangement.effective_to)
     .select_from(Matter)
     .join(Guideline, and_(Guideline.firm_id == Matter.firm_id, Guideline.removed_at.is_(None), _OF_MATTER))
     .join(Client, and_(Client.firm_id == Matter.firm_id, Client.id == func.coalesce(Guideline.client_id, Matter.client_id)))
+    .outerjoin(MatterPayer, _PAYS)
+    .outerjoin(PayerArrangement, _AGREED)
     .where(Matter.firm_id == bindparam("of_firm"), Matter.id.in_(bindparam("ids", expanding=True)))
 )
 
 
 def guidelines_of(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, list[Rules]]:
-    """By matter, of any date; nothing for one that has none. The client that gave a guideline is its source."""
+    """By matter, of any date; nothing for one that has none. The client that gave a guideline is its source.
+
+    A payer's guideline binds the days on which they pay: it stands once for each arrangement that has them.
+    """
     rows = session.execute(_OF_MATTERS, {"of_firm": firm_id, "ids": list(set(matter_ids))})
     found: dict[int, list[Rules]] = defaultdict(list)
-    for guideline, matter_id, name in rows:
-        found[matter_id].append(guideline.read(name))
+    for guideline, matter_id, name, first, last in rows:
+        rules = guideline.read(name)
+        found[matter_id].append(rules if first is None else _while_they_pay(rules, first, last))
     return found
+
+
+def _while_they_pay(rules: Rules, first: date, last: date | None) -> Rules:
+    ends = [day for day in (rules.effective_to, last) if day is not None]
+    return replace(rules, effective_from=max(rules.effective_from, first), effective_to=min(ends, default=None))
 
 
 def guidelines_on(session: Session, *, firm_id: int, matter_id: int, on: date) -> Sequence[Rules]:

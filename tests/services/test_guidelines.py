@@ -228,6 +228,9 @@ def test_the_matters_own_goes_first_and_a_payer_counts_like_the_client(session: 
     make_guideline(session, world.owner, insurer.id, most_characters=1_024)
     on = {"firm_id": world.firm_id, "matter_id": matter.id, "on": TODAY}
     assert [one.source for one in guidelines_on(session, **on)] == ["Pemberwick Mutual"]
+    share_matter(session, world, matter, {matter.client_id or 0: 10_000}, TODAY + timedelta(days=1))
+    assert [one.source for one in guidelines_on(session, **on)] == ["Pemberwick Mutual"]
+    assert guidelines_on(session, **(on | {"on": TODAY + timedelta(days=1)})) == (USUAL,)
     make_guideline(session, world.owner, matter_id=matter.id)
     assert [one.matter_id for one in guidelines_on(session, **on)] == [matter.id]
     assert guidelines_on(session, **(on | {"on": OPENED - timedelta(days=1)})) == (USUAL,)
