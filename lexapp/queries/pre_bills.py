@@ -24,6 +24,7 @@ class Sums(NamedTuple):
     worth_minor: int = 0
     written_down_minor: int = 0
     adjusted_minor: int = 0
+    agreed_minor: int = 0
     time_minor: int = 0
     fixed_minor: int = 0
     expenses_minor: int = 0
@@ -157,7 +158,8 @@ def _sums(session: Session, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[i
             of(line.quantity_hundredths, "time"),
             func.sum(line.entry_amount_minor),
             func.sum(line.write_down_minor),
-            func.sum(line.adjustment_minor + line.agreed_minor),
+            func.sum(line.adjustment_minor),
+            func.sum(line.agreed_minor),
             of(line.amount_minor, "time"),
             of(line.amount_minor, "fixed_fee"),
             of(line.amount_minor, "expense"),

@@ -125,3 +125,12 @@ def test_write_downs_and_agreed_discounts_feed_realization(session: Session, wor
     issue_invoices(session, actor=world.owner, pre_bill_ids=bills, issued_on=TODAY, now=NOW)
     told = sum_productivity(productivity(session, scope=Scope(world.owner), period=Period(OPENED, TODAY)))
     assert (told.value_minor, told.billed_minor, told.realization) == (1_500_00, 1_215_00, 810)
+
+
+def test_work_that_is_beyond_the_cap_altogether_is_invoiced_at_nothing(session: Session, world: World, matter: Matter) -> None:
+    agree(session, world, matter, AgreedCap(limit_minor=600_00))
+    work_time(session, world, matter, 120)
+    issue(session, world, matter)
+    work_time(session, world, matter, 120)
+    (invoice,) = issue(session, world, matter)
+    assert (invoice.total_minor, snapshot_of(session, invoice).time[0].note) == (0, "beyond the cap of $600.00")

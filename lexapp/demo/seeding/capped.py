@@ -1,4 +1,4 @@
-"""A matter with 10 % off and at most 15,000 a month, shared by the client and its parent: one month is billed, the next is under review."""
+"""A matter with 10 % off and at most 25,000 a month, shared by the client and its parent: one month is billed, the next is under review."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lexapp.services.payers import Consent, agree_payers, record_consent
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import TimeRow, record_time_entries
 
-MONTHLY = AgreedCap(limit_minor=15_000_00, window=Window.MONTH)
+MONTHLY = AgreedCap(limit_minor=25_000_00, window=Window.MONTH)
 TERMS = (Hourly(), AgreedDiscount(basis_points=1_000, counts=Counts.TIME), MONTHLY)
 SHARES = (6_000, 4_000)
 TASKS = (

@@ -25,7 +25,7 @@ WINDOWS = (
 COUNTS = (
     (Counts.FEES.value, "Fees"),
     (Counts.ALL.value, "Fees and expenses"),
-    (Counts.TIME.value, "Time by the hour, no fixed fees"),
+    (Counts.TIME.value, "Time by the hour"),
 )
 HARD, SOFT = "hard", "soft"
 BEYOND = ((HARD, "What goes beyond is not billed"), (SOFT, "What goes beyond is billed, with a warning"))
@@ -45,7 +45,7 @@ class CapFields:
             "counts": ChoiceField("Counts", choices=COUNTS, default=Counts.FEES.value),
             "phase": ChoiceField("Phase", choices=phases, empty="All work"),
             "beyond": ChoiceField("Beyond it", choices=BEYOND, default=HARD),
-            "since": DateField("Work from", hint="Empty: in all the whole matter, by the month from the agreement on"),
+            "since": DateField("Work from", hint="Empty: a cap in all counts the whole matter, one by the month what is done under the agreement"),
         }
 
     def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
