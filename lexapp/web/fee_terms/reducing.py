@@ -45,7 +45,7 @@ class CapFields:
             "counts": ChoiceField("Counts", choices=COUNTS, default=Counts.FEES.value),
             "phase": ChoiceField("Phase", choices=phases, empty="All work"),
             "beyond": ChoiceField("Beyond it", choices=BEYOND, default=HARD),
-            "since": DateField("Work from", hint="Empty: a cap in all counts the whole matter, one by the month what is done under the agreement"),
+            "since": DateField("Work from", hint="Empty: in all, the whole matter; by the month, work under the agreement"),
         }
 
     def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
