@@ -85,7 +85,7 @@ def new(matter_id: int) -> Response:
     rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter_id)
     now = next((row for row in rows if row.state(today_here()) == "now"), None)
     terms = chosen or ([one.term for one in now.terms] if now else None)
-    typed = typed_terms(terms) if terms else {"term_1_kind": "flat"}
+    typed = typed_terms(terms) if terms else {"term_1_kind": "hourly"}
     return _form_page(terms_form(AgreementForm, {**typed, "effective_from": day_text(today_here())}, ids="agreement"), matter, templates)
 
 

@@ -128,8 +128,8 @@ class VersionedForm(versions.VersionedForm):
 class BillingField(ChoiceField):
     """How time is billed. Once it was refused for a budget it can also be held: kept, non-billable, until somebody decides."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label, choices=BILLING, default="billable")
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, choices=BILLING, default="billable", **options)
         self.type = "ChoiceField"
 
     def labels(self) -> dict[Any, str]:
