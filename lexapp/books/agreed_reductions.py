@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord, audit_changes
 from lexapp.books.fee_agreements import agreements_of
+from lexapp.books.volume_discounts import clear_volume, give_volume_discounts
 from lexapp.domain.agreements import TakenOff, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Off, Piece, reduce_drafts
@@ -67,7 +68,7 @@ def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: C
     line, found = PreBillLine, defaultdict(list)
     key = (PreBill.matter_id, line.kind, line.dated_on, line.task_code)
     query = (
-        select(*key, func.sum(line.amount_minor))
+        select(*key, func.sum(line.amount_minor - line.volume_minor))
         .join(PreBill, and_(PreBill.firm_id == line.firm_id, PreBill.id == line.pre_bill_id))
         .where(line.firm_id == firm_id, PreBill.matter_id.in_(matter_ids), PreBill.state.in_(states), line.state == "included")
         .group_by(*key)
@@ -104,8 +105,17 @@ def rework_pre_bills(session: Session, command: CommandRecord, *, matter_id: int
     """Work out anew what is taken off the lines of a matter's open pre-bills; those that changed, each with an audit row.
 
     The matter must be locked by `lock_matter`. What was approved or issued stays, and counts towards the caps. Repeating it changes
-    nothing. The caller looks after the caps of payers who are charged more.
+    nothing. What the client is given by volume is worked out after it, on its other matters too. The caller looks after the caps of payers
+    who are charged more.
     """
+    changed = _rework_agreed(session, command, matter_id)
+    reworked = [Reworked(line, line.amount_minor - before["amount_minor"]) for line, before in changed]
+    client_ids = session.scalars(select(Matter.client_id).where(Matter.firm_id == command.actor.firm_id, Matter.id == matter_id))
+    give_volume_discounts(session, command, client_ids=[id_ for id_ in client_ids if id_])
+    return reworked
+
+
+def _rework_agreed(session: Session, command: CommandRecord, matter_id: int) -> list[tuple[PreBillLine, _Before]]:
     session.flush()
     firm_id = command.actor.firm_id
     rows = _rows_of_open_drafts(session, firm_id, matter_id)
@@ -117,7 +127,7 @@ def rework_pre_bills(session: Session, command: CommandRecord, *, matter_id: int
     offs = found[matter_id].off(pieces) if matter_id in found else {}
     changed = [one for piece, some in pieces.items() for one in _set(some, offs.get(piece, ()))]
     _write(session, command, changed)
-    return [Reworked(line, line.amount_minor - before["amount_minor"]) for line, before in changed]
+    return changed
 
 
 class _Row(NamedTuple):
@@ -129,7 +139,7 @@ class _Row(NamedTuple):
     @property
     def before_minor(self) -> int:
         """What the line is charged before what is agreed is taken off."""
-        return self.line.amount_minor - self.line.agreed_minor
+        return self.line.amount_minor - self.line.agreed_minor - self.line.volume_minor
 
 
 def _rows_of_open_drafts(session: Session, firm_id: int, matter_id: int) -> list[_Row]:
@@ -172,6 +182,7 @@ def _set(rows: Sequence[_Row], offs: Sequence[Off]) -> list[tuple[PreBillLine, _
 
 
 def _change(line: PreBillLine, agreed_minor: int, reason: str) -> _Before:
+    clear_volume(line)
     before = {"agreed_minor": line.agreed_minor, "amount_minor": line.amount_minor}
     line.amount_minor += agreed_minor - line.agreed_minor
     line.agreed_minor, line.agreed_reason = agreed_minor, reason

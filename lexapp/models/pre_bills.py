@@ -82,7 +82,11 @@ class BillingRunItem(Base):
 
 
 class PreBill(Base):
-    """Unbilled work of one matter for one payer, under review. `draft_id`: the first of those that were drafted together."""
+    """Unbilled work of one matter for one payer, under review. `draft_id`: the first of those that were drafted together.
+
+    `volume_discount_id`: by which discount of the client its lines were given something, after so much was billed (`volume_billed_minor`)
+    and given (`volume_given_minor`) on the client's other bills of the year.
+    """
 
     __tablename__ = "pre_bills"
 
@@ -98,6 +102,9 @@ class PreBill(Base):
     approved_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Instant]
     approved_at: Mapped[OptionalInstant]
+    volume_discount_id: Mapped[OptionalRef]
+    volume_billed_minor: Mapped[Minor] = mapped_column(default=0)
+    volume_given_minor: Mapped[Minor] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
     matter: Mapped[Matter] = relationship(viewonly=True)
@@ -108,6 +115,7 @@ class PreBill(Base):
         firm_key("matter_id", "matters"),
         firm_key("payer_id", "clients"),
         firm_key("draft_id", "pre_bills"),
+        firm_key("volume_discount_id", "client_discounts"),
         CheckConstraint("state IN ('open', 'approved', 'issued', 'discarded')", name="state"),
         Index("ix_pre_bills_state", "firm_id", "state"),
         Index("ix_pre_bills_matter", "firm_id", "matter_id"),
@@ -120,7 +128,8 @@ class PreBillLine(Base):
     `entry_*` is this payer's share of the entry as it stood when drafted. What is shown multiplies out: `quantity_hundredths` x
     `rate_minor` rounded half up, plus `rounding_minor` (what a split between payers adds: the odd unit, or where a cap ends in the line
     less than the price of a hundredth of an hour and a unit), plus `adjustment_minor` (<= 0, typed by a reviewer or agreed for the
-    entry), plus `agreed_minor` (<= 0, what the discounts and caps of the fee agreement take off) is `amount_minor`; a no-charge line
+    entry), plus `agreed_minor` (<= 0, what the discounts and caps of the fee agreement take off), plus `volume_minor` (<= 0, what the
+    client is given for being billed much in its year) is `amount_minor`; a no-charge line
     keeps quantity and rate and is charged nothing. `write_down_minor` is internal: what the share was worth less what is charged before
     what is shown as taken off (negative for a write-up).
     For expenses the quantity counts units and the rate is the price of one unit; a fixed fee is one unit. `cost_minor` is the
@@ -166,6 +175,8 @@ class PreBillLine(Base):
     adjustment_reason: Mapped[Line] = mapped_column(default="")
     agreed_minor: Mapped[Minor] = mapped_column(default=0)
     agreed_reason: Mapped[Line] = mapped_column(default="")
+    volume_minor: Mapped[Minor] = mapped_column(default=0)
+    volume_reason: Mapped[Line] = mapped_column(default="")
     amount_minor: Mapped[Minor]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -183,10 +194,13 @@ class PreBillLine(Base):
         firm_key("timekeeper_id", "timekeepers"),
         CheckConstraint("kind IN ('time', 'expense', 'fixed_fee')", name="kind"),
         CheckConstraint("state IN ('included', 'held', 'released')", name="state"),
-        CheckConstraint("amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor", name="adds_up"),
+        CheckConstraint(
+            "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor + volume_minor", name="adds_up"
+        ),
         CheckConstraint(
             "amount_minor = CASE WHEN billing_status = 'billable'"
-            " THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor ELSE 0 END",
+            " THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor + volume_minor"
+            " ELSE 0 END",
             name="multiplies_out",
         ),
         CheckConstraint(
@@ -200,6 +214,7 @@ class PreBillLine(Base):
         CheckConstraint("rate_minor >= 0 AND cost_minor >= 0", name="prices"),
         CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name="adjustment_reason"),
         CheckConstraint("agreed_minor = 0 OR agreed_reason <> ''", name="agreed_reason"),
+        CheckConstraint("volume_minor = 0 OR (volume_minor < 0 AND volume_reason <> '')", name="volume"),
         CheckConstraint("amount_minor >= 0 AND adjustment_minor <= 0 AND agreed_minor <= 0 AND quantity_hundredths >= 0", name="signs"),
         CheckConstraint("write_down_minor = 0 OR write_down_reason <> ''", name="write_down_reason"),
         CheckConstraint(

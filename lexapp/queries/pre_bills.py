@@ -25,6 +25,7 @@ class Sums(NamedTuple):
     written_down_minor: int = 0
     adjusted_minor: int = 0
     agreed_minor: int = 0
+    volume_minor: int = 0
     time_minor: int = 0
     fixed_minor: int = 0
     expenses_minor: int = 0
@@ -160,6 +161,7 @@ def _sums(session: Session, firm_id: int, pre_bill_ids: Sequence[int]) -> dict[i
             func.sum(line.write_down_minor),
             func.sum(line.adjustment_minor),
             func.sum(line.agreed_minor),
+            func.sum(line.volume_minor),
             of(line.amount_minor, "time"),
             of(line.amount_minor, "fixed_fee"),
             of(line.amount_minor, "expense"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_shown, must_exist
 from lexapp.books.dated_rows import end_row, lock_alike, make_room
+from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import transaction
 from lexapp.domain.errors import InvalidInput, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
@@ -52,7 +53,8 @@ def agree_discount(
 ) -> ClientDiscount:
     """Agree a discount. The one of its kind in force ends the day before; a later one that stands already ends this one.
 
-    Issued invoices keep what they charge. Raises InvalidInput beside a field, NotAllowed.
+    One by volume is worked out on the client's open pre-bills; what is approved or issued keeps what it charges. Raises InvalidInput
+    beside a field, NotAllowed.
     """
     actor.require("rate.edit")
     with transaction(session, actor.firm_id):
@@ -69,6 +71,7 @@ def agree_discount(
         session.add(row)
         session.flush()
         _audit(session, command, "client_discount.agreed", row)
+        give_volume_discounts(session, command, client_ids=[row.client_id])
         succeed(session, command, client_discount_id=row.id)
     return row
 
@@ -98,6 +101,8 @@ def end_discount(
         row = _standing(session, actor.firm_id, discount_id, version)
         end_row(row, effective_to, name="The discount", afterwards="Agree a new one for later days.")
         _audit(session, command, "client_discount.ended", row)
+        session.flush()
+        give_volume_discounts(session, command, client_ids=[row.client_id])
         succeed(session, command, client_discount_id=discount_id)
     return row
 
@@ -116,6 +121,7 @@ def remove_discount(
         _audit(session, command, "client_discount.removed", row)
         change(row, {"removed_at": command.at})
         session.flush()
+        give_volume_discounts(session, command, client_ids=[row.client_id])
         succeed(session, command, client_discount_id=discount_id)
 
 

@@ -1210,6 +1210,9 @@ def upgrade() -> None:
         sa.Column("approved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("volume_discount_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("volume_billed_minor", sa.BigInteger(), nullable=False),
+        sa.Column("volume_given_minor", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'approved', 'issued', 'discarded')", name=op.f("ck_pre_bills_state")),
         sa.ForeignKeyConstraint(["approved_by_user_id"], ["users.id"], name=op.f("fk_pre_bills_approved_by_user_id")),
@@ -1217,6 +1220,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["firm_id", "draft_id"], ["pre_bills.firm_id", "pre_bills.id"], name=op.f("fk_pre_bills_firm_id_draft_id")),
         sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_pre_bills_firm_id_matter_id")),
         sa.ForeignKeyConstraint(["firm_id", "payer_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_pre_bills_firm_id_payer_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "volume_discount_id"],
+            ["client_discounts.firm_id", "client_discounts.id"],
+            name=op.f("fk_pre_bills_firm_id_volume_discount_id"),
+        ),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_pre_bills_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pre_bills")),
         sa.UniqueConstraint("firm_id", "id", name=op.f("uq_pre_bills_firm_id_id")),
@@ -2554,17 +2562,20 @@ def upgrade() -> None:
         sa.Column("adjustment_reason", sa.String(length=255), nullable=False),
         sa.Column("agreed_minor", sa.BigInteger(), nullable=False),
         sa.Column("agreed_reason", sa.String(length=255), nullable=False),
+        sa.Column("volume_minor", sa.BigInteger(), nullable=False),
+        sa.Column("volume_reason", sa.String(length=255), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("adjustment_minor = 0 OR adjustment_reason <> ''", name=op.f("ck_pre_bill_lines_adjustment_reason")),
         sa.CheckConstraint("agreed_minor = 0 OR agreed_reason <> ''", name=op.f("ck_pre_bill_lines_agreed_reason")),
         sa.CheckConstraint(
-            "amount_minor = CASE WHEN billing_status = 'billable' THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor ELSE 0 END",
+            "amount_minor = CASE WHEN billing_status = 'billable' THEN (quantity_hundredths * rate_minor + 50) / 100 + rounding_minor + adjustment_minor + agreed_minor + volume_minor ELSE 0 END",
             name=op.f("ck_pre_bill_lines_multiplies_out"),
         ),
         sa.CheckConstraint("billing_status IN ('billable', 'no_charge')", name=op.f("ck_pre_bill_lines_billing_status")),
         sa.CheckConstraint("kind IN ('time', 'expense', 'fixed_fee')", name=op.f("ck_pre_bill_lines_kind")),
         sa.CheckConstraint("state IN ('included', 'held', 'released')", name=op.f("ck_pre_bill_lines_state")),
+        sa.CheckConstraint("volume_minor = 0 OR (volume_minor < 0 AND volume_reason <> '')", name=op.f("ck_pre_bill_lines_volume")),
         sa.CheckConstraint("write_down_minor = 0 OR write_down_reason <> ''", name=op.f("ck_pre_bill_lines_write_down_reason")),
         sa.CheckConstraint(
             "(CASE WHEN time_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN expense_entry_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN fixed_fee_entry_id IS NULL THEN 0 ELSE 1 END) = 1",
@@ -2572,7 +2583,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(arrangement_id IS NULL) = (split_id IS NULL)", name=op.f("ck_pre_bill_lines_divided")),
         sa.CheckConstraint(
-            "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor", name=op.f("ck_pre_bill_lines_adds_up")
+            "amount_minor = entry_amount_minor - write_down_minor + adjustment_minor + agreed_minor + volume_minor",
+            name=op.f("ck_pre_bill_lines_adds_up"),
         ),
         sa.CheckConstraint(
             "amount_minor >= 0 AND adjustment_minor <= 0 AND agreed_minor <= 0 AND quantity_hundredths >= 0",

@@ -91,6 +91,10 @@ class VolumeDiscount:
         )
         return round_half_up(sum(parts), WHOLE)
 
+    def billed_minor(self, lines: Sequence[Charged]) -> int:
+        """What counts of these lines."""
+        return sum(counted(lines, self.counts))
+
     def taken_off(self, lines: Sequence[Charged], *, billed_before_minor: int, given_minor: int) -> tuple[int, ...]:
         """What is taken off each line of a bill; of what the bill cannot hold, `still_due` speaks.
 

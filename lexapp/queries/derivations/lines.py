@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.derivations import Does, Step
+from lexapp.domain.derivations import Does, Rule, Step
 from lexapp.domain.shares import WHOLE, percent_text
 from lexapp.models import AuditEvent, ExpenseEntry, FixedFeeEntry, PreBill, PreBillLine, TimeEntry, User
 from lexapp.queries.derivations.entries import expense_steps, fixed_fee_steps, priced, time_steps, worth
+from lexapp.queries.walls import outside_of
 
 ODD = "Odd cent or cap of the split"
 
@@ -28,7 +29,7 @@ class LineDerivation:
 def derive_lines(session: Session, *, firm_id: int, condition: Any) -> list[LineDerivation]:
     """Every line that the condition holds for (columns of PreBillLine or PreBill), in the order of their place. Two queries."""
     query = (
-        select(PreBillLine, TimeEntry, ExpenseEntry, FixedFeeEntry)
+        select(PreBillLine, PreBill.volume_billed_minor, PreBill.volume_given_minor, TimeEntry, ExpenseEntry, FixedFeeEntry)
         .join(PreBill, and_(PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id))
         .outerjoin(TimeEntry, _is(TimeEntry, PreBillLine.time_entry_id))
         .outerjoin(ExpenseEntry, _is(ExpenseEntry, PreBillLine.expense_entry_id))
@@ -38,7 +39,18 @@ def derive_lines(session: Session, *, firm_id: int, condition: Any) -> list[Line
     )
     rows = session.execute(query).all()
     reviews = _reviews(session, firm_id, [row[0].id for row in rows if row[0].write_down_minor or row[0].adjustment_minor])
-    return [LineDerivation(line, _steps(line, next(e for e in entries if e is not None), reviews)) for line, *entries in rows]
+    sees_all = outside_of(session) is None  # the client's other bills may be those of a walled-off matter
+    return [
+        LineDerivation(
+            line, _steps(line, next(e for e in entries if e is not None), reviews, _volume_rules(billed, given) if sees_all else [])
+        )
+        for line, billed, given, *entries in rows
+    ]
+
+
+def _volume_rules(billed_minor: int, given_minor: int) -> list[Rule]:
+    """What a discount by volume was worked out from."""
+    return [Rule("Billed before in the client’s year", figure=billed_minor), Rule("Given before", figure=given_minor)]
 
 
 def _is(model: Any, column: Any) -> Any:
@@ -55,8 +67,10 @@ def _reviews(session: Session, firm_id: int, line_ids: Sequence[int]) -> dict[in
     return {id_ or 0: f"{name or 'lexapp'}, {at:%Y-%m-%d}" for id_, name, at in rows}
 
 
-def _steps(line: PreBillLine, entry: Any, reviews: dict[int, str]) -> list[Step]:
+def _steps(line: PreBillLine, entry: Any, reviews: dict[int, str], volume: Sequence[Rule]) -> list[Step]:
     steps = [*_before(line, entry), *_reviewed(line, reviews.get(line.id, ""))]
+    if line.volume_minor:
+        steps.append(Step(Does.ADDS, "Client’s discount by volume", line.volume_minor, line.volume_reason, volume))
     return [*steps, Step(Does.IS, "Charged", line.amount_minor, "what the bill shows")]
 
 

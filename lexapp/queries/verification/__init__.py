@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from lexapp.queries.verification import billing, credits, journal, payments, reductions, trust
+from lexapp.queries.verification import billing, credits, journal, payments, reductions, trust, volume
 
 Check = Callable[[Session, int], Iterator[str]]
 
@@ -27,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "pre-bill lines took time as it stands": billing.lines_equal_time,
     "no more is charged than agreed caps allow": reductions.caps_hold,
     "agreed discounts are taken off what is billed": reductions.discounts_hold,
+    "discounts by volume are as agreed": volume.volume_discounts_as_agreed,
     "invoices equal their lines, snapshots and the journal": billing.invoices_tie,
     "fees, costs and tax of invoices equal the journal": billing.charges_tie,
     "invoices are numbered without a gap": billing.numbers_without_gap,

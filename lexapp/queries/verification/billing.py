@@ -42,7 +42,7 @@ def lines_multiply_out(session: Session, firm_id: int) -> Iterator[str]:
         PreBillLine.id,
         PreBillLine.quantity_hundredths,
         PreBillLine.rate_minor,
-        PreBillLine.adjustment_minor + PreBillLine.rounding_minor + PreBillLine.agreed_minor,
+        PreBillLine.adjustment_minor + PreBillLine.rounding_minor + PreBillLine.agreed_minor + PreBillLine.volume_minor,
         PreBillLine.amount_minor,
     ).where(PreBillLine.firm_id == firm_id, PreBillLine.state == "included", PreBillLine.billing_status == "billable")
     for line_id, quantity, rate, adjustment, amount in session.execute(query):

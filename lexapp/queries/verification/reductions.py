@@ -61,7 +61,7 @@ def _differences(pre_bill: PreBill, lines: Sequence[PreBillLine], agreements: Se
 
 
 def _piece(line: PreBillLine) -> Piece:
-    before = line.amount_minor - line.agreed_minor
+    before = line.amount_minor - line.agreed_minor - line.volume_minor
     entry_id = line.time_entry_id or line.expense_entry_id or line.fixed_fee_entry_id or 0
     return Piece(line.pre_bill_id, LineKind(line.kind), entry_id, line.dated_on, line.task_code, (before,))
 
@@ -91,7 +91,7 @@ def _charged(session: Session, firm_id: int, matter_id: int) -> list[Charged]:
     line = PreBillLine
     key = (line.kind, line.dated_on, line.task_code)
     query = (
-        select(*key, func.sum(line.amount_minor))
+        select(*key, func.sum(line.amount_minor - line.volume_minor))
         .join(PreBill, and_(PreBill.firm_id == line.firm_id, PreBill.id == line.pre_bill_id))
         .where(line.firm_id == firm_id, PreBill.matter_id == matter_id, line.state == "included")
         .group_by(*key)

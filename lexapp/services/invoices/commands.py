@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, applied_amounts, audit, enqueue, lock_invoices, record_command, reverse, succeed
 from lexapp.books.billing_runs import CHUNK
 from lexapp.books.time_entries import regroup_released
+from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
 from lexapp.domain.recipients import no_address
-from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBillLine
+from lexapp.models import Client, Firm, Invoice, InvoiceLink, Matter, PreBill, PreBillLine
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.services.invoices.issuing import Terms, issue
 
@@ -118,6 +119,7 @@ def void_invoice(
         zone = session.execute(select(Firm.time_zone).where(Firm.id == actor.firm_id)).scalar_one()
         voided_on = max(today_in(zone, command.at), invoice.issued_on)
         _release(session, command, invoice)
+        _give_volume(session, command, invoice)
         if invoice.journal_entry_id is not None:
             reverse(session, command, journal_entry_id=invoice.journal_entry_id, effective_on=voided_on)
         invoice.voided_on, invoice.voided_at, invoice.void_reason = voided_on, command.at, reason.strip()
@@ -135,6 +137,13 @@ def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
     if applied_amounts(session, firm_id=invoice.firm_id, invoice_ids=[invoice.id]):
         sentence = f"Payments are applied to {invoice.number}. Take them off first, then void the invoice."
         raise NotAllowed(sentence, code="invoice_has_payments")
+
+
+def _give_volume(session: Session, command: CommandRecord, invoice: Invoice) -> None:
+    """The client's year is less by this invoice: its open pre-bills are given what is due now."""
+    of_bill = select(Matter.client_id).join(PreBill, (PreBill.firm_id == Matter.firm_id) & (PreBill.matter_id == Matter.id))
+    client_ids = session.scalars(of_bill.where(PreBill.firm_id == invoice.firm_id, PreBill.id == invoice.pre_bill_id))
+    give_volume_discounts(session, command, client_ids=[id_ for id_ in client_ids if id_])
 
 
 def _release(session: Session, command: CommandRecord, invoice: Invoice) -> None:

@@ -62,6 +62,8 @@ class LineRow(NamedTuple):
     adjustment_reason: str
     agreed_minor: int
     agreed_reason: str
+    volume_minor: int
+    volume_reason: str
     amount_minor: int
     cost_minor: int
     is_taxed: bool

@@ -135,7 +135,7 @@ def _time_line(facts: Facts, line: LineRow) -> TimeLine:
         line.quantity_hundredths,
         line.rate_minor,
         line.amount_minor,
-        line.adjustment_minor + line.rounding_minor + line.agreed_minor,
+        _shown_off(line) + line.rounding_minor,
         _note(line),
         line.billing_status == "no_charge",
         line.task_code,
@@ -165,12 +165,12 @@ def _expense(line: LineRow) -> ExpenseLine:
 
 
 def _shown_off(line: LineRow) -> int:
-    return line.adjustment_minor + line.agreed_minor
+    return line.adjustment_minor + line.agreed_minor + line.volume_minor
 
 
 def _note(line: LineRow) -> str:
     cut = CUT_NOTE if abs(line.rounding_minor) > 1 else ROUNDING_NOTE
-    reasons = [reason for reason in (line.adjustment_reason, line.agreed_reason) if reason]
+    reasons = [reason for reason in (line.adjustment_reason, line.agreed_reason, line.volume_reason) if reason]
     return "; ".join(reasons) or (cut if line.rounding_minor else "")
 
 

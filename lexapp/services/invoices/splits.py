@@ -41,7 +41,8 @@ def _query(firm_id: int, bill_ids: Sequence[int]) -> Any:
     entry = func.coalesce(*(mine for mine, _ in keys))
     same_entry = func.coalesce(*(other for _, other in keys)) == entry
     same = and_(part.firm_id == own.firm_id, part.split_id == own.split_id, part.kind == own.kind, same_entry)
-    figures = (part.payer_id, Client.name, part.state, part.amount_minor, part.entry_amount_minor + part.agreed_minor)
+    as_divided = part.entry_amount_minor + part.agreed_minor + part.volume_minor
+    figures = (part.payer_id, Client.name, part.state, part.amount_minor, as_divided)
     return (
         select(own.pre_bill_id, own.kind, entry, *figures)
         .join(part, same)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit_many
 from lexapp.books.rows import insert_rows
+from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import reserve_ids
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
@@ -63,6 +64,7 @@ def draft(
     bills = _new_bills(session, command, rows, division, problems, through_on)
     lines = _line_rows(firm_id, rows, division, bills)
     insert_rows(session, PreBillLine, LINE_COLUMNS, lines)
+    give_volume_discounts(session, command, client_ids={clients[matter_id] for matter_id, _ in bills}, drafted=set(bills.values()))
     return Drafted(_by_matter(bills), problems)
 
 
@@ -184,6 +186,8 @@ LINE_COLUMNS = (
     "adjustment_reason",
     "agreed_minor",
     "agreed_reason",
+    "volume_minor",
+    "volume_reason",
     "amount_minor",
     "version",
 )
@@ -230,6 +234,8 @@ def _line(
         row.adjustment_reason if adjustment else "",
         agreed,
         taken.reason if agreed else "",
+        0,
+        "",
         amount + adjustment + agreed,
         1,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.agreed_reductions import Reworked, lock_matter
 from lexapp.books.guidelines import guidelines_on, written_line
+from lexapp.books.volume_discounts import clear_volume
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.guidelines import require_followed
@@ -71,6 +72,7 @@ def edit_line(
         require_open(pre_bill)
         before = _facts(line)
         written = written_line(line)
+        clear_volume(line)
         charged = line.amount_minor
         _apply(session, line, change)
         rules = guidelines_on(session, firm_id=line.firm_id, matter_id=pre_bill.matter_id, on=line.dated_on)
@@ -113,8 +115,8 @@ def _set_state(
             _touch(session, command, pre_bill, line, f"pre_bill_line.{state}", before)
         except IntegrityError as error:
             raise _taken() from error
-        charged = line.amount_minor if state == "included" else -line.amount_minor
-        rework(session, command, matter_id=pre_bill.matter_id, first=[Reworked(line, charged)])
+        charged = line.amount_minor - line.volume_minor
+        rework(session, command, matter_id=pre_bill.matter_id, first=[Reworked(line, charged if state == "included" else -charged)])
     return line
 
 
