@@ -21,7 +21,7 @@ from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Counts, YearlyDiscount
 from lexapp.models import ClientDiscount, Firm, Matter, PreBill, PreBillLine
 
-__all__ = ["STANDING", "clear_volume", "give_volume_discounts", "span_of"]
+__all__ = ["clear_volume", "give_volume_discounts"]
 
 STANDING = ("open", "approved", "issued")
 
@@ -45,19 +45,6 @@ class _Client:
     discounts: list[ClientDiscount] = field(default_factory=list)
     settled: list[_Settled] = field(default_factory=list)
     open_bills: list[tuple[PreBill, list[PreBillLine]]] = field(default_factory=list)
-
-
-def span_of(discount: ClientDiscount, day: date) -> Period | None:
-    """The days whose bills count together with those of a day: of the client's year, those on which the discount holds.
-
-    None where it is not in force on that day.
-    """
-    terms = discount.agreed
-    holds = discount.effective_from <= day and (discount.effective_to is None or day <= discount.effective_to)
-    if not holds or not isinstance(terms, YearlyDiscount):
-        return None
-    year = terms.year_of(day)
-    return Period(max(year.first, discount.effective_from), min(year.last, discount.effective_to or year.last))
 
 
 def clear_volume(line: PreBillLine) -> None:
@@ -139,7 +126,7 @@ def _given(client: _Client, currency: str) -> list[tuple[PreBillLine, _Before]]:
     changed: list[tuple[PreBillLine, _Before]] = []
     running: dict[tuple[int, date], tuple[int, int]] = {}
     for bill, lines in client.open_bills:
-        discount, span = next(((one, span) for one in client.discounts if (span := span_of(one, bill.through_on))), (None, None))
+        discount, span = next(((one, span) for one in client.discounts if (span := one.span_of(bill.through_on))), (None, None))
         if discount is None or span is None:
             _note(bill, None, 0, 0)
             changed += _set(lines, (0,) * len(lines), "")

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lexapp.database import Base, Code, Id, Instant, Json, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
-from lexapp.domain.reductions import ClientDiscountTerms, read_client_discount
+from lexapp.domain.periods import Period
+from lexapp.domain.reductions import ClientDiscountTerms, YearlyDiscount, read_client_discount
 
 
 class ClientDiscount(Base):
@@ -43,3 +44,15 @@ class ClientDiscount(Base):
     def agreed(self) -> ClientDiscountTerms:
         """As the domain has it."""
         return read_client_discount(self.kind, self.terms)
+
+    def span_of(self, day: date) -> Period | None:
+        """The days whose bills count together with those of a day: of the client's year, those on which the discount holds.
+
+        None where it is not in force on that day, or is not by volume.
+        """
+        terms = self.agreed
+        holds = self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+        if not holds or not isinstance(terms, YearlyDiscount):
+            return None
+        year = terms.year_of(day)
+        return Period(max(year.first, self.effective_from), min(year.last, self.effective_to or year.last))

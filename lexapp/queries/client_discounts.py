@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.reductions import EarlyDiscount
-from lexapp.models import ClientDiscount
+from lexapp.domain.reductions import Counts, EarlyDiscount, Tier, YearlyDiscount
+from lexapp.models import ClientDiscount, Matter, PreBill, PreBillLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,64 @@ def early_discounts(session: Session, *, firm_id: int, client_ids: Collection[in
     in_force = (row.effective_from <= on, or_(row.effective_to.is_(None), row.effective_to >= on), row.removed_at.is_(None))
     query = select(row.client_id, row.terms).where(row.firm_id == firm_id, row.kind == EarlyDiscount.kind, row.client_id.in_(client_ids))
     return {client_id: EarlyDiscount.read(terms) for client_id, terms in session.execute(query.where(*in_force))}
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeYear:
+    """Where a client stands in the year of its discount by volume; minor units, `first` and `last` the days that count together."""
+
+    terms: YearlyDiscount
+    first: date
+    last: date
+    billed_minor: int
+    given_minor: int
+    bills: int
+
+    @property
+    def due_minor(self) -> int:
+        """What the rule gives on all that is billed."""
+        return self.terms.volume.due_on(self.billed_minor)
+
+    @property
+    def still_minor(self) -> int:
+        """What the next bills are given besides; below zero where bills that were taken back had brought about more."""
+        return self.due_minor - self.given_minor
+
+    @property
+    def reached(self) -> Tier | None:
+        """The step that is passed by now."""
+        return next((tier for tier in reversed(self.terms.volume.tiers) if self.billed_minor > tier.above_minor), None)
+
+    @property
+    def next_tier(self) -> Tier | None:
+        return next((tier for tier in self.terms.volume.tiers if self.billed_minor <= tier.above_minor), None)
+
+    @property
+    def scale_minor(self) -> int:
+        """The end of a drawing that holds all steps and what is billed."""
+        return max(self.terms.volume.tiers[-1].above_minor * 5 // 4, self.billed_minor, 1)
+
+    def part(self, minor: int) -> float:
+        """Where an amount stands on the drawing, in percent."""
+        return round(100 * minor / self.scale_minor, 2)
+
+
+def volume_year(session: Session, *, discount: ClientDiscount, on: date) -> VolumeYear | None:
+    """The year of a discount by volume that a day is in; None where it is not in force then. One query.
+
+    Matters that one is shut out from are not counted.
+    """
+    span, terms = discount.span_of(on), discount.agreed
+    if span is None or not isinstance(terms, YearlyDiscount):
+        return None
+    line, before = PreBillLine, PreBillLine.amount_minor - PreBillLine.volume_minor
+    counted = before if terms.volume.counts is Counts.ALL else case((line.kind != "expense", before), else_=0)
+    query = (
+        select(func.sum(counted), func.sum(line.volume_minor), func.count(PreBill.id.distinct()))
+        .join(PreBill, and_(PreBill.firm_id == line.firm_id, PreBill.id == line.pre_bill_id))
+        .join(Matter, and_(Matter.firm_id == PreBill.firm_id, Matter.id == PreBill.matter_id))
+        .where(line.firm_id == discount.firm_id, Matter.client_id == discount.client_id, line.state == "included")
+        .where(PreBill.state != "discarded", PreBill.through_on.between(span.first, span.last))
+    )
+    billed, given, bills = session.execute(query).one()
+    return VolumeYear(terms, span.first, span.last, int(billed or 0), -int(given or 0), int(bills))

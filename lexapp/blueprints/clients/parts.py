@@ -9,8 +9,9 @@ from flask_login import current_user
 
 from lexapp.blueprints.clients.listing import blueprint
 from lexapp.database import db
+from lexapp.domain.reductions import YearlyDiscount
 from lexapp.models import Client
-from lexapp.queries.client_discounts import discounts_of_client
+from lexapp.queries.client_discounts import DiscountRow, VolumeYear, discounts_of_client, volume_year
 from lexapp.queries.clients import client_counts, contacts_of
 from lexapp.queries.invoices import InvoiceFilter, list_invoices
 from lexapp.queries.invoices.listing import FILTERS, PAGE
@@ -97,7 +98,14 @@ def discounts(client_id: int) -> Response:
     """What is agreed on all matters of the client: by volume, for early payment."""
     client = load(Client, client_id)
     mine = {"firm_id": client.firm_id, "client_id": client_id, "currency": current_user.currency}
-    return _part("discounts", client, rows=discounts_of_client(db.session(), **mine), today=today_here())
+    rows = discounts_of_client(db.session(), **mine)
+    return _part("discounts", client, rows=rows, year=_volume_year(rows), today=today_here())
+
+
+def _volume_year(rows: list[DiscountRow]) -> VolumeYear | None:
+    """Where the client stands in its year, for whoever sees invoices."""
+    found = [row.discount for row in rows if row.state(today_here()) == "now" and row.discount.kind == YearlyDiscount.kind]
+    return volume_year(db.session(), discount=found[0], on=today_here()) if found and may("invoice.view") else None
 
 
 def _matters(client: Client, **part: Any) -> list[Any]:
