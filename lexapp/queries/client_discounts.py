@@ -28,9 +28,13 @@ class DiscountRow:
 
 
 def discounts_of_client(session: Session, *, firm_id: int, client_id: int, currency: str) -> list[DiscountRow]:
-    """Those that stand, of any date, the newest first."""
+    """Those that stand, of any date: by volume, then for early payment, of each the newest first."""
     mine = (ClientDiscount.firm_id == firm_id, ClientDiscount.client_id == client_id, ClientDiscount.removed_at.is_(None))
-    query = select(ClientDiscount).where(*mine).order_by(ClientDiscount.effective_from.desc(), ClientDiscount.id.desc())
+    query = (
+        select(ClientDiscount)
+        .where(*mine)
+        .order_by(ClientDiscount.kind.desc(), ClientDiscount.effective_from.desc(), ClientDiscount.id.desc())
+    )
     return [DiscountRow(row, row.agreed.sentences(currency)) for row in session.scalars(query)]
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.derivations import follow
+from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Reckoning, Tier, VolumeDiscount, YearlyDiscount
+from lexapp.domain.shares import parse_percent
 from lexapp.models import AuditEvent, Client, Invoice, Matter, PreBill, PreBillLine
 from lexapp.queries.derivations.lines import derive_lines
 from lexapp.queries.verification import verify
@@ -28,6 +30,7 @@ from lexapp.services.pre_bills import (
 )
 from tests.billing import charge_fixed_fee, lines_of, share_matter, spend
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter, make_world
+from tests.markdown_tables import table_under
 
 ABOVE = VolumeDiscount((Tier(100_000_00, 1_000),))
 EVERYTHING = VolumeDiscount((Tier(100_000_00, 1_000),), Reckoning.EVERYTHING)
@@ -228,3 +231,26 @@ def test_every_line_explains_its_part_and_the_invoice_shows_it(session: Session,
     for one in found:
         assert follow(one.steps) == one.line.amount_minor
         assert "Client’s discount by volume" in [step.label for step in one.steps]
+
+
+@pytest.mark.parametrize("row", table_under("money.md", "Discounts by volume on bills"), ids=lambda row: f"{row['Steps']} of {row['Off']}")
+def test_bills_as_the_document_says(session: Session, world: World, client: Client, matters: list[Matter], row: dict[str, str]):
+    steps = [step.split(" % above ") for step in row["Steps"].split("; ")]
+    tiers = tuple(Tier(minor(above), parse_percent(percent)) for percent, above in steps)
+    agree(session, world, client, VolumeDiscount(tiers, Reckoning.EVERYTHING if row["Off"] == "everything" else Reckoning.ABOVE))
+    ids = [bill(session, world, matter, minor(amount)) for matter, amount in zip(matters, row["Matters"].split(", "), strict=True)]
+    assert given(session, *ids) == whole_units(row["Taken off each"])
+    invoice_id, _ = issue(session, world, *ids[:2])
+    void_invoice(session, actor=world.owner, invoice_id=invoice_id, reason="Wrong matter", now=NOW)
+    assert given(session, *ids[1:]) == whole_units(row["After the void"])
+    assert given(session, *draft_pre_bill(session, actor=world.owner, matter_id=matters[0].id, through_on=TODAY, now=NOW)) == whole_units(
+        row["Billed again"]
+    )
+
+
+def minor(text: str) -> int:
+    return Money.parse(text, "USD").minor
+
+
+def whole_units(text: str) -> list[int]:
+    return [minor(one) // 100 for one in text.split(", ")]

@@ -234,7 +234,7 @@ WRITE_DOWN_REASONS = ("Second attendee not charged", "Time over budget", "Block 
 
 
 DISCOUNTS = (
-    YearlyDiscount(VolumeDiscount((Tier(25_000_00, 500), Tier(100_000_00, 1_000)))),
+    YearlyDiscount(VolumeDiscount((Tier(10_000_00, 500), Tier(50_000_00, 1_000)))),
     EarlyDiscount(200, 10),
 )
 GUIDELINES_OF = "Pemberwick Mutual Insurance Company"
