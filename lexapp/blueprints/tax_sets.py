@@ -8,7 +8,7 @@ from wtforms import HiddenField
 
 from lexapp.database import db
 from lexapp.domain.errors import Refused
-from lexapp.domain.tax.sets import TAX_SETS, TaxSet, tax_set
+from lexapp.domain.tax.sets import LEGAL_WORDS, TAX_SETS, TaxSet, tax_set
 from lexapp.queries.taxes import tax_rules
 from lexapp.services import taxes as service
 from lexapp.web.access import current_actor, requires
@@ -56,7 +56,7 @@ def _page(refused: TaxSet | None, form: AdoptionForm) -> Response:
     """Each set with a form of its own; the one that was refused says why."""
     rules = tax_rules(db.session(), firm_id=current_actor().firm_id)
     shown = [(set_shown(one, rules, today_here(), current_user.currency), _form(one, refused, form)) for one in TAX_SETS]
-    return render(page="tax_sets/index.html", status=form.status, sets=shown)
+    return render(page="tax_sets/index.html", status=form.status, sets=shown, legal_words=LEGAL_WORDS)
 
 
 def _form(one: TaxSet, refused: TaxSet | None, form: AdoptionForm) -> AdoptionForm:

@@ -16,6 +16,7 @@ from tests.web.visitor import Visitor
 def test_a_set_is_adopted_with_one_press_and_its_page_says_what_the_firm_has(owner: Visitor, session: Session):
     page = owner.get("/settings/tax-sets")
     assert "HST $143.00" in page.text
+    assert "Reverse charge: VAT is owed by the recipient, article 196 of Directive 2006/112/EC." in page.text
     done = owner.post("/settings/tax-sets", {"code": "canada"})
     assert done.status_code == 303
     assert session.scalar(select(func.count(Tax.id))) == 9
