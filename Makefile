@@ -36,13 +36,13 @@ test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
 	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 fast: setup-test ## Run the quick tests on SQLite, in less than a minute
-	@exec $(PYTHON) -m pytest -n 2 --dist worksteal --engines sqlite -m "not browser and not faults and not slow" $(ARGS)
+	@EXAMPLES=50 exec $(PYTHON) -m pytest -n 2 --dist worksteal --engines sqlite -m "not browser and not faults and not slow" $(ARGS)
 
 browser: setup-test ## Run the tests that drive Chromium
 	@exec $(PYTHON) -m pytest -m browser $(ARGS)
 
-faults: setup-test ## Run the tests that race, kill processes and wipe Redis, those with a seeded year too
-	@exec $(PYTHON) -m pytest -m faults --year $(ARGS)
+faults: setup-test ## Run the tests that race, kill processes and wipe Redis, those with a seeded year, properties with 20,000 examples
+	@EXAMPLES=20000 exec $(PYTHON) -m pytest -m "faults or money_property" --timeout 1800 --year $(ARGS)
 
 check: setup-test ## Lint, types, import contracts and the rules of tests/architecture
 	@$(PYTHON) -m ruff check .

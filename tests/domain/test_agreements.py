@@ -28,6 +28,7 @@ from lexapp.domain.agreements import (
 )
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from tests.agreement_terms import BY_AMOUNT, BY_PERCENT, DAYS, FLATS, TERMS, numbered, refusal
+from tests.examples import money_property
 
 
 @given(st.lists(TERMS, max_size=6))
@@ -35,6 +36,7 @@ def test_terms_are_read_back_as_they_were_written(terms):
     assert read_terms(write_terms(terms)) == tuple(terms)
 
 
+@money_property
 @given(st.one_of(FLATS, BY_AMOUNT, BY_PERCENT))
 def test_the_fees_of_a_schedule_are_what_was_agreed_and_none_is_nothing(term):
     term.check("USD")

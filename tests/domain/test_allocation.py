@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lexapp.domain.allocation import allocate, allocate_money
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.money import Money
+from tests.examples import money_property
 
 weights_lists = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
 wholes = st.integers(-(10**15), 10**15)
@@ -30,6 +31,7 @@ def test_parts_follow_the_largest_remainder_and_ties_the_lowest_position(whole, 
     assert allocate(whole, weights) == parts
 
 
+@money_property
 @given(wholes, weights_lists)
 def test_parts_equal_the_whole_and_none_is_a_unit_away_from_its_share(whole, weights):
     parts = allocate(whole, weights)

@@ -30,6 +30,7 @@ from lexapp.domain.contingency import (
 )
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.money import Money, total
+from tests.examples import money_property
 
 THIRD = Fraction(1, 3)
 percents = st.fractions(0, 1, max_denominator=300)
@@ -64,6 +65,7 @@ def fee(agreed, *amounts, costs=0):
     return sum(one.fee.minor for one in fees_on(agreed, [Recovery(usd(amount), Stage.TRIAL, usd(costs)) for amount in amounts]))
 
 
+@money_property
 @given(tiered(), amounts, claims, st.integers(0, 10**9))
 def test_the_parts_equal_the_recovery_and_none_is_negative(agreed, amount, asked, base):
     before = fee_on(agreed, Recovery(usd(base), Stage.TRIAL, usd(0))).after if base else None
@@ -86,6 +88,7 @@ def test_more_recovered_is_never_less_fee_nor_less_for_the_client(agreed, amount
     assert small.shortfall >= large.shortfall
 
 
+@money_property
 @given(tiered(Basis.GROSS), st.lists(amounts, min_size=1, max_size=5), st.randoms())
 def test_the_order_of_recoveries_does_not_change_the_sum_of_their_fees(agreed, recovered, chance):
     other = recovered[:]

@@ -9,6 +9,7 @@ from lexapp.domain.allocation import allocate
 from lexapp.domain.credits import CreditKind, CreditShare, CreditSplit, check_credit_shares, divide_credit, shares_on
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.shares import WHOLE, parse_percent
+from tests.examples import money_property
 from tests.markdown_tables import table_under
 
 JULY = date(2026, 7, 1)
@@ -37,6 +38,7 @@ def test_collected_fees_are_divided_to_the_cent_as_the_document_says(row):
     assert divide_credit(cents(row["Fees collected"].removesuffix(" USD")), shares(*points)) == expected
 
 
+@money_property
 @given(FEES, whole_shares())
 def test_credits_add_up_and_no_part_is_a_cent_from_its_exact_share_and_money_taken_back_mirrors_it(fees, split):
     check_credit_shares(split)

@@ -12,6 +12,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited, split_amount, split_time
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.rounding import round_half_up
+from tests.examples import money_property
 
 shares_lists = st.lists(st.integers(1, 10_000), min_size=1, max_size=6)
 quantities = st.integers(0, 2_400)
@@ -19,6 +20,7 @@ rates = st.integers(0, 2_000_00)
 USD0 = Money.zero("USD")
 
 
+@money_property
 @given(quantities, rates, shares_lists)
 def test_parts_of_time_add_up_and_are_less_than_a_unit_from_their_product(quantity, rate, shares):
     whole = round_half_up(quantity * rate, 100)
@@ -38,6 +40,7 @@ def test_time_that_is_not_charged_keeps_its_hours(quantity, rate, shares):
     assert {(part.amount_minor, part.rounding_minor) for part in parts} == {(0, 0)}
 
 
+@money_property
 @given(st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 10**8), shares_lists)
 def test_parts_of_a_cost_add_up_in_amount_and_in_cost(quantity, unit, cost, shares):
     whole = round_half_up(quantity * unit, 100)

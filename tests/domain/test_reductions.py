@@ -30,6 +30,7 @@ from lexapp.domain.reductions import (
 )
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE, parse_percent
+from tests.examples import money_property
 from tests.markdown_tables import table_under
 
 NEW_YEAR = date(2026, 1, 1)
@@ -86,6 +87,7 @@ def fees_of(lines: list[Charged], counts: Counts) -> int:
 # ── discounts ────────────────────────────────────────────────────────────────────────────────────
 
 
+@money_property
 @given(bills(), st.integers(1, WHOLE), st.sampled_from(Counts))
 def test_a_discount_by_percent_is_rounded_once_and_the_lines_add_up_to_it(lines: list[Charged], points: int, counts: Counts):
     off = percent_discount(lines, points, counts)
@@ -101,6 +103,7 @@ def test_a_discount_of_an_amount_takes_no_more_than_there_is(lines: list[Charged
     assert all(-line.amount_minor <= part <= 0 for line, part in zip(lines, off, strict=True))
 
 
+@money_property
 @given(volumes(), st.lists(bills(), max_size=6))
 def test_a_discount_by_volume_comes_to_the_same_in_however_many_bills(discount: VolumeDiscount, year: list[list[Charged]]):
     billed = given = owed = 0
@@ -175,6 +178,7 @@ def counted_by_month(lines: list[Charged], off: tuple[int, ...], cap: Cap) -> di
     return found
 
 
+@money_property
 @given(bills(), caps)
 def test_no_window_is_billed_above_its_cap_and_nothing_below_it_is_cut(lines: list[Charged], cap: Cap):
     found = cut(lines, cap, {})
@@ -196,6 +200,7 @@ def test_no_window_is_billed_above_its_cap_and_nothing_below_it_is_cut(lines: li
             assert sum(minor for when, minor in months.items() if when <= month) <= brought
 
 
+@money_property
 @given(bills(), caps, st.randoms())
 def test_the_order_in_which_lines_come_does_not_change_what_is_cut_of_each(lines: list[Charged], cap: Cap, chance: random.Random):
     expected = dict(zip([line.place for line in lines], cut(lines, cap, {}).taken_off, strict=True))

@@ -15,6 +15,7 @@ from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE, parse_percent
 from lexapp.domain.splits import Arrangement, Billed, Counted, PayerTerms, Work, check_arrangement, divide, whole_of
+from tests.examples import money_property
 from tests.markdown_tables import tables_under
 
 DAY = date(2026, 11, 2)
@@ -138,6 +139,7 @@ def works(draw) -> list[Work]:
     return found
 
 
+@money_property
 @given(arrangements(), works())
 def test_parts_are_the_whole_and_nobody_passes_the_cap(arrangement, lines):
     check_arrangement(arrangement, billed={}, currency="USD")
@@ -167,6 +169,7 @@ def test_parts_are_the_whole_and_nobody_passes_the_cap(arrangement, lines):
                 assert billed.sums.get((payer.payer_id, (2026, month), payer.counted), 0) <= payer.monthly_minor
 
 
+@money_property
 @given(arrangements(), works(), st.randoms(use_true_random=False))
 def test_order_of_entry_changes_nothing_and_doing_it_again_gives_the_same(arrangement, lines, chance: random.Random):
     first = divide(arrangement, lines, Billed())
@@ -175,6 +178,7 @@ def test_order_of_entry_changes_nothing_and_doing_it_again_gives_the_same(arrang
     assert divide(arrangement, shuffled, Billed()) == first == divide(arrangement, lines, Billed())
 
 
+@money_property
 @given(arrangements(), works(), st.integers(10, 12))
 def test_billing_in_two_runs_is_billing_in_one(arrangement, lines, month):
     """Where a cap stands does not depend on how often one bills."""

@@ -32,6 +32,7 @@ from lexapp.domain.tax import (
     without_exempt,
 )
 from lexapp.domain.tax.sets import TAX_SETS, TaxSet
+from tests.examples import money_property
 
 DAY = date(2026, 11, 23)
 
@@ -46,6 +47,7 @@ BASES = st.lists(st.builds(TaxBase, st.integers(0, 10**13), st.integers(0, 10**1
 RULES = st.builds(rule, st.just("T"), st.integers(0, 1_000_000), st.booleans(), st.just(True))
 
 
+@money_property
 @given(RULES, BASES)
 def test_the_parts_of_a_tax_add_up_to_the_tax_on_the_whole(found: TaxRule, bases: list[TaxBase]):
     charges = [charge for matter in taxes_on([found], bases, on=DAY) for charge in matter]
@@ -184,6 +186,7 @@ def test_a_price_is_exactly_what_is_left_and_the_taxes_that_it_contains(rules: l
         assert all(charge.amount_minor >= 0 for charge in charges)
 
 
+@money_property
 @given(together(), LINED, ROUNDINGS, st.randoms(use_true_random=False))
 def test_the_order_of_lines_and_of_taxes_changes_no_total(
     rules: list[TaxRule], bases: list[TaxBase], rounding: TaxRounding, chance: random.Random
