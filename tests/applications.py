@@ -61,7 +61,7 @@ def kept_compile(rule: Rule) -> None:
 
 
 def kept_engine(bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
-    """One engine for each database: it keeps the statements that it has compiled. Its connections end with the test."""
+    """One engine for each database: it keeps the statements that it has compiled."""
     key = repr(sorted(options.items(), key=str))
     if key not in ENGINES:
         ENGINES[key] = engine_from_config(options, prefix="")

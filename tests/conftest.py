@@ -197,7 +197,8 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
     yield application
     with application.app_context():
         for each in db.engines.values():
-            each.dispose()
+            if each.dialect.name == "sqlite":  # the next test has another file
+                each.dispose()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import Engine, create_engine
 
 from lexapp.cli.migrate import migrate
@@ -26,20 +25,11 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
 """
 
+# In the session of whoever cleans, which plans its statements once. The tables refuse deletion to everyone else.
 DELETE_WHAT_TESTS_LEFT = """
-DO $$
-DECLARE
-  name text;
-  found boolean;
+CREATE FUNCTION pg_temp.delete_what_tests_left() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica AS $$
 BEGIN
-  SET LOCAL session_replication_role = replica;
-  FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (ARRAY[{kept}]::text[]) LOOP
-    EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO found;
-    IF found THEN EXECUTE 'DELETE FROM ' || name; END IF;
-  END LOOP;
-  FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-    EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART';
-  END LOOP;
+{statements}
 END $$
 """
 
@@ -104,26 +94,30 @@ class PostgresDatabase:
         self.url = self.cluster.url(self.name)
         self.owner_url = self.cluster.url(self.name, OWNER_ROLE)
         migrate(self.owner_url, self.url)
-        self.engine = create_engine(self.url)
+        self.engine = create_engine(self.url, pool_pre_ping=True)
         self.superuser = self.cluster.connect(self.name)
-        self.kept = [name for name in self._tables() if self._has_rows(name)]
+        self._learn_to_clean()
 
     def clean(self) -> None:
-        self.engine.dispose()
-        kept = ", ".join(f"'{name}'" for name in self.kept)
+        """Connections of the engine stay: each knows the tables by now."""
         self.superuser.execute(END_TRANSACTIONS_LEFT_OPEN)
-        self.superuser.execute("SET lock_timeout = '10s'")
-        self.superuser.execute(DELETE_WHAT_TESTS_LEFT.format(kept=kept).encode())
+        self.superuser.execute("SELECT pg_temp.delete_what_tests_left()")
 
     def close(self) -> None:
         self.engine.dispose()
         self.superuser.close()
 
-    def _tables(self) -> list[str]:
-        rows = self.superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        return [str(name) for (name,) in rows]
+    def _learn_to_clean(self) -> None:
+        empty = [name for name in self._names("SELECT quote_ident(tablename) FROM pg_tables WHERE {ours}") if not self._has_rows(name)]
+        starts = self._names("SELECT format('%L, %s', quote_ident(sequencename), start_value) FROM pg_sequences WHERE {ours}")
+        statements = [f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF;" for name in empty]
+        statements += [f"PERFORM setval({start}, false);" for start in starts]
+        self.superuser.execute("SET lock_timeout = '10s'")
+        self.superuser.execute(DELETE_WHAT_TESTS_LEFT.format(statements="\n".join(statements)).encode())
+
+    def _names(self, query: str) -> list[str]:
+        return [str(name) for (name,) in self.superuser.execute(query.format(ours="schemaname = 'public'").encode())]
 
     def _has_rows(self, table: str) -> bool:
-        query = psycopg.sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(psycopg.sql.Identifier(table))
-        row = self.superuser.execute(query).fetchone()
+        row = self.superuser.execute(f"SELECT EXISTS (SELECT FROM {table})".encode()).fetchone()
         return row is not None and bool(row[0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -20,17 +22,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 PARTS = 4
 """Pages are dealt out to so many tests, so that several workers share them."""
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # In the dark nothing but the colours is another: there the rules about colours are asked again, and the others are not.
-LOOKS = [("light", 1440, []), ("dark", 1440, COLOUR_RULES), ("dark", 390, COLOUR_RULES), ("light", 390, [])]
-# Colours that are on their way from one look to the next are judged where they arrive.
-RUN = """async (rules) => {
-  document.getAnimations().forEach((one) => one.finish());
-  const asked = {resultTypes: ["violations"], preload: {assets: ["media"]}};
-  const found = await axe.run(document, {...asked, ...(rules.length ? {runOnly: rules} : {})});
-  const about = (node) => `${node.html.slice(0, 200)} (${node.failureSummary.split("\\n").slice(1, 3).join(" ").trim()})`;
-  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${about(node)}`));
-}"""
+LOOKS = [("light", 1440, True), ("dark", 1440, False), ("dark", 390, False), ("light", 390, True)]
+BESIDE_CONTRAST = {True: {"rules": {"color-contrast": {"enabled": False}}}, False: {"runOnly": ["link-in-text-block"]}}
+EXAMINE = Path(__file__).with_name("examine.js").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -41,28 +36,52 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     made.close()
 
 
+@dataclass
+class Inspector:
+    """The owner's browser, and the texts whose contrast was found good in it, by look."""
+
+    page: Page
+    passed: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    looks: list[tuple[str, int, bool]] = field(default_factory=lambda: [*LOOKS])
+
+    def examine(self, path: str) -> list[str]:
+        """What axe finds on a page in any look."""
+        self.page.goto(path)
+        self.page.evaluate(AXE)
+        found: dict[str, None] = {}
+        for scheme, width, is_whole in self.looks:
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            self.page.set_viewport_size({"width": width, "height": 900})
+            passed = self.passed.setdefault((scheme, width), set())
+            told = self.page.evaluate(EXAMINE, [BESIDE_CONTRAST[is_whole], " ".join(passed)])
+            passed.update(told["passed"].split())
+            found.update({f"{scheme}, {width} pixels: {finding}": None for finding in told["wrong"]})
+        self.looks.reverse()  # the next page opens in the look that this one was left in
+        return list(found)
+
+
 @pytest.fixture(scope="module")
-def owner_page(town: Town, chromium: Browser) -> Iterator[Page]:
-    """The owner's browser; one server and one page serve all pages."""
+def inspector(town: Town, chromium: Browser) -> Iterator[Inspector]:
+    """One server and one page serve all pages."""
     environ = {"PATH": os.environ["PATH"], "DATABASE_URL": town.database.url, "DATA_FOLDER": str(town.settings.data_folder), "DEMO": "true"}
     server = WebServer({**environ, "SECRET_KEY": town.settings.secret_key})
     try:
         with quiet_context(chromium, server.address, **DESK) as context:
             context.add_cookies([{"name": "lexapp", "value": town.owner.kept, "url": server.address}])
-            yield context.new_page()
+            yield Inspector(context.new_page())
     finally:
         server.close()
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_page_passes_axe(town: Town, owner_page: Page, part: int):
+def test_every_page_passes_axe(town: Town, inspector: Inspector, part: int):
     addresses = [*readable_addresses(town, most=1), *pages_asked_for(town)]
-    found = [f"{path}: {finding}" for path in addresses[part::PARTS] if is_page(town, path) for finding in examine(owner_page, path)]
+    found = [f"{path}: {finding}" for path in addresses[part::PARTS] if is_page(town, path) for finding in inspector.examine(path)]
     assert not found, "\n".join(found)
 
 
-def test_the_page_of_components_passes_axe(owner_page: Page):
-    found = examine(owner_page, "/components")
+def test_the_page_of_components_passes_axe(inspector: Inspector):
+    found = inspector.examine("/components")
     assert not found, "\n".join(found)
 
 
@@ -70,15 +89,3 @@ def is_page(town: Town, path: str) -> bool:
     """Whether a whole page answers there: no file, no fragment, no redirection."""
     answer = town.owner.get(path)
     return answer.mimetype == "text/html" and not answer.location and answer.get_data(as_text=True).lstrip()[:9].lower() == "<!doctype"
-
-
-def examine(page: Page, path: str) -> list[str]:
-    """What axe finds on a page in any look."""
-    page.goto(path)
-    page.evaluate(AXE)
-    found: dict[str, None] = {}
-    for scheme, width, rules in LOOKS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 900})
-        found.update({f"{scheme}, {width} pixels: {finding}": None for finding in page.evaluate(RUN, rules)})
-    return list(found)
