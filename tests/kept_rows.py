@@ -55,20 +55,25 @@ class SqliteWatch:
 
 
 class PostgresWatch:
-    """Copies of all tables in a schema of their own; the place in the write-ahead log says cheaply whether anybody wrote."""
+    """Copies of all tables in a schema of their own. The place in the write-ahead log says cheaply whether anybody wrote, and the number
+    of rows and the newest transaction that left one say in which tables."""
 
     def __init__(self, database: PostgresDatabase) -> None:
         self.superuser = database.superuser
         self.superuser.execute("CREATE SCHEMA kept")
         for table in TABLES:
             self.superuser.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"'.encode())
-        self.digests = self._digests()
-        self.place, self.found = self._place(), list[str]()
+            self.superuser.execute(f'ALTER TABLE kept."{table}" ADD PRIMARY KEY (id)'.encode())
+        self.digests = {table: self._digest(table) for table in TABLES}
+        self.marks, self.place, self.found = self._marks(), self._place(), list[str]()
 
     def changed(self) -> list[str]:
         if self._place() != self.place:
-            now = self._digests()
-            self.place, self.found = self._place(), [table for table in TABLES if now[table] != self.digests[table]]
+            now = self._marks()
+            written = [table for table in TABLES if now[table] != self.marks[table]]
+            self.found = [table for table in written if self._digest(table) != self.digests[table]]
+            self.marks |= {table: now[table] for table in written if table not in self.found}
+            self.place = self._place()
         return self.found
 
     def restore(self) -> None:
@@ -78,12 +83,18 @@ class PostgresWatch:
             self.superuser.execute("SET LOCAL session_replication_role = replica")
             self.superuser.execute("SET LOCAL lock_timeout = '10s'")
             for table in self.found:
-                self.superuser.execute(f'DELETE FROM public."{table}"'.encode())
-                self.superuser.execute(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"'.encode())
-        self.place, self.found = self._place(), []
+                self._bring_back(table)
+        self.marks, self.place, self.found = self._marks(), self._place(), []
 
     def rows(self, table: str) -> list[dict[str, object]]:
         return _named(self.superuser.execute(f'SELECT * FROM public."{table}"'.encode()))
+
+    def _bring_back(self, table: str) -> None:
+        """Take away what was written since, and put in what is missing."""
+        _, newest = self.marks[table]
+        self.superuser.execute(f'DELETE FROM public."{table}" WHERE xmin::text::bigint > %s'.encode(), [newest])
+        missing = f'NOT EXISTS (SELECT FROM public."{table}" t WHERE t.id = kept.id)'
+        self.superuser.execute(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}" kept WHERE {missing}'.encode())
 
     def _place(self) -> object:
         return self._one("SELECT pg_current_wal_insert_lsn()::text")
@@ -93,9 +104,13 @@ class PostgresWatch:
         assert row is not None
         return row[0]
 
-    def _digests(self) -> dict[str, str]:
-        digest = "SELECT '{0}', md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{0}\" t"
-        return dict(self.superuser.execute(" UNION ALL ".join(map(digest.format, TABLES)).encode()).fetchall())
+    def _marks(self) -> dict[str, tuple[int, int]]:
+        mark = "SELECT '{0}', count(*), coalesce(max(xmin::text::bigint), 0) FROM public.\"{0}\""
+        rows: Any = self.superuser.execute(" UNION ALL ".join(map(mark.format, TABLES)).encode()).fetchall()
+        return {table: (count, newest) for table, count, newest in rows}
+
+    def _digest(self, table: str) -> object:
+        return self._one(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM public.\"{table}\" t")
 
 
 def _named(cursor: Any) -> list[dict[str, object]]:

@@ -32,7 +32,9 @@ def test_a_disk_that_fills_up_leaves_nothing_that_looks_like_a_backup(moved: Mov
     target = tmp_path / "backups/full.tar.gz"
     command = [sys.executable, "-m", "lexapp", "backup", str(target)]
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))  # noqa: E731
-    ran = subprocess.run(command, cwd=ROOT, env=moved.house.environ, preexec_fn=limit, capture_output=True, text=True)
+    # Without: of every module that it compiled it would keep the first bytes beside the source, and nobody could import it any more.
+    environ = moved.house.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(command, cwd=ROOT, env=environ, preexec_fn=limit, capture_output=True, text=True)
     left = [path.name for path in target.parent.glob("*") if path.name != ".lexapp-backup.lock"]
     if ran.returncode == 0:
         assert left == [target.name]

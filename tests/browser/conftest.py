@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from sqlalchemy.orm import Session
 
 from tests.browser.court import PATIENT, Court, all_sent, found_court, open_timer
@@ -17,8 +17,9 @@ from tests.factories import PASSWORD
 from tests.live import WebServer
 from tests.servers import MailSink, RedisServer
 
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
-"""The same browser; without the windows that nobody sees it takes a third of the time to open a page."""
+WHOLE_CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium-headless-shell") or WHOLE_CHROMIUM
+"""The same browser; without windows that nobody sees it opens a page in a third of the time."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,11 +43,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """For what the browser without windows does not have."""
+    with playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS) as browser:
+        yield browser
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from sqlalchemy import func, select
 
 from lexapp.models import TimerEventRow
-from tests.browser.court import PATIENT, Court, all_sent, browser_itself, expect_unsent, quick, ready
+from tests.browser.court import PATIENT, Court, all_sent, expect_unsent, quick, ready
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
@@ -93,28 +93,3 @@ def test_a_new_version_of_the_page_waits_until_nothing_is_being_sent(court: Cour
     page.context.set_offline(False)
     all_sent(page)
     assert len(court.sent_ids()) == len(set(court.sent_ids())) == 2
-
-
-def test_the_worker_wakes_an_open_page_when_the_browser_says_that_the_network_is_back(court: Court):
-    """Background Sync, as Chromium does it."""
-    page = court.page
-    ready(page)
-    page.context.set_offline(True)
-    quick(page, "Call with the expert")
-    page.wait_for_function("navigator.serviceWorker.ready.then((found) => found.sync.getTags()).then((tags) => tags.includes('send'))")
-    woken = "navigator.serviceWorker.addEventListener('message', ({ data }) => { window.woken = data; })"
-    page.evaluate(woken)
-    page.context.set_offline(False)
-    browser = browser_itself(page.context)
-    registrations: list[str] = []
-    browser.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registrations.extend(one["registrationId"] for one in told["registrations"] if one["scopeURL"].endswith("/phone")),
-    )
-    browser.send("ServiceWorker.enable")
-    page.wait_for_function("true")
-    sync = {"origin": page.evaluate("location.origin"), "registrationId": registrations[-1], "tag": "send", "lastChance": False}
-    browser.send("ServiceWorker.dispatchSyncEvent", sync)
-    page.wait_for_function("window.woken === 'send'")
-    all_sent(page)
-    assert len(set(court.sent_ids())) == 1
