@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,13 +25,14 @@ __all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "colu
 
 @dataclass(frozen=True, slots=True)
 class FixedFee:
-    """An agreed fee on a matter, dated; a date to come is fine."""
+    """An agreed fee on a matter, dated; a date to come is fine. `derivation`: domain.derivations.steps_data of how its amount came about."""
 
     matter_id: int
     charged_on: date
     amount_minor: int
     description: str = ""
     billing_status: str = "billable"
+    derivation: tuple[Mapping[str, Any], ...] = ()
 
 
 def add_fixed_fee(session: Session, command: CommandRecord, fee: FixedFee) -> FixedFeeEntry:
@@ -75,7 +77,7 @@ def columns_of_fee(command: CommandRecord, fee: FixedFee) -> dict[str, object]:
     """The columns of a new entry."""
     at = command.at
     origin = {"firm_id": command.actor.firm_id, "recorded_by_user_id": command.actor.user_id, "created_at": at, "updated_at": at}
-    return {**asdict(fee), **origin, "version": 1}
+    return {**asdict(fee), "derivation": list(fee.derivation), **origin, "version": 1}
 
 
 def audit_fee(session: Session, command: CommandRecord, entry_id: int, action: str, fee: FixedFee) -> None:

@@ -6,9 +6,10 @@ Times are seconds, quantities hundredths of an hour or of a unit, amounts minor 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from lexapp.domain.errors import InvariantBroken
 from lexapp.domain.rounding import IncrementRule, billed_hundredths, round_half_up
@@ -103,3 +104,12 @@ def _measure(step: Step, now: _Standing) -> bool:
     if step.does is Does.SHARES_TIME:
         return was is not None and abs(step.figure * WHOLE - was * step.points) < WHOLE
     return step.increment is None or now.seconds is None or step.figure == billed_hundredths(now.seconds, step.increment)
+
+
+def steps_data(steps: Iterable[Step]) -> tuple[dict[str, Any], ...]:
+    """Steps in plain values, without rules and increments, for what keeps how its amount came about; `steps_from` is the way back."""
+    return tuple({"does": one.does.value, "label": one.label, "figure": one.figure, "why": one.why, "points": one.points} for one in steps)
+
+
+def steps_from(data: Iterable[Mapping[str, Any]]) -> list[Step]:
+    return [Step(Does(one["does"]), one["label"], one["figure"], one["why"], points=one["points"]) for one in data]

@@ -10,6 +10,7 @@ from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.expense_categories import ExpenseCategory, Vendor
 from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
+from lexapp.models.fee_agreements import AgreedFee, FeeAgreement, FeeTemplate, FeeTerm, Milestone
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.guidelines import Guideline
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
@@ -35,6 +36,7 @@ from lexapp.models.unit_rates import UnitRate
 
 __all__ = [
     "Account",
+    "AgreedFee",
     "Allocation",
     "AuditEvent",
     "Backup",

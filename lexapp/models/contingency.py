@@ -14,7 +14,8 @@ STAGES = "stage IN ('before_suit', 'after_filing', 'trial', 'appeal')"
 
 class ContingencyAgreement(Base):
     """Percentages of a matter in force from a day (through `effective_to`, when set). `terms` as domain.contingency.terms_data writes
-    them; `statute` is the key of the schedule that they were taken from. One that was a mistake is marked `removed_at`."""
+    them; `statute` is the key of the schedule that they were taken from. `fee_agreement_id`: the agreement of which they are a term, with
+    which they begin and end. One that was a mistake is marked `removed_at`."""
 
     __tablename__ = "contingency_agreements"
 
@@ -25,6 +26,7 @@ class ContingencyAgreement(Base):
     effective_to: Mapped[date | None]
     statute: Mapped[Code] = mapped_column(default="")
     terms: Mapped[Json]
+    fee_agreement_id: Mapped[OptionalRef]
     created_at: Mapped[Instant]
     created_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     removed_at: Mapped[OptionalInstant]
@@ -33,6 +35,7 @@ class ContingencyAgreement(Base):
     __table_args__ = (
         firm_id_key(),
         firm_key("matter_id", "matters"),
+        firm_key("fee_agreement_id", "fee_agreements"),
         CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="dates"),
         Index("ix_contingency_agreements_matter", "firm_id", "matter_id"),
     )

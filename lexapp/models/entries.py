@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -194,7 +195,7 @@ class ExpenseEntry(Base):
 
 
 class FixedFeeEntry(Base):
-    """A dated fee without a timekeeper (LEDES line type IF)."""
+    """A dated fee without a timekeeper (LEDES line type IF). `derivation`: the steps by which an agreement made its amount, or none."""
 
     __tablename__ = "fixed_fee_entries"
 
@@ -205,6 +206,7 @@ class FixedFeeEntry(Base):
     description: Mapped[Prose] = mapped_column(default="")
     amount_minor: Mapped[Minor]
     billing_status: Mapped[Code] = mapped_column(default="billable")
+    derivation: Mapped[list[dict[str, Any]]] = mapped_column(JsonData, default=list)
     recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]

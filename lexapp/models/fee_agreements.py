@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lexapp.database import Base, Code, Id, Instant, Json, Line, Minor, OptionalInstant, OptionalRef, Prose, Ref, firm_id_key, firm_key
 
 _STANDS = text("removed_at IS NULL")
+_COUNTS = text("undone_at IS NULL AND period_start IS NOT NULL")
 
 
 class FeeAgreement(Base):
@@ -109,6 +110,53 @@ class Milestone(Base):
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_milestones_matter", "firm_id", "matter_id"),
         Index("ix_milestones_due", "firm_id", "due_on"),
+    )
+
+
+class AgreedFee(Base):
+    """What a term without milestones came to, once: a success fee for a result, or what a month made due (`period_start`: its first day).
+
+    `value_minor` is what it was worked out from: the value achieved, or the time of the month. A month that made nothing due has no fee
+    and is kept, so that it is asked once. One that was undone is marked `undone_at`.
+    """
+
+    __tablename__ = "agreed_fees"
+
+    id: Mapped[Id]
+    firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
+    matter_id: Mapped[Ref]
+    fee_term_id: Mapped[Ref]
+    kind: Mapped[Code]
+    period_start: Mapped[date | None]
+    charged_on: Mapped[date]
+    name: Mapped[Line]
+    value_minor: Mapped[Minor] = mapped_column(default=0)
+    amount_minor: Mapped[Minor]
+    fixed_fee_entry_id: Mapped[OptionalRef]
+    recorded_at: Mapped[Instant]
+    recorded_by_user_id: Mapped[OptionalRef] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[OptionalInstant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        firm_id_key(),
+        firm_key("matter_id", "matters"),
+        firm_key("fee_term_id", "fee_terms"),
+        firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
+        CheckConstraint("kind IN ('success', 'minimum', 'minimum_in_all', 'retainer', 'beyond')", name="kind"),
+        CheckConstraint("(kind IN ('minimum', 'retainer', 'beyond')) = (period_start IS NOT NULL)", name="period"),
+        CheckConstraint("amount_minor >= 0 AND (amount_minor > 0) = (fixed_fee_entry_id IS NOT NULL)", name="amount"),
+        Index("ix_agreed_fees_matter", "firm_id", "matter_id"),
+        Index(
+            "uq_agreed_fees_month",
+            "firm_id",
+            "matter_id",
+            "kind",
+            "period_start",
+            unique=True,
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
     )
 
 

@@ -142,6 +142,8 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "fee_agreement.fee_cancelled": ("flag", "", _titled("Fee cancelled: {}")),
     "milestone.reached": ("check", "done", _titled("Milestone reached: {}")),
     "milestone.undone": ("undo", "", _titled("Milestone undone: {}")),
+    "agreed_fee.recorded": ("rate", "done", _titled("Agreed fee: {}")),
+    "agreed_fee.undone": ("undo", "", _titled("Agreed fee undone: {}")),
     "earned_transfer.prepared": ("trust", "", _titled("Transfer of an earned fee prepared: {}")),
     "earned_transfer.withdrawn": ("undo", "", _titled("Transfer of an earned fee withdrawn: {}")),
     "earned_transfer.approved": ("trust", "done", "Earned fee transferred out of trust"),

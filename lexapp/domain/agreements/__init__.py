@@ -5,11 +5,13 @@ is kept as JSON. What is not about one kind (which work is covered, what may sta
 """
 
 from lexapp.domain.agreements.agreement import Agreement, agreement_on, check_terms, covering_term
+from lexapp.domain.agreements.contingent import AgreedContingency, SuccessFee, SuccessOf
 from lexapp.domain.agreements.dues import Due, DueBy
 from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
 from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMarkUp, Expenses, agreed_mark_up
 from lexapp.domain.agreements.fixed import Flat, Hourly, HourlyRate
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
+from lexapp.domain.agreements.monthly import AdvanceRetainer, Minimum, MonthlyRetainer, month_end, months_over
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
 from lexapp.domain.agreements.taken_off import TakenOff, cappings_of, reduces, taken_off_by
 from lexapp.domain.agreements.terms import (
@@ -29,7 +31,10 @@ __all__ = [
     "AT_COST",
     "COVERED_PHASES",
     "KINDS",
+    "NOTHING_TAKEN_OFF",
+    "AdvanceRetainer",
     "AgreedCap",
+    "AgreedContingency",
     "AgreedDiscount",
     "AgreedMarkUp",
     "Agreement",
@@ -45,9 +50,13 @@ __all__ = [
     "Hourly",
     "HourlyRate",
     "Milestones",
+    "Minimum",
+    "MonthlyRetainer",
     "Part",
     "ScheduledFee",
     "ShareBy",
+    "SuccessFee",
+    "SuccessOf",
     "TakenOff",
     "Term",
     "agreed_mark_up",
@@ -56,6 +65,8 @@ __all__ = [
     "check_terms",
     "covering_term",
     "earned_part",
+    "month_end",
+    "months_over",
     "read_term",
     "read_terms",
     "reduces",

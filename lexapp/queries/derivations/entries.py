@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from lexapp.domain.dates import day_text
-from lexapp.domain.derivations import Does, Rule, Step
+from lexapp.domain.derivations import Does, Rule, Step, comes_to, steps_from
 from lexapp.domain.rates import RateLevel, level_phrase
 from lexapp.domain.rounding import billed_hundredths, round_half_up
 from lexapp.domain.rounding_rules import kept_rounding
@@ -101,7 +101,11 @@ def _marked_up(entry: ExpenseEntry, units: int, unit_minor: int) -> list[Step]:
 
 
 def fixed_fee_steps(entry: FixedFeeEntry) -> list[Step]:
-    """A fee that was agreed as a sum."""
+    """A fee that was agreed as a sum, or what an agreement made of it."""
+    if entry.derivation:
+        steps = steps_from(entry.derivation)
+        changed = entry.amount_minor - (comes_to(steps) or 0)
+        return [*steps, Step(Does.ADDS, "Changed by hand", changed)] if changed else steps
     return [Step(Does.STARTS, "Fixed fee", entry.amount_minor, f"agreed, dated {day_text(entry.charged_on)}")]
 
 

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.changes import lock_shown
-from lexapp.books.dated_rows import lock_alike, make_room
+from lexapp.books.contingency_terms import add_percentages
 from lexapp.database import transaction
 from lexapp.domain.contingency import STATUTES, ContingencyTerms, Referral, Stage, terms_data
 from lexapp.domain.contingency.statutes import CURRENCY
 from lexapp.domain.dates import day_text
-from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import ContingencyAgreement, Matter, MatterStage
@@ -67,22 +67,11 @@ def agree_contingency(
         command = record_command(session, actor=actor, name="contingency.agree", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(ContingencyAgreement, command.result["contingency_agreement_id"])
-        last = _room(session, actor.firm_id, matter_id, first)
-        row = ContingencyAgreement(firm_id=actor.firm_id, matter_id=matter_id, effective_from=first, effective_to=last, terms=terms)
-        row.statute, row.created_at, row.created_by_user_id = agreed.statute, command.at, actor.user_id
-        session.add(row)
-        session.flush()
+        row = add_percentages(session, command, matter_id=matter_id, first=first, statute=agreed.statute, terms=terms)
         after = {"title": terms["source"], "effective_from": first.isoformat()}
         audit(session, command, action="contingency.agreed", subject_kind="matter", subject_id=matter_id, after=after)
         succeed(session, command, contingency_agreement_id=row.id)
     return row
-
-
-def _room(session: Session, firm_id: int, matter_id: int, first: date) -> date | None:
-    mine = [ContingencyAgreement.firm_id == firm_id, ContingencyAgreement.matter_id == matter_id, ContingencyAgreement.removed_at.is_(None)]
-    rows = lock_alike(session, ContingencyAgreement, mine, firm_id=firm_id)
-    taken = "Terms start on this day already. Remove those, or choose another day."
-    return make_room(rows, first=first, last=None, taken=taken, another="Another agreement")
 
 
 def remove_contingency(
@@ -98,6 +87,8 @@ def remove_contingency(
         row = lock_shown(session, ContingencyAgreement, firm_id=actor.firm_id, record_id=agreement_id, noun="agreement", version=version)
         if row.removed_at is not None:
             raise NotFound("These terms were taken back already. Reload the page.")
+        if row.fee_agreement_id is not None:
+            raise NotAllowed("These percentages are a term of the fee agreement. Remove that, or agree fees anew.")
         row.removed_at, row.version = command.at, row.version + 1
         session.flush()
         before = {"title": row.terms["source"], "effective_from": row.effective_from.isoformat()}

@@ -1,5 +1,6 @@
 """Commands on the fee agreements of matters: agreed from a day, signed, reached step by step, ended before their time, taken back."""
 
+from lexapp.services.fee_agreements.agreed_fees import record_minimum, record_month, record_result, undo_agreed_fee
 from lexapp.services.fee_agreements.agreeing import NewAgreement, agree_fees, remove_agreement
 from lexapp.services.fee_agreements.cancelling import Cancellation, cancel_fee, preview_cancellation
 from lexapp.services.fee_agreements.letters import LetterFile, attach_letter
@@ -14,6 +15,10 @@ __all__ = [
     "cancel_fee",
     "preview_cancellation",
     "reach_milestone",
+    "record_minimum",
+    "record_month",
+    "record_result",
     "remove_agreement",
+    "undo_agreed_fee",
     "undo_milestone",
 ]

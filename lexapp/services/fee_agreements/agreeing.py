@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.agreed_reductions import lock_matter
+from lexapp.books.advances import ask_for_advance
 from lexapp.books.changes import change, lock_shown
+from lexapp.books.contingency_terms import begin_contingency, take_back_contingency
 from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
 from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
@@ -22,7 +24,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.models import FeeAgreement, FeeTerm, Milestone
+from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Milestone
 from lexapp.services.fee_agreements.rates import agree_rates, take_back_rates
 from lexapp.services.fee_agreements.reducing import lock_matter_of, refuse_caps_below_billed, refuse_caps_that_come_back, rework
 
@@ -78,6 +80,8 @@ def agree_fees(
         refuse_caps_below_billed(session, row, agreement.terms, currency)
         rework(session, command, matter_id=row.matter_id)
         agree_rates(session, command, row, agreement.terms)
+        begin_contingency(session, command, row, agreement.terms)
+        ask_for_advance(session, command, row, agreement.terms)
         after = {"fee_agreement_id": row.id, "from": agreement.effective_from, "terms": [term.label for term in agreement.terms]}
         audit(session, command, action="fee_agreement.agreed", subject_kind="matter", subject_id=row.matter_id, after=after)
         succeed(session, command, fee_agreement_id=row.id)
@@ -103,8 +107,10 @@ def remove_agreement(
         for before in alike:
             if before.effective_to == row.effective_from - timedelta(days=1):
                 change(before, {"effective_to": row.effective_to})
+        _refuse_recorded(session, row)
         change(row, {"removed_at": command.at})
         take_back_rates(session, command, row)
+        take_back_contingency(session, command, row)
         session.flush()
         currency = firm_terms(session, actor.firm_id).currency
         refuse_caps_that_come_back(session, firm_id=actor.firm_id, matter_id=row.matter_id, currency=currency)
@@ -174,6 +180,15 @@ def _milestones(term: Term, number: int, first: date, reached: Mapping[str, Reac
 def _columns(fee: ScheduledFee, position: int) -> dict[str, object]:
     due = {"due_by": fee.due.by.value, "due_on": fee.due.on, "due_task": fee.due.task}
     return {"position": position, "name": fee.name.strip(), "amount_minor": fee.amount_minor, **due}
+
+
+def _refuse_recorded(session: Session, row: FeeAgreement) -> None:
+    """Fees by the month and by result stay with the term that made them."""
+    mine = (AgreedFee.firm_id == row.firm_id, FeeTerm.fee_agreement_id == row.id, AgreedFee.undone_at.is_(None), AgreedFee.amount_minor > 0)
+    query = select(AgreedFee.name).join(FeeTerm, (FeeTerm.firm_id == AgreedFee.firm_id) & (FeeTerm.id == AgreedFee.fee_term_id))
+    name = session.scalars(query.where(*mine).order_by(AgreedFee.id)).first()
+    if name is not None:
+        raise NotAllowed(f"“{name}” was recorded under this agreement. Undo that first, then remove it.")
 
 
 def _refuse_reached(reached: Sequence[ReachedFee], agreement_id: int) -> None:

@@ -1,0 +1,103 @@
+"""Fees by the month and by result: what was recorded of a matter, and the work that they are worked out from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from lexapp.domain.agreements import month_end
+from lexapp.models import AgreedFee, FeeTerm, FixedFeeEntry, PreBillLine, TimeEntry
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedFeeRow:
+    """A fee that a term came to; `state` is none (nothing was due), recorded, on_pre_bill or gone (taken out by hand)."""
+
+    id: int
+    version: int
+    fee_term_id: int
+    kind: str
+    period_start: date | None
+    charged_on: date
+    name: str
+    value_minor: int
+    amount_minor: int
+    fixed_fee_entry_id: int | None
+    state: str
+
+
+def agreed_fees_of(session: Session, *, firm_id: int, matter_id: int) -> list[AgreedFeeRow]:
+    """Those that stand, the newest first. One query."""
+    taken = exists().where(
+        PreBillLine.firm_id == AgreedFee.firm_id,
+        PreBillLine.fixed_fee_entry_id == AgreedFee.fixed_fee_entry_id,
+        PreBillLine.state == "included",
+    )
+    entry = and_(FixedFeeEntry.firm_id == AgreedFee.firm_id, FixedFeeEntry.id == AgreedFee.fixed_fee_entry_id)
+    state = case(
+        (FixedFeeEntry.id.is_(None), "none"), (FixedFeeEntry.discarded_at.is_not(None), "gone"), (taken, "on_pre_bill"), else_="recorded"
+    )
+    query = select(AgreedFee, state).outerjoin(FixedFeeEntry, entry).where(AgreedFee.firm_id == firm_id, AgreedFee.matter_id == matter_id)
+    rows = session.execute(query.where(AgreedFee.undone_at.is_(None)).order_by(AgreedFee.charged_on.desc(), AgreedFee.id.desc()))
+    return [_row(row, said) for row, said in rows]
+
+
+def _row(row: AgreedFee, state: str) -> AgreedFeeRow:
+    when = (row.kind, row.period_start, row.charged_on, row.name)
+    return AgreedFeeRow(row.id, row.version, row.fee_term_id, *when, row.value_minor, row.amount_minor, row.fixed_fee_entry_id, state)
+
+
+def worked_minor(session: Session, *, firm_id: int, matter_id: int, first: date | None, last: date) -> int:
+    """What time by the hour came to through a day (from a day on), in minor units: as billed, or as recorded where it is not."""
+    billed = (
+        select(func.sum(PreBillLine.amount_minor))
+        .where(PreBillLine.firm_id == TimeEntry.firm_id, PreBillLine.time_entry_id == TimeEntry.id, PreBillLine.state == "included")
+        .correlate(TimeEntry)
+        .scalar_subquery()
+    )
+    query = _time(select(func.coalesce(func.sum(func.coalesce(billed, TimeEntry.amount_minor)), 0)), firm_id, matter_id, first, last)
+    return int(session.scalar(query.where(TimeEntry.fee_term_id.is_(None))) or 0)
+
+
+def covered_hundredths(session: Session, *, firm_id: int, matter_id: int, month: date) -> int:
+    """The hours of a month, in hundredths, that a monthly retainer of the matter pays for, whichever version of its agreement."""
+    terms = select(FeeTerm.id).where(FeeTerm.firm_id == firm_id, FeeTerm.matter_id == matter_id, FeeTerm.kind == "monthly_retainer")
+    query = _time(select(func.coalesce(func.sum(TimeEntry.quantity_hundredths), 0)), firm_id, matter_id, month, month_end(month))
+    return int(session.scalar(query.where(TimeEntry.fee_term_id.in_(terms))) or 0)
+
+
+def _time(query: Select[int], firm_id: int, matter_id: int, first: date | None, last: date) -> Select[int]:
+    mine = [TimeEntry.firm_id == firm_id, TimeEntry.matter_id == matter_id, TimeEntry.worked_on <= last]
+    if first is not None:
+        mine.append(TimeEntry.worked_on >= first)
+    return query.where(*mine, TimeEntry.billing_status == "billable", TimeEntry.discarded_at.is_(None))
+
+
+def achieved_minor(session: Session, *, firm_id: int, matter_id: int, name: str) -> int:
+    """What was achieved in the results of a matter so far, for the success fee of this name, in minor units."""
+    mine = (AgreedFee.firm_id == firm_id, AgreedFee.matter_id == matter_id, AgreedFee.kind == "success", AgreedFee.undone_at.is_(None))
+    return int(session.scalar(select(func.coalesce(func.sum(AgreedFee.value_minor), 0)).where(*mine, AgreedFee.name == name)) or 0)
+
+
+def minimum_recorded(session: Session, *, firm_id: int, matter_id: int) -> int:
+    """What was recorded as missing to the minimum of a whole matter, in minor units."""
+    mine = (
+        AgreedFee.firm_id == firm_id,
+        AgreedFee.matter_id == matter_id,
+        AgreedFee.kind == "minimum_in_all",
+        AgreedFee.undone_at.is_(None),
+    )
+    return int(session.scalar(select(func.coalesce(func.sum(AgreedFee.amount_minor), 0)).where(*mine)) or 0)
+
+
+def recorded_months(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> set[tuple[int, str, date]]:
+    """(matter, kind, month) of what was recorded by the month, undone or not: a job does not do again what a person undid."""
+    mine = (AgreedFee.firm_id == firm_id, AgreedFee.matter_id.in_(matter_ids), AgreedFee.period_start.is_not(None))
+    rows: Sequence[tuple[int, str, date | None]] = (
+        session.execute(select(AgreedFee.matter_id, AgreedFee.kind, AgreedFee.period_start).where(*mine)).tuples().all()
+    )
+    return {(matter_id, kind, month) for matter_id, kind, month in rows if month is not None}
