@@ -11,6 +11,7 @@ from lexapp.database import db
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import FeeAgreement, Matter, StoredDocument
+from lexapp.queries.agreed_fees import agreed_fees_of, has_percentages, months_to_record
 from lexapp.queries.contingency import trust_held
 from lexapp.queries.fee_agreements import agreements_of_matter, fee_templates, templates_for
 from lexapp.queries.trust import earned_transfers
@@ -60,6 +61,9 @@ def _page(matter: Matter, form: LetterForm) -> Response:
         form=form,
         stale=len(stale.effects) if stale else 0,
         today=today_here(),
+        agreed=agreed_fees_of(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else [],
+        contingent=has_percentages(db.session(), firm_id=matter.firm_id, matter_id=matter.id),
+        months=months_to_record,
         held=trust_held(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else 0,
         new_key=lambda: str(uuid4()),
     )

@@ -15,7 +15,7 @@ from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.budgets import mail_budget_notice, watch_budgets
-from lexapp.workflows.fee_agreements import reach_due_milestones
+from lexapp.workflows.fee_agreements import reach_due_milestones, record_months_over
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
 from lexapp.workflows.outside import Outside
@@ -124,6 +124,12 @@ def send_budget_notice(job: Job) -> str:
     return mail_budget_notice(job.session, job.outside, firm_id=job.firm_id, outbox_id=job.outbox_id, confirm=job.confirm, **keys)
 
 
+def record_months(job: Job) -> str:
+    recorded, left = record_months_over(job.session, firm_id=job.firm_id, now=job.outside.now())
+    said = [f"{counted(recorded, 'month')} recorded"] if recorded else []
+    return ", ".join([*said, f"{left} wait: look at their matters"] if left else said)
+
+
 def send_invitation(job: Job) -> str:
     keys = {"firm_id": job.firm_id, "invitation_id": job.payload["invitation_id"], "outbox_id": job.outbox_id}
     return mail_invitation(job.session, job.outside, **keys, confirm=job.confirm)
@@ -154,6 +160,7 @@ HANDLERS: dict[str, Handler] = {
     "milestones.reaching": reach_due,
     "budgets.watching": watch,
     "budget.mail": send_budget_notice,
+    "agreed_fees.recording": record_months,
     "invitation.mail": send_invitation,
     "password_reset.mail": send_password_reset,
     "account.mail": send_account_news,

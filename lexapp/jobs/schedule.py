@@ -48,6 +48,7 @@ RECURRING = (
     Recurring("recurring_entries.making", every_hours(6)),
     Recurring("milestones.reaching", every_hours(6)),
     Recurring("budgets.watching", every_hours(1)),
+    Recurring("agreed_fees.recording", every_hours(6)),
 )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import month_end
-from lexapp.models import AgreedFee, FeeTerm, FixedFeeEntry, PreBillLine, TimeEntry
+from lexapp.domain.agreements import Minimum, MonthlyRetainer, Term, month_end, months_over
+from lexapp.models import AgreedFee, ContingencyAgreement, FeeAgreement, FeeTerm, FixedFeeEntry, PreBillLine, TimeEntry
+
+MONTHS_OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,22 @@ def recorded_months(session: Session, *, firm_id: int, matter_ids: Collection[in
         session.execute(select(AgreedFee.matter_id, AgreedFee.kind, AgreedFee.period_start).where(*mine)).tuples().all()
     )
     return {(matter_id, kind, month) for matter_id, kind, month in rows if month is not None}
+
+
+def has_percentages(session: Session, *, firm_id: int, matter_id: int) -> bool:
+    """Whether contingency terms stand for a matter that are no term of a fee agreement."""
+    mine = (ContingencyAgreement.firm_id == firm_id, ContingencyAgreement.matter_id == matter_id, ContingencyAgreement.removed_at.is_(None))
+    return bool(session.scalar(select(exists().where(*mine, ContingencyAgreement.fee_agreement_id.is_(None)))))
+
+
+def months_to_record(term: Term, agreement: FeeAgreement, rows: Sequence[AgreedFeeRow], today: date) -> list[date]:
+    """The latest months that are over and not recorded under this term, the oldest first."""
+    if isinstance(term, MonthlyRetainer):
+        kind = "retainer"
+    elif isinstance(term, Minimum) and term.is_monthly:
+        kind = "minimum"
+    else:
+        return []
+    known = {row.period_start for row in rows if row.kind == kind}
+    over = months_over(agreement.effective_from, agreement.effective_to, through=today - timedelta(days=1))
+    return [month for month in over if month not in known][-MONTHS_OFFERED:]

@@ -27,6 +27,7 @@ KINDS = {
     "milestones.reaching": "Milestones due by date",
     "budgets.watching": "Thresholds of budgets",
     "budget.mail": "Warning of a budget by e-mail",
+    "agreed_fees.recording": "Minimums and monthly retainers",
     "changes.pruning": "Removal of old notes about changes",
     "invitation.mail": "Invitation by e-mail",
     "password_reset.mail": "Link for a new password",

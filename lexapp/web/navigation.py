@@ -43,6 +43,7 @@ BY_TIME = (
 )
 ENTRIES = tuple(f"derivations.{kind}_entry" for kind in ("time", "expense", "fixed_fee"))
 OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "milestones", "contingency")
+OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "agreed_fees", "milestones", "contingency")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",

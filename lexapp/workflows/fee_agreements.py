@@ -1,19 +1,24 @@
-"""The letter of an agreement on its way into storage, and the milestones that a day makes due."""
+"""The letter of an agreement on its way into storage, the milestones that a day makes due, and the fees that a month does."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm, today_in
+from lexapp.domain.agreements import month_end, months_over
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.permissions import Actor, Role
 from lexapp.integrations.expense_receipts import clean_receipt
 from lexapp.integrations.storage import Storage
-from lexapp.models import FeeAgreement, Firm, Matter, Membership, Milestone, User
-from lexapp.services.fee_agreements import LetterFile, reach_milestone
+from lexapp.models import FeeAgreement, FeeTerm, Firm, Matter, Membership, Milestone, User
+from lexapp.queries.agreed_fees import recorded_months
+from lexapp.services.fee_agreements import LetterFile, reach_milestone, record_month
+
+GRACE = timedelta(days=3)
+"""The time of a month’s last days is written down by then."""
 
 _REACHERS = (Role.OWNER.value, Role.BILLING_MANAGER.value)
 
@@ -41,6 +46,59 @@ def reach_due_milestones(session: Session, *, firm_id: int, now: datetime) -> tu
     session.rollback()
     reached = sum(_reach(session, actors.get(by or 0, anybody), (id_, version, day or today), now) for id_, version, day, by in due)
     return reached, len(due) - reached
+
+
+def record_months_over(session: Session, *, firm_id: int, now: datetime) -> tuple[int, int]:
+    """Record minimums and monthly retainers of the months that are over since they were agreed, once each, some days after their end.
+
+    How many terms were recorded for a month, and how many wait (closed days). Done again it finds those.
+    """
+    scope_to_firm(session, firm_id)
+    through = today_in(session.get_one(Firm, firm_id).time_zone, now) - GRACE
+    actors = _actors(session, firm_id)
+    anybody = next(iter(actors.values()), None)
+    due = _months(session, firm_id, through)
+    session.rollback()
+    done = sum(_record_month(session, actors.get(by or 0, anybody), term_id, month, now) for term_id, month, by in due)
+    return done, len(due) - done
+
+
+def _months(session: Session, firm_id: int, through: date) -> list[tuple[int, date, int | None]]:
+    """(term, month, who agreed it) of what was not recorded, undone or not."""
+    rows = session.execute(_by_month(firm_id)).all()
+    known = recorded_months(session, firm_id=firm_id, matter_ids={row.matter_id for row in rows})
+    found = []
+    for row in rows:
+        kind = "retainer" if row.kind == "monthly_retainer" else "minimum"
+        if kind == "minimum" and not row.terms["is_monthly"]:
+            continue
+        for month in months_over(row.effective_from, row.effective_to, through=through):
+            if month_end(month) >= row.created_at.date() and (row.matter_id, kind, month) not in known:
+                found.append((row.id, month, row.created_by_user_id))
+    return found
+
+
+def _by_month(firm_id: int) -> Select[int, int, str, dict[str, object], date, date | None, datetime, int | None]:
+    return (
+        select(FeeTerm.id, FeeTerm.matter_id, FeeTerm.kind, FeeTerm.terms, FeeAgreement.effective_from, FeeAgreement.effective_to)
+        .add_columns(FeeAgreement.created_at, FeeAgreement.created_by_user_id)
+        .join(FeeAgreement, (FeeAgreement.firm_id == FeeTerm.firm_id) & (FeeAgreement.id == FeeTerm.fee_agreement_id))
+        .join(Matter, (Matter.firm_id == FeeTerm.firm_id) & (Matter.id == FeeTerm.matter_id))
+        .where(FeeTerm.firm_id == firm_id, FeeTerm.kind.in_(("minimum", "monthly_retainer")))
+        .where(FeeAgreement.removed_at.is_(None), Matter.status != "closed")
+        .order_by(FeeTerm.id)
+    )
+
+
+def _record_month(session: Session, actor: Actor | None, term_id: int, month: date, now: datetime) -> bool:
+    if actor is None:
+        return False
+    try:
+        record_month(session, actor=actor, fee_term_id=term_id, month=month, now=now)
+    except Refused:
+        session.rollback()
+        return False
+    return True
 
 
 def _reach(session: Session, actor: Actor | None, what: tuple[int, int, date], now: datetime) -> bool:

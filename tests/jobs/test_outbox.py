@@ -267,5 +267,6 @@ def test_the_books_are_verified_and_old_unsaved_text_goes_every_night(session: S
         "recurring_entries.making",
         "milestones.reaching",
         "budgets.watching",
+        "agreed_fees.recording",
     )
     assert done == dict.fromkeys(kinds, "done")

@@ -17,6 +17,7 @@ from tests.web.town import SeededFirm, Town
 # Which table an argument of a route names. An argument that this table does not know fails the tests: add it here.
 TABLES = {
     "account_id": "bank_accounts",
+    "agreed_fee_id": "agreed_fees",
     "bank_account_id": "bank_accounts",
     "client_id": "clients",
     "earned_transfer_id": "earned_transfers",

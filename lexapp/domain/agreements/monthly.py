@@ -18,6 +18,7 @@ from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.rounding import round_half_up
 
+ON_TOP = Coverage(Covers.NOTHING)
 MOST_HOURS = 744_00
 """Hundredths of an hour: what a month has at most."""
 
@@ -99,7 +100,7 @@ class MonthlyRetainer(Term):
 
     name: str
     amount_minor: int
-    pays_for: Coverage = Coverage(Covers.NOTHING)
+    pays_for: Coverage = ON_TOP
     hours_hundredths: int = 0
     beyond_minor_per_hour: int = 0
 

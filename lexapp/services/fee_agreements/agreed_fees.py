@@ -121,7 +121,8 @@ def record_month(
         if not new:
             raise NotFound("There is no fee by the month in this term.")
         _refuse_recorded(session, row, new, month)
-        return [_record(session, command, row, one) for one in new][0]
+        recorded = [_record(session, command, row, one) for one in new]
+        return recorded[0]
 
     return _command(session, actor, "agreed_fee.month", inputs, act, key, now)
 

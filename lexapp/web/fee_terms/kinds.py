@@ -8,19 +8,21 @@ from typing import Any, Protocol
 from flask_login import current_user
 
 from lexapp.domain.agreements import (
-    COVERED_PHASES,
+    AdvanceRetainer,
     AgreedCap,
+    AgreedContingency,
     AgreedDiscount,
-    Coverage,
-    Covers,
     Due,
     DueBy,
     Flat,
     Hourly,
     HourlyRate,
     Milestones,
+    Minimum,
+    MonthlyRetainer,
     Part,
     ShareBy,
+    SuccessFee,
     Term,
 )
 from lexapp.domain.agreements.dues import LONGEST_TASK
@@ -32,19 +34,16 @@ from lexapp.domain.money import Money
 from lexapp.domain.shares import parse_percent, percent_text
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import parse_date, today_here
+from lexapp.web.fee_terms.coverage import coverage_fields, read_coverage, typed_coverage
+from lexapp.web.fee_terms.outcomes import AdvanceFields, ContingencyFields, MinimumFields, MonthlyFields, SuccessFields
 from lexapp.web.fee_terms.reducing import CapFields, DiscountFields
 from lexapp.web.filters import money_plain
-from lexapp.web.forms import ChoiceField, FlagField, MoneyField, RateField, TextField
+from lexapp.web.forms import ChoiceField, MoneyField, RateField, TextField
 
 FIRST_LINES, MORE_LINES = 3, 3
 USUAL_CLASSES = ("PARTNR", "ASSOC", "PARALG")
 DUE_BY = ((DueBy.HAND.value, "When marked as reached"), (DueBy.TASK.value, "When this is done"), (DueBy.DATE.value, "On this day"))
 SHARE_BY = ((ShareBy.AMOUNTS.value, "Amounts"), (ShareBy.PERCENT.value, "Percent of a total"))
-COVERS = (
-    (Covers.ALL.value, "It covers all time on the matter"),
-    (Covers.PHASES.value, "It covers time of these phases"),
-    (Covers.NOTHING.value, "It comes on top of time by the hour"),
-)
 Read = Callable[[str], Any]
 """The field of a section by its short name."""
 
@@ -87,16 +86,16 @@ class FlatFields:
 
     def fields(self, lines: int) -> dict[str, Any]:  # noqa: ARG002
         named = {"name": TextField("For", longest=LONGEST_NAME), "amount_minor": MoneyField("Amount")}
-        return {**named, **_due_fields(), **_coverage_fields()}
+        return {**named, **_due_fields(), **coverage_fields()}
 
     def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002
         amount = field("amount_minor").data
         paid = {"name": field("name").data or "", "amount_minor": amount.minor if amount else 0}
-        return Flat(**paid, due=_due(field, ""), pays_for=_coverage(field))
+        return Flat(**paid, due=_due(field, ""), pays_for=read_coverage(field))
 
     def typed(self, term: Flat) -> dict[str, str]:
         amount = money_plain(Money(term.amount_minor, current_user.currency))
-        return {"name": term.name, "amount_minor": amount, **_typed_due(term.due, ""), **_typed_coverage(term.pays_for)}
+        return {"name": term.name, "amount_minor": amount, **_typed_due(term.due, ""), **typed_coverage(term.pays_for)}
 
 
 class MilestonesFields:
@@ -109,14 +108,14 @@ class MilestonesFields:
             found[f"part_{number}_name"] = TextField("Milestone", longest=LONGEST_NAME)
             found[f"part_{number}_share"] = TextField("Amount or %", longest=30)
             found |= _due_fields(f"part_{number}_")
-        return found | _coverage_fields()
+        return found | coverage_fields()
 
     def read(self, field: Read, lines: int) -> Term:
         by = ShareBy(field("by").data)
         numbers = [n for n in range(1, lines + 1) if field(f"part_{n}_name").data or field(f"part_{n}_share").data]
         parts = tuple(self._part(field, by, number) for number in numbers)
         total = field("total_minor").data
-        return Milestones(parts=parts, by=by, total_minor=total.minor if total else None, pays_for=_coverage(field))
+        return Milestones(parts=parts, by=by, total_minor=total.minor if total else None, pays_for=read_coverage(field))
 
     def _part(self, field: Read, by: ShareBy, number: int) -> Part:
         text = field(f"part_{number}_share").data or ""
@@ -137,13 +136,18 @@ class MilestonesFields:
                 percent_text(part.share) if is_percent else money_plain(Money(part.share, current_user.currency))
             )
             found |= _typed_due(part.due, f"part_{number}_")
-        return found | _typed_coverage(term.pays_for)
+        return found | typed_coverage(term.pays_for)
 
 
 TERM_FIELDS: dict[str, TermFields] = {
     Hourly.kind: HourlyFields(),
     Flat.kind: FlatFields(),
     Milestones.kind: MilestonesFields(),
+    AgreedContingency.kind: ContingencyFields(),
+    SuccessFee.kind: SuccessFields(),
+    Minimum.kind: MinimumFields(),
+    MonthlyRetainer.kind: MonthlyFields(),
+    AdvanceRetainer.kind: AdvanceFields(),
     AgreedDiscount.kind: DiscountFields(),
     AgreedCap.kind: CapFields(),
 }
@@ -169,18 +173,3 @@ def _due(field: Read, prefix: str) -> Due:
 
 def _typed_due(due: Due, prefix: str) -> dict[str, str]:
     return {f"{prefix}due_by": due.by.value, f"{prefix}due": day_text(due.on) if due.on else due.task}
-
-
-def _coverage_fields() -> dict[str, Any]:
-    phases = {f"phase_{code}": FlagField(f"{name} ({code})") for code, name in COVERED_PHASES.items()}
-    return {"covers": ChoiceField("Time on the matter", choices=COVERS, default=Covers.ALL.value), **phases}
-
-
-def _coverage(field: Read) -> Coverage:
-    covers = Covers(field("covers").data)
-    phases = tuple(code for code in COVERED_PHASES if field(f"phase_{code}").data)
-    return Coverage(covers, phases if covers is Covers.PHASES else ())
-
-
-def _typed_coverage(coverage: Coverage) -> dict[str, str]:
-    return {"covers": coverage.covers.value, **{f"phase_{code}": "y" for code in coverage.phases}}
