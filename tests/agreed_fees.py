@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import Coverage, Covers, Due, Flat, Hourly, Milestones, Part, ShareBy, Term
+from lexapp.domain.agreements import Coverage, Covers, Due, Flat, Hourly, Milestones, Minimum, Part, ShareBy, SuccessFee, Term
 from lexapp.domain.errors import Refused
-from lexapp.models import FeeAgreement, FixedFeeEntry, Matter, Milestone
-from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone
+from lexapp.models import FeeAgreement, FeeTerm, FixedFeeEntry, Matter, Milestone
+from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone, record_result
 from lexapp.services.fee_templates import TemplateFacts, add_template
 from lexapp.services.trust import prepare_earned_transfer
 from tests.credits import share_credit
@@ -28,12 +28,21 @@ def seed_fee_agreements(session: Session, world: World, matter: Matter, words: W
     before = NewAgreement(matter_id=matter.id, effective_from=OPENED, terms=(Hourly(),), note=words("By phone"))
     agree_fees(session, actor=world.owner, agreement=before)
     parts = (Part(words("Complaint")[:200], 10_000), Part(words("Trial")[:200], 20_000, Due.when_done(words("Verdict")[:200])))
-    terms = (Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))),)
+    success = SuccessFee(name=words("Success fee")[:200], basis_points=1_000)
+    terms = (Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))), success, Minimum(amount_minor=100_000))
     since = OPENED + timedelta(days=1)
     agreement = agree_fees(session, actor=world.owner, agreement=NewAgreement(matter_id=matter.id, effective_from=since, terms=terms))
     query = select(Milestone.id).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.id)
     reach_milestone(session, actor=world.owner, milestone_id=session.scalars(query).all()[0], version=1, reached_on=since)
+    told = {"value_minor": 500_000, "achieved_on": since, "note": words("Sale")[:150]}
+    for _ in range(2):
+        record_result(session, actor=world.owner, fee_term_id=_success_of(session, agreement), **told)  # type: ignore[arg-type]
     add_template(session, actor=world.owner, facts=TemplateFacts(name=words("Filing")[:200], terms=(Hourly(),)))
+
+
+def _success_of(session: Session, agreement: FeeAgreement) -> int:
+    mine = (FeeTerm.fee_agreement_id == agreement.id, FeeTerm.kind == "success_fee")
+    return session.scalars(select(FeeTerm.id).where(*mine)).one()
 
 
 def seed_earned_transfer(session: Session, world: World, matter: Matter) -> None:

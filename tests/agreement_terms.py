@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from lexapp.domain.agreements import (
     COVERED_PHASES,
+    AdvanceRetainer,
     AgreedCap,
+    AgreedContingency,
     AgreedDiscount,
     CategoryMarkUp,
     Coverage,
@@ -19,10 +21,15 @@ from lexapp.domain.agreements import (
     Hourly,
     HourlyRate,
     Milestones,
+    Minimum,
+    MonthlyRetainer,
     Part,
     ShareBy,
+    SuccessFee,
+    SuccessOf,
     check_terms,
 )
+from lexapp.domain.contingency import STATUTES
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.reductions import Counts, Window
 
@@ -75,7 +82,15 @@ HOURLY = st.builds(
     lambda rates: Hourly(tuple(HourlyRate(code, minor) for code, minor in rates.items())),
     st.dictionaries(st.sampled_from(["", "PARTNR", "ASSOC", "PARALG", "ADJSTR"]), st.integers(1, 200_000), max_size=4),
 )
-TERMS = st.one_of(HOURLY, FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES)
+SUCCESSES = st.builds(
+    SuccessFee, name=WORDS, of=st.sampled_from(SuccessOf), basis_points=st.integers(1, 10_000), threshold_minor=st.integers(0, 10**9)
+) | st.builds(SuccessFee, name=WORDS, amount_minor=AMOUNTS, threshold_minor=st.integers(0, 10**9))
+MINIMUMS = st.builds(Minimum, amount_minor=AMOUNTS, is_monthly=st.booleans())
+ADVANCES = st.builds(AdvanceRetainer, amount_minor=AMOUNTS)
+MONTHLIES = st.builds(MonthlyRetainer, name=WORDS, amount_minor=AMOUNTS, pays_for=COVERAGES)
+CONTINGENCIES = st.sampled_from([AgreedContingency(terms=one.terms(), statute=key) for key, one in STATUTES.items()])
+OUTCOMES = (SUCCESSES, MINIMUMS, ADVANCES, MONTHLIES, CONTINGENCIES)
+TERMS = st.one_of(HOURLY, FLATS, BY_AMOUNT, BY_PERCENT, CAPS, DISCOUNTS, EXPENSES, *OUTCOMES)
 
 
 def refusal(*terms):

@@ -99,9 +99,7 @@ def minimum_recorded(session: Session, *, firm_id: int, matter_id: int) -> int:
 def recorded_months(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> set[tuple[int, str, date]]:
     """(matter, kind, month) of what was recorded by the month, undone or not: a job does not do again what a person undid."""
     mine = (AgreedFee.firm_id == firm_id, AgreedFee.matter_id.in_(matter_ids), AgreedFee.period_start.is_not(None))
-    rows: Sequence[tuple[int, str, date | None]] = (
-        session.execute(select(AgreedFee.matter_id, AgreedFee.kind, AgreedFee.period_start).where(*mine)).tuples().all()
-    )
+    rows = session.execute(select(AgreedFee.matter_id, AgreedFee.kind, AgreedFee.period_start).where(*mine))
     return {(matter_id, kind, month) for matter_id, kind, month in rows if month is not None}
 
 
