@@ -9,7 +9,6 @@ from lexapp.models.credits import MatterCredit
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
 from lexapp.models.expense_categories import ExpenseCategory, Vendor
-from lexapp.models.fee_agreements import FeeAgreement, FeeTemplate, FeeTerm, Milestone
 from lexapp.models.fee_agreements import AgreedFee, FeeAgreement, FeeTemplate, FeeTerm, Milestone
 from lexapp.models.firms import Firm, NumberSequence
 from lexapp.models.guidelines import Guideline

@@ -42,8 +42,8 @@ BY_TIME = (
     "time_changes",
 )
 ENTRIES = tuple(f"derivations.{kind}_entry" for kind in ("time", "expense", "fixed_fee"))
-OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "milestones", "contingency")
-OF_MATTER = ("payers", "matter_credits", "walls", "guidelines.of_matter", "fee_agreements", "agreed_fees", "milestones", "contingency")
+FEES = ("fee_agreements", "agreed_fees", "milestones", "contingency")
+OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", *FEES)
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
