@@ -1,8 +1,40 @@
 """When a matter may be closed."""
 
+from dataclasses import dataclass
+from datetime import date
+
+from lexapp.domain.dates import day_text
 from lexapp.domain.durations import format_hours
 from lexapp.domain.errors import NotAllowed
 from lexapp.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedLeft:
+    """What is left of the fees as agreed: who a recovery came from that is not settled, a milestone with the day on which it was due, a
+    fee that was reached and is not billed with its amount in minor units."""
+
+    unsettled_from: str | None = None
+    due: tuple[str, date] | None = None
+    unbilled: tuple[str, int] | None = None
+
+
+def check_agreed(left: AgreedLeft, currency: str) -> None:
+    """Refuse while something is left of the fees as agreed. Each is done, or given up by name, so nothing overrides it."""
+    if left.unsettled_from is not None:
+        sentence = (
+            f"The settlement statement of the recovery from {left.unsettled_from} is not settled. Settle it, or remove the recovery if it "
+            "was a mistake, then close."
+        )
+        raise NotAllowed(sentence, code="settlement_is_open")
+    if left.due is not None:
+        name, on = left.due
+        sentence = f"“{name}” was due on {day_text(on)} and is not reached. Reach it or cancel the fee in the fee agreement, then close."
+        raise NotAllowed(sentence, code="milestone_is_due")
+    if left.unbilled is not None:
+        name, minor = left.unbilled
+        sentence = f"“{name}” of {Money(minor, currency)} is earned and not billed. Bill it, or undo it in the fee agreement, then close."
+        raise NotAllowed(sentence, code="fee_is_unbilled")
 
 
 def check_closing(*, held: Money, unbilled: Money, unbilled_hundredths: int, owed: Money, anyway: bool) -> None:

@@ -13,7 +13,7 @@ from lexapp.books.changes import change, lock_record, lock_shown, must_exist
 from lexapp.books.uniqueness import taken_meanwhile
 from lexapp.database import today_in, transaction
 from lexapp.domain.amounts import check_size
-from lexapp.domain.closings import check_closing
+from lexapp.domain.closings import check_agreed, check_closing
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import MATTER
 from lexapp.domain.money import Money
@@ -21,6 +21,7 @@ from lexapp.domain.numbering import NumberPattern
 from lexapp.domain.permissions import Actor
 from lexapp.domain.tax import parse_place
 from lexapp.models import Client, Firm, Matter, PracticeArea, Timekeeper
+from lexapp.queries.closings import agreed_left
 from lexapp.queries.standing import Shown, standing_of_matters
 
 _PAST = {"open": "opened", "close": "closed", "reopen": "reopened"}
@@ -200,7 +201,8 @@ def change_matter_status(
 ) -> Matter:
     """`action` is open, close or reopen (domain.lifecycles.MATTER). Raises NotAllowed where the state does not have it.
 
-    A matter with client money in trust is not closed; one with unbilled work or open invoices only `anyway` (domain.closings).
+    A matter with client money in trust, or something left of its agreed fees, is not closed; one with unbilled work or open invoices only
+    `anyway` (domain.closings).
     Raises Conflict when `version` is no longer the present one.
     """
     actor.require("matter.edit")
@@ -214,9 +216,9 @@ def change_matter_status(
             raise NotAllowed("This matter takes the firm’s own time and is always open.")
         status = MATTER.next(matter.status, action)
         lock_shown(session, Matter, firm_id=actor.firm_id, record_id=matter_id, noun="matter", version=version)
-        if action == "close":
-            _check_closing(session, actor, matter, anyway=anyway)
         today = today_in(session.get_one(Firm, actor.firm_id).time_zone, command.at)
+        if action == "close":
+            _check_closing(session, actor, matter, today, anyway=anyway)
         closed_on = max(today, matter.opened_on) if status == "closed" else None
         changed = change(matter, {"status": status, "closed_on": closed_on})
         _audit(session, command, f"matter.{_PAST[action]}", matter_id, changed.before, changed.after)
@@ -224,10 +226,11 @@ def change_matter_status(
     return matter
 
 
-def _check_closing(session: Session, actor: Actor, matter: Matter, *, anyway: bool) -> None:
+def _check_closing(session: Session, actor: Actor, matter: Matter, today: date, *, anyway: bool) -> None:
     shown = Shown(unbilled=True, invoices=True, trust=True)
     stands = standing_of_matters(session, firm_id=matter.firm_id, matter_ids=[matter.id], shown=shown)[matter.id]
     currency = session.get_one(Firm, matter.firm_id).currency
+    check_agreed(agreed_left(session, firm_id=matter.firm_id, matter_id=matter.id, today=today), currency)
     if stands.trust_minor and not actor.may("trust.view"):
         raise NotAllowed("Client money is held in trust for this matter. Ask a bookkeeper to return it first.", code="matter_holds_trust")
     check_closing(
