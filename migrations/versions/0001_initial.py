@@ -862,31 +862,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_timer_events_timer", ["firm_id", "timer_key", "at"], unique=False)
 
     op.create_table(
-        "contingency_agreements",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("effective_from", sa.Date(), nullable=False),
-        sa.Column("effective_to", sa.Date(), nullable=True),
-        sa.Column("statute", sa.String(length=40), nullable=False),
-        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("removed_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_contingency_agreements_dates")),
-        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_contingency_agreements_created_by_user_id")),
-        sa.ForeignKeyConstraint(
-            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_contingency_agreements_firm_id_matter_id")
-        ),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_contingency_agreements_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_contingency_agreements")),
-        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_contingency_agreements_firm_id_id")),
-    )
-    with op.batch_alter_table("contingency_agreements", schema=None) as batch_op:
-        batch_op.create_index("ix_contingency_agreements_matter", ["firm_id", "matter_id"], unique=False)
-
-    op.create_table(
         "fee_agreements",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -931,6 +906,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("billing_status", sa.String(length=40), nullable=False),
+        sa.Column("derivation", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -1573,6 +1549,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "budget_id", "code", name=op.f("uq_budget_parts_firm_id_budget_id_code")),
     )
     op.create_table(
+        "contingency_agreements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("statute", sa.String(length=40), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("fee_agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_contingency_agreements_dates")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_contingency_agreements_created_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_agreement_id"],
+            ["fee_agreements.firm_id", "fee_agreements.id"],
+            name=op.f("fk_contingency_agreements_firm_id_fee_agreement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_contingency_agreements_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_contingency_agreements_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contingency_agreements")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_contingency_agreements_firm_id_id")),
+    )
+    with op.batch_alter_table("contingency_agreements", schema=None) as batch_op:
+        batch_op.create_index("ix_contingency_agreements_matter", ["firm_id", "matter_id"], unique=False)
+
+    op.create_table(
         "fee_terms",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1875,6 +1882,52 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "agreed_fees",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fee_term_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("charged_on", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fixed_fee_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(kind IN ('minimum', 'retainer', 'beyond')) = (period_start IS NOT NULL)", name=op.f("ck_agreed_fees_period")),
+        sa.CheckConstraint("kind IN ('success', 'minimum', 'minimum_in_all', 'retainer', 'beyond')", name=op.f("ck_agreed_fees_kind")),
+        sa.CheckConstraint(
+            "amount_minor >= 0 AND (amount_minor > 0) = (fixed_fee_entry_id IS NOT NULL)", name=op.f("ck_agreed_fees_amount")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fee_term_id"], ["fee_terms.firm_id", "fee_terms.id"], name=op.f("fk_agreed_fees_firm_id_fee_term_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "fixed_fee_entry_id"],
+            ["fixed_fee_entries.firm_id", "fixed_fee_entries.id"],
+            name=op.f("fk_agreed_fees_firm_id_fixed_fee_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_agreed_fees_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_agreed_fees_firm_id")),
+        sa.ForeignKeyConstraint(["recorded_by_user_id"], ["users.id"], name=op.f("fk_agreed_fees_recorded_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreed_fees")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_agreed_fees_firm_id_id")),
+    )
+    with op.batch_alter_table("agreed_fees", schema=None) as batch_op:
+        batch_op.create_index("ix_agreed_fees_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index(
+            "uq_agreed_fees_month",
+            ["firm_id", "matter_id", "kind", "period_start"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL AND period_start IS NOT NULL"),
+            postgresql_where=sa.text("undone_at IS NULL AND period_start IS NOT NULL"),
         )
 
     op.create_table(

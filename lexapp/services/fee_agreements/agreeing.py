@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.advances import ask_for_advance
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.changes import change, lock_shown
 from lexapp.books.contingency_terms import begin_contingency, take_back_contingency
 from lexapp.books.dated_rows import lock_alike, make_room
