@@ -24,6 +24,9 @@ from lexapp.domain.agreements.reasons import beyond_steps, minimum_steps, retain
 from lexapp.domain.contingency import STATUTES, Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.derivations import follow, steps_data, steps_from
 from lexapp.domain.errors import InvalidInput
+from lexapp.domain.money import Money
+from lexapp.domain.shares import parse_percent
+from tests.markdown_tables import table_under
 
 VALUES = st.integers(1, 10**12)
 SHARES = st.builds(
@@ -140,3 +143,27 @@ def test_a_schedule_of_another_currency_and_a_second_of_a_kind_are_refused() -> 
 )
 def test_terms_say_themselves(term: Term, words: str) -> None:
     assert term.sentences("USD")[0].replace("USD ", "$") == words
+
+
+def minor(text: str) -> int:
+    return Money.parse(text, "USD").minor
+
+
+@pytest.mark.parametrize("row", table_under("money.md", "Success fees"), ids=lambda row: f"{row['Fee']} above {row['Threshold']}")
+def test_the_table_of_success_fees_is_worked_again(row: dict[str, str]) -> None:
+    fee = {"basis_points": parse_percent(row["Fee"])} if "%" in row["Fee"] else {"amount_minor": minor(row["Fee"])}
+    term = SuccessFee(name="Sale", threshold_minor=minor(row["Threshold"]), **fee)
+    values = [minor(text) for text in row["Achieved"].split(", ")]
+    fees = [term.further_minor(sum(values[:place]), value) for place, value in enumerate(values)]
+    assert fees == [minor(text) for text in row["Fees"].split(", ")]
+
+
+@pytest.mark.parametrize("row", table_under("money.md", "Minimums and monthly retainers"), ids=lambda row: row["Worked"])
+def test_the_table_of_minimums_and_retainers_is_worked_again(row: dict[str, str]) -> None:
+    if row["Agreed"].startswith("at least "):
+        assert Minimum(amount_minor=minor(row["Agreed"].removeprefix("at least "))).missing_minor(minor(row["Worked"])) == minor(row["Fee"])
+        return
+    hours, rate = row["Agreed"].removesuffix(" an hour beyond").split(" h included, ")
+    paid = {"hours_hundredths": minor(hours), "beyond_minor_per_hour": minor(rate), "pays_for": ALL}
+    term = MonthlyRetainer(name="Counsel", amount_minor=1, **paid)  # type: ignore[arg-type]
+    assert term.beyond_minor(minor(row["Worked"].removesuffix(" h"))) == minor(row["Fee"])
