@@ -69,7 +69,8 @@ def seed_budgets(session: Session, world: World, matter: Matter, words: Callable
     """One that blocks, with a warning that was told and an entry that is held; and one that was before it."""
     since = OPENED + timedelta(days=30)
     parts = (BudgetPart("L100", 300_00), BudgetPart("L110", 200_00, 50_00))
-    blocking = Budget(effective_from=since, amount_minor=1_000_000_00, parts=parts, beyond=Beyond.BLOCK, note=words("By letter"))
+    most = {"amount_minor": 1_000_000_00, "hours_hundredths": 5_000_00}
+    blocking = Budget(effective_from=since, **most, parts=parts, beyond=Beyond.BLOCK, note=words("By letter"))
     set_budget(session, actor=world.owner, matter_id=matter.id, budget=blocking)
     before = Budget(effective_from=OPENED, amount_minor=1_000_000_00, note=words("By phone"))
     set_budget(session, actor=world.owner, matter_id=matter.id, budget=before)
