@@ -8,13 +8,15 @@ from typing import Any
 
 from lexapp.demo.seeding.cast import CURRENCY
 from lexapp.demo.seeding.people import Seeded, at
-from lexapp.domain.contingency import Referral, Stage
+from lexapp.domain.agreements import AgreedContingency
+from lexapp.domain.contingency import STATUTES, Referral, Stage
 from lexapp.domain.money import Money
 from lexapp.models import Recovery
 from lexapp.services import contingency as service
 from lexapp.services.clients import ClientFacts, add_client
-from lexapp.services.contingency import Consent, NewClaim, OwnTerms, RecoveryFacts
+from lexapp.services.contingency import Consent, NewClaim, RecoveryFacts
 from lexapp.services.expense_entries import Expense, record_expense
+from lexapp.services.fee_agreements import NewAgreement, agree_fees
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.trust import deposit_to_trust
 
@@ -30,9 +32,8 @@ def add_contingency(seeded: Seeded, now: datetime) -> None:
     opened = max(seeded.plan.first_day, last - timedelta(days=240))
     matter_id = _open(seeded, opened)
     referral = Referral("Hale & Winslow LLP", Fraction(1, 4), opened)
-    service.agree_contingency(
-        session, actor=actor, matter_id=matter_id, agreed=OwnTerms(opened, statute="ny_474a", referral=referral), now=at(opened)
-    )
+    term = AgreedContingency(terms=STATUTES["ny_474a"].terms(referral=referral), statute="ny_474a")
+    agree_fees(session, actor=actor, agreement=NewAgreement(matter_id=matter_id, effective_from=opened, terms=(term,)), now=at(opened))
     for stage, days in ((Stage.AFTER_FILING, 150), (Stage.TRIAL, 40)):
         on = max(opened, last - timedelta(days=days))
         service.reach_stage(session, actor=actor, matter_id=matter_id, stage=stage, reached_on=on, now=at(last))
