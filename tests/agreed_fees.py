@@ -10,7 +10,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import Coverage, Covers, Due, Flat, Hourly, Milestones, Minimum, Part, ShareBy, SuccessFee, Term
+from lexapp.domain.agreements import (
+    Coverage,
+    Covers,
+    Due,
+    Flat,
+    Hourly,
+    Milestones,
+    Minimum,
+    MonthlyRetainer,
+    Part,
+    ShareBy,
+    SuccessFee,
+    Term,
+)
 from lexapp.domain.errors import Refused
 from lexapp.models import FeeAgreement, FeeTerm, FixedFeeEntry, Matter, Milestone
 from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone, record_result
@@ -29,7 +42,12 @@ def seed_fee_agreements(session: Session, world: World, matter: Matter, words: W
     agree_fees(session, actor=world.owner, agreement=before)
     parts = (Part(words("Complaint")[:200], 10_000), Part(words("Trial")[:200], 20_000, Due.when_done(words("Verdict")[:200])))
     success = SuccessFee(name=words("Success fee")[:200], basis_points=1_000)
-    terms = (Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))), success, Minimum(amount_minor=100_000))
+    terms = (
+        Milestones(parts=parts, pays_for=Coverage(Covers.PHASES, ("L100",))),
+        success,
+        Minimum(amount_minor=10**9, is_monthly=False),
+        MONTHLY,
+    )
     since = OPENED + timedelta(days=1)
     agreement = agree_fees(session, actor=world.owner, agreement=NewAgreement(matter_id=matter.id, effective_from=since, terms=terms))
     query = select(Milestone.id).where(Milestone.fee_agreement_id == agreement.id).order_by(Milestone.id)
@@ -52,6 +70,7 @@ def seed_earned_transfer(session: Session, world: World, matter: Matter) -> None
     prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=fee)
 
 
+MONTHLY = MonthlyRetainer(name="Counsel", amount_minor=10_000)
 FLAT = Flat(name="Trademark filing", amount_minor=250_000)
 STEPS = Milestones(
     parts=(Part("Complaint", 2_500, Due.when_done("Complaint filed")), Part("Discovery", 2_500, Due.on_day(TODAY)), Part("Trial", 5_000)),

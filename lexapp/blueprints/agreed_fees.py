@@ -62,14 +62,14 @@ def record_result(fee_term_id: int) -> Response:
 @blueprint.get("/fee-terms/<int:fee_term_id>/minimum")
 @requires("pre_bill.edit")
 def new_minimum(fee_term_id: int) -> Response:
-    row, term = _term(fee_term_id, Minimum)
+    row, term = _minimum(fee_term_id)
     return _page(row, term, MinimumForm(None, data={"ended_on": today_here()}), "record_minimum")
 
 
 @blueprint.post("/fee-terms/<int:fee_term_id>/minimum")
 @requires("pre_bill.edit")
 def record_minimum(fee_term_id: int) -> Response:
-    row, term = _term(fee_term_id, Minimum)
+    row, term = _minimum(fee_term_id)
     form = MinimumForm()
 
     def act() -> AgreedFee:
@@ -100,6 +100,12 @@ def _term(fee_term_id: int, kind: type[Term]) -> tuple[FeeTerm, Term]:
     row = load(FeeTerm, fee_term_id)
     term = read_term(row.kind, row.terms)
     return (row, term) if isinstance(term, kind) else abort(404)
+
+
+def _minimum(fee_term_id: int) -> tuple[FeeTerm, Minimum]:
+    """One in all; what a month leaves missing is recorded by the month."""
+    row, term = _term(fee_term_id, Minimum)
+    return (row, term) if isinstance(term, Minimum) and not term.is_monthly else abort(404)
 
 
 def _carry_out(row: FeeTerm, term: Term, form: CommandForm, act: str, command: Callable[[], AgreedFee]) -> Response:

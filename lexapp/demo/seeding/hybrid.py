@@ -24,6 +24,7 @@ from lexapp.domain.agreements import (
 from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Window
 from lexapp.models import FeeTerm, Milestone
+from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone, record_month, record_result
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.time_entries import Work, record_time
@@ -51,12 +52,13 @@ LEASE: tuple[Term, ...] = (Hourly(), Minimum(amount_minor=1_500_00))
 
 
 def add_hybrids(seeded: Seeded, now: datetime) -> None:
-    """Agreements since the month before the newest; what that month came to, a result, and a phase that is earned while money is in trust."""
+    """Agreements since the month before the newest; what that month came to, a result, and a phase earned while money is in trust."""
     last = seeded.plan.last_day
     month = (last.replace(day=1) - timedelta(days=1)).replace(day=1)
-    sale = _matter(seeded, 2, "Sale of the Dock Street site", HYBRID, month)
-    counsel = _matter(seeded, 3, "General counsel", RETAINED, month)
-    lease = _matter(seeded, 4, "Lease renewals", LEASE, month)
+    client_id = _client(seeded, month)
+    sale = _matter(seeded, client_id, "Sale of the Dock Street site", HYBRID, month)
+    counsel = _matter(seeded, client_id, "General counsel", RETAINED, month)
+    lease = _matter(seeded, client_id, "Lease renewals", LEASE, month)
     for matter_id, days, hours, code, narrative in (
         (sale, 8, 7, "L120", "Review the data room"),
         (sale, 12, 8, "L210", "Negotiate the purchase agreement with counsel for the buyer"),
@@ -78,9 +80,14 @@ def add_hybrids(seeded: Seeded, now: datetime) -> None:
         record_month(session, actor=actor, fee_term_id=_term(seeded, matter_id, kind), month=month, now=now)
 
 
-def _matter(seeded: Seeded, client: int, name: str, terms: tuple[Term, ...], since: date) -> int:
+def _client(seeded: Seeded, since: date) -> int:
+    facts = ClientFacts(name="Dock Street Holdings LLC", email="office@dockstreet.test", address="5 Dock Street\nKingston, NY 12401")
+    return add_client(seeded.session, actor=seeded.actor, facts=facts, now=at(since)).id
+
+
+def _matter(seeded: Seeded, client_id: int, name: str, terms: tuple[Term, ...], since: date) -> int:
     facts = MatterFacts(name=name, opened_on=since, responsible_timekeeper_id=seeded.actor.timekeeper_id)
-    matter = open_matter(seeded.session, actor=seeded.actor, client_id=seeded.clients[client], facts=facts, now=at(since))
+    matter = open_matter(seeded.session, actor=seeded.actor, client_id=client_id, facts=facts, now=at(since))
     agreement = NewAgreement(matter_id=matter.id, effective_from=since, terms=terms, signed_on=since)
     agree_fees(seeded.session, actor=seeded.actor, agreement=agreement, now=at(since))
     return matter.id
