@@ -135,7 +135,10 @@ def works(draw) -> list[Work]:
         amount = round_half_up(quantity * rate, 100) if charged else 0
         off = -draw(st.integers(0, amount // 3)) if draw(st.booleans()) and kind is not LineKind.FIXED_FEE else 0
         cost = rate if kind is LineKind.EXPENSE and charged else 0
-        found.append(Work(kind, number, on, quantity, rate, amount, cost, off, draw(st.sampled_from(["", "L100", "L200"]))))
+        agreed: list[int] = []
+        for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+            agreed.append(-draw(st.integers(0, amount + off + sum(agreed))))
+        found.append(Work(kind, number, on, quantity, rate, amount, cost, off, draw(st.sampled_from(["", "L100", "L200"])), tuple(agreed)))
     return found
 
 
@@ -150,6 +153,7 @@ def test_parts_are_the_whole_and_nobody_passes_the_cap(arrangement, lines):
         assert sum(part.share.amount_minor for part in parts) == work.amount_minor
         assert sum(part.share.cost_minor for part in parts) == work.cost_minor
         assert sum(part.adjustment_minor for part in parts) == work.adjustment_minor
+        assert sum(part.agreed_minor for part in parts) == sum(work.agreed)
         assert sum(part.points for part in parts) == WHOLE
         if work.kind is LineKind.TIME:
             assert sum(part.share.quantity_hundredths for part in parts) == work.quantity_hundredths
@@ -158,6 +162,8 @@ def test_parts_are_the_whole_and_nobody_passes_the_cap(arrangement, lines):
             assert part.points > 0
             assert min(share) >= 0 or share.rounding_minor < 0
             assert part.charged_minor >= 0
+            assert part.adjustment_minor <= 0
+            assert part.agreed_minor <= 0
             charged = round_half_up(share.quantity_hundredths * share.rate_minor, 100) + share.rounding_minor
             assert share.amount_minor == (charged if work.amount_minor else 0)
             assert abs(share.rounding_minor) * 100 <= share.rate_minor + 100
