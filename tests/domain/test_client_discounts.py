@@ -19,6 +19,7 @@ from lexapp.domain.reductions import (
     read_client_discount,
 )
 from lexapp.domain.shares import parse_percent
+from tests.examples import money_property
 from tests.markdown_tables import table_under
 
 TEN_ABOVE = VolumeDiscount((Tier(100_000_00, 1_000),))
@@ -86,6 +87,7 @@ def test_terms_that_cannot_stand_are_refused_beside_their_field(terms: YearlyDis
     assert caught.value.field == field
 
 
+@money_property
 @given(st.integers(0, 10**9), st.integers(1, 10_000), st.integers(1, 365), DAYS)
 def test_what_is_kept_for_paying_early_is_never_more_than_the_invoice(total: int, points: int, days: int, issued_on: date):
     terms = EarlyDiscount(points, days)

@@ -13,10 +13,12 @@ from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE, parse_percent
 from lexapp.domain.tax import TaxBase, TaxRule, taxes_on
 from tests.domain.test_money_document import amounts, hours, rows
+from tests.examples import money_property
 
 POINTS = st.integers(0, WHOLE)
 
 
+@money_property
 @given(st.integers(1, 10**7), st.integers(0, 10**8), POINTS)
 def test_what_is_printed_multiplies_out_to_cost_and_mark_up(quantity, unit, points):
     found = price_marked_up(quantity, unit, points, "USD")

@@ -27,6 +27,7 @@ from lexapp.domain.reductions import (
 )
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE, parse_percent
+from tests.examples import money_property
 from tests.markdown_tables import table_under
 
 NEW_YEAR = date(2026, 1, 1)
@@ -75,6 +76,7 @@ def whole(pieces: list[Piece]) -> list[Piece]:
     return [piece._replace(parts=(sum(piece.parts),), open_parts=(True,)) for piece in pieces]
 
 
+@money_property
 @given(drafts(), reductions, cappings)
 def test_parts_stay_above_zero_and_no_window_is_billed_above_its_cap(pieces: list[Piece], some: list[Reduction], capping: list[Capping]):
     found = reduce_drafts(pieces, some, capping)
@@ -97,6 +99,7 @@ def test_parts_stay_above_zero_and_no_window_is_billed_above_its_cap(pieces: lis
                 assert sum(minor for when, minor in months.items() if when <= month) <= brought
 
 
+@money_property
 @given(drafts(), reductions, cappings)
 def test_divided_before_or_after_an_entry_loses_the_same(pieces: list[Piece], some: list[Reduction], capping: list[Capping]):
     """As drafting does it: an entry as a whole, spread over its parts after that."""
@@ -107,16 +110,21 @@ def test_divided_before_or_after_an_entry_loses_the_same(pieces: list[Piece], so
         assert [a + b for a, b in zip(piece.parts, spread_parts(minors, piece.parts), strict=True)] == net(piece, divided.get(piece, ()))
 
 
+@money_property
 @given(drafts(), reductions, cappings, st.randoms())
 def test_the_order_of_entries_changes_nothing(pieces: list[Piece], some: list[Reduction], capping: list[Capping], chance: random.Random):
     assert reduce_drafts(chance.sample(pieces, len(pieces)), some, capping) == reduce_drafts(pieces, some, capping)
 
 
+@money_property
 @given(drafts(), reductions, cappings, st.integers(0, 3), st.data())
 def test_what_is_settled_changes_nothing_for_what_is_open(
     pieces: list[Piece], some: list[Reduction], capping: list[Capping], payer: int, data: st.DataObject
 ):
-    """Bills of some drafts and payers are approved or issued: worked out again, every open part is what it was."""
+    """Bills of some drafts and payers are approved or issued: worked out again, the open parts of every entry come to what they came to.
+
+    Largest remainder does not promise more: without the settled parts the odd cents of a cut may fall on other open ones.
+    """
     before = reduce_drafts(pieces, some, capping)
     settled_drafts = data.draw(st.sets(st.integers(1, 3)))
     again = [
@@ -129,11 +137,11 @@ def test_what_is_settled_changes_nothing_for_what_is_open(
     ]
     after = reduce_drafts(again, some, capping, settled)
     for piece, now in zip(pieces, again, strict=True):
-        for place, is_open in enumerate(now.open_parts):
-            if is_open:
-                assert net(now, after.get(now, ()))[place] == net(piece, before.get(piece, ()))[place]
-            else:
-                assert all(off.parts[place] == 0 for off in after.get(now, ()))
+        left = zip(net(now, after.get(now, ())), net(piece, before.get(piece, ())), now.open_parts, strict=True)
+        moved = [after_minor - before_minor for after_minor, before_minor, is_open in left if is_open]
+        assert sum(moved) == 0
+        assert all(abs(minor) <= 2 for minor in moved)
+        assert all(not off.parts[place] for off in after.get(now, ()) for place, is_open in enumerate(now.open_parts) if not is_open)
 
 
 @given(drafts(), caps | rolling)
