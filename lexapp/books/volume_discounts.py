@@ -19,11 +19,14 @@ from lexapp.books.commands import CommandRecord, audit_changes
 from lexapp.domain.periods import Period
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Counts, YearlyDiscount
-from lexapp.models import ClientDiscount, Firm, Matter, PreBill, PreBillLine
+from lexapp.models import ClientDiscount, Matter, PreBill, PreBillLine
 
 __all__ = ["clear_volume", "give_volume_discounts"]
 
 STANDING = ("open", "approved", "issued")
+
+
+REASON = "Discount by volume"
 
 
 class _Settled(NamedTuple):
@@ -65,8 +68,7 @@ def give_volume_discounts(session: Session, command: CommandRecord, *, client_id
     session.flush()
     _read_open(session, firm_id, clients)
     _read_settled(session, firm_id, clients)
-    currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
-    changed = [one for client in clients.values() for one in _given(client, currency)]
+    changed = [one for client in clients.values() for one in _given(client)]
     _write(session, command, [one for one in changed if one[0].pre_bill_id not in drafted])
     session.flush()
 
@@ -121,7 +123,7 @@ def _read_settled(session: Session, firm_id: int, clients: dict[int, _Client]) -
 _Before = dict[str, int]
 
 
-def _given(client: _Client, currency: str) -> list[tuple[PreBillLine, _Before]]:
+def _given(client: _Client) -> list[tuple[PreBillLine, _Before]]:
     """Give every open bill, one after the other, what it is due; the lines that changed."""
     changed: list[tuple[PreBillLine, _Before]] = []
     running: dict[tuple[int, date], tuple[int, int]] = {}
@@ -136,7 +138,7 @@ def _given(client: _Client, currency: str) -> list[tuple[PreBillLine, _Before]]:
         charged = [_charged(line) for line in lines]
         offs = terms.volume.taken_off(charged, billed_before_minor=billed, given_minor=given)
         _note(bill, discount.id, billed, given)
-        changed += _set(lines, offs, f"Discount by volume: {terms.sentences(currency)[0].rstrip('.')}"[:255])
+        changed += _set(lines, offs, REASON)
         running[discount.id, span.first] = (billed + terms.volume.billed_minor(charged), given - sum(offs))
     return changed
 
