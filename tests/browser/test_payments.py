@@ -9,8 +9,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from lexapp.models import User
+from tests.billing import charge_fixed_fee, issue
 from tests.browser.conftest import SignIn
-from tests.factories import TODAY, make_matter, make_world
+from tests.discounted import seed_discounts
+from tests.factories import TODAY, make_client, make_matter, make_world
 from tests.issued_invoices import make_invoice
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
@@ -54,3 +56,29 @@ def test_the_boxes_fit_on_a_phone(on_phone: Page, sign_in: SignIn, email: str):
     for path in ("/payments", "/payments/new", "/payments/new?payer_id=1", "/trust", "/journal", "/journal/accounts"):
         on_phone.goto(path)
         assert on_phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_tick_puts_what_settles_an_invoice_early_into_its_box(session: Session, at_desk: Page, sign_in: SignIn):
+    world = make_world(session)
+    client = make_client(session, world.owner)
+    seed_discounts(session, world.owner, client)
+    matter = make_matter(session, world.owner, client)
+    charge_fixed_fee(session, world, matter, 500_00)
+    (invoice,) = issue(session, world, matter)
+    page, email = at_desk, session.get_one(User, world.owner.user_id).email
+    path = f"/payments/new?invoice_id={invoice.id}"
+    session.rollback()
+    sign_in(page, email)
+    page.goto(path)
+    tick, box, amount = page.get_by_label("Keeps $10.00"), page.locator("[data-box]"), page.locator("#payment-amount")
+    expect(box).to_have_value("500.00")
+    tick.check()
+    expect(box).to_have_value("490.00")
+    expect(amount).to_have_value("490.00")
+    tick.uncheck()
+    expect(box).to_have_value("500.00")
+    expect(amount).to_have_value("500.00")
+    tick.check()
+    page.get_by_role("button", name="Record payment").click()
+    page.wait_for_url("**/payments/1")
+    expect(page.get_by_text("Discount for early payment").first).to_be_visible()
