@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.derivations import follow
-from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Reckoning, Tier, VolumeDiscount, YearlyDiscount
 from lexapp.domain.shares import parse_percent
 from lexapp.models import Account, AuditEvent, Client, ClientDiscount, Invoice, Matter, Posting, PreBill, PreBillLine
@@ -33,6 +32,7 @@ from lexapp.services.pre_bills import (
 )
 from tests.billing import charge_fixed_fee, lines_of, share_matter, spend
 from tests.databases import Database
+from tests.discounted import minor, whole_units
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter, make_world
 from tests.markdown_tables import table_under
 
@@ -250,14 +250,6 @@ def test_bills_as_the_document_says(session: Session, world: World, client: Clie
     assert given(session, *draft_pre_bill(session, actor=world.owner, matter_id=matters[0].id, through_on=TODAY, now=NOW)) == whole_units(
         row["Billed again"]
     )
-
-
-def minor(text: str) -> int:
-    return Money.parse(text, "USD").minor
-
-
-def whole_units(text: str) -> list[int]:
-    return [minor(one) // 100 for one in text.split(", ")]
 
 
 def test_two_runs_at_once_cannot_both_use_the_same_room(
