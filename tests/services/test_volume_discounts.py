@@ -114,8 +114,8 @@ def test_what_a_bill_cannot_hold_is_given_on_the_next(session: Session, world: W
 
 def test_one_run_over_all_matters_gives_what_single_bills_give(session: Session, world: World, client: Client, matters: list[Matter]):
     agree(session, world, client)
-    for matter, minor in zip(matters, (60_000_00, 50_000_00, 20_000_00), strict=True):
-        charge_fixed_fee(session, world, matter, minor)
+    for matter, amount in zip(matters, (60_000_00, 50_000_00, 20_000_00), strict=True):
+        charge_fixed_fee(session, world, matter, amount)
     run = start_draft_run(session, actor=world.owner, matter_ids=[one.id for one in matters], through_on=TODAY, now=NOW)
     while draft_next_chunk(session, actor=world.owner, run_id=run.id, now=NOW):
         pass
