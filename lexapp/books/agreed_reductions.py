@@ -16,7 +16,7 @@ from lexapp.books.fee_agreements import agreements_of
 from lexapp.books.volume_discounts import clear_volume, give_volume_discounts
 from lexapp.domain.agreements import TakenOff, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
-from lexapp.domain.reductions import Charged, Off, Piece, reduce_drafts
+from lexapp.domain.reductions import Charged, Off, Piece, reasons_of, reduce_drafts
 from lexapp.models import Firm, Matter, PreBill, PreBillLine
 
 __all__ = ["MatterReductions", "Reworked", "charged_more", "lock_matter", "reductions_of", "rework_pre_bills", "settled_on", "words"]
@@ -31,6 +31,7 @@ class MatterReductions:
     """What is taken off the drafts of a matter, and what counts towards its caps already."""
 
     taken: TakenOff
+    currency: str
     billed: Sequence[Charged] = ()
 
     def off(self, pieces: Iterable[Piece]) -> dict[Piece, tuple[Off, ...]]:
@@ -60,7 +61,7 @@ def reductions_of(
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
     taken = {id_: taken_off_by(some, drafts[id_], currency) for id_, some in wanted.items()}
     billed = _billed(session, firm_id, [id_ for id_, one in taken.items() if one.cappings], states)
-    return {id_: MatterReductions(one, billed.get(id_, ())) for id_, one in taken.items()}
+    return {id_: MatterReductions(one, currency, billed.get(id_, ())) for id_, one in taken.items()}
 
 
 def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: Collection[str]) -> dict[int, list[Charged]]:
@@ -83,9 +84,9 @@ def settled_on(session: Session, *, firm_id: int, matter_id: int) -> list[Charge
     return _billed(session, firm_id, [matter_id], SETTLED).get(matter_id, [])
 
 
-def words(offs: Iterable[Off]) -> str:
+def words(offs: Iterable[tuple[str, int]], part_minor: int, currency: str) -> str:
     """The reasons, as they stand beside a line."""
-    return "; ".join(dict.fromkeys(off.reason for off in offs))[:LONGEST_REASON]
+    return reasons_of(offs, part_minor, currency)[:LONGEST_REASON]
 
 
 def charged_more(changes: Iterable[Reworked]) -> list[tuple[int, LineKind, int]]:
@@ -125,7 +126,7 @@ def _rework_agreed(session: Session, command: CommandRecord, matter_id: int) -> 
         return []
     pieces = _pieces(rows)
     offs = found[matter_id].off(pieces) if matter_id in found else {}
-    changed = [one for piece, some in pieces.items() for one in _set(some, offs.get(piece, ()))]
+    changed = [one for piece, some in pieces.items() for one in _set(some, offs.get(piece, ()), found[matter_id].currency if found else "")]
     _write(session, command, changed)
     return changed
 
@@ -169,16 +170,22 @@ def _pieces(rows: Iterable[_Row]) -> dict[Piece, list[_Row]]:
 _Before = dict[str, int]
 
 
-def _set(rows: Sequence[_Row], offs: Sequence[Off]) -> list[tuple[PreBillLine, _Before]]:
+def _set(rows: Sequence[_Row], offs: Sequence[Off], currency: str) -> list[tuple[PreBillLine, _Before]]:
     """Put what is taken off an entry on its open lines. Where it is as much as before for the same reason, every line keeps its part."""
     parts = [sum(minors) for minors in zip(*(off.parts for off in offs), strict=True)] if offs else [0] * len(rows)
-    reason = words(offs)
+    wholes = [(off.reason, sum(off.parts)) for off in offs]
     mine = [(row.line, part) for row, part in zip(rows, parts, strict=True) if row.is_open]
-    kept = all(line.agreed_reason == (reason if line.agreed_minor else "") for line, _ in mine)
+    kept = all(_names(line.agreed_reason) == _names(words(wholes, line.agreed_minor, currency)) for line, _ in mine)
     if kept and sum(line.agreed_minor for line, _ in mine) == sum(part for _, part in mine):
         return []
-    changed = [(line, part) for line, part in mine if (line.agreed_minor, line.agreed_reason) != (part, reason if part else "")]
-    return [(line, _change(line, part, reason if part else "")) for line, part in changed]
+    given = [(line, part, words(wholes, part, currency)) for line, part in mine]
+    changed = [one for one in given if (one[0].agreed_minor, one[0].agreed_reason) != one[1:]]
+    return [(line, _change(line, part, reason)) for line, part, reason in changed]
+
+
+def _names(reasons: str) -> list[str]:
+    """Reasons without their amounts, of which the odd cent depends on what is settled meanwhile."""
+    return [one.rpartition(" (")[0] or one for one in reasons.split("; ")]
 
 
 def _change(line: PreBillLine, agreed_minor: int, reason: str) -> _Before:

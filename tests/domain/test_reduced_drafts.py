@@ -22,6 +22,7 @@ from lexapp.domain.reductions import (
     Reduction,
     Window,
     cut,
+    reasons_of,
     reduce_drafts,
     spread_parts,
 )
@@ -207,6 +208,14 @@ def test_the_agreement_of_the_day_decides_and_an_amount_is_taken_off_once_a_bill
     found = reduce_drafts([january, february], taken.reductions, taken.cappings)
     assert [off.reason for off in found[january]] == ["10 % off, as agreed", "$100.00 off the bill, as agreed"]
     assert sum(sum(off.parts) for off in found[january] + found[february]) == -150_00
+
+
+def test_several_reasons_are_told_each_with_its_part():
+    offs = [("10 % off", -60_00), ("beyond the cap", -80_01)]
+    assert reasons_of(offs, -140_01, "USD") == "10 % off (60.00); beyond the cap (80.01)"
+    assert reasons_of(offs, -70_00, "USD") == "10 % off (30.00); beyond the cap (40.00)"
+    assert reasons_of(offs[:1], -60_00, "USD") == "10 % off"
+    assert reasons_of(offs, 0, "USD") == ""
 
 
 def test_an_agreement_without_discount_or_hard_cap_takes_nothing_off():

@@ -102,7 +102,7 @@ def test_a_monthly_cap_counts_what_is_charged_and_begins_anew_each_month(session
     for on in (date(2026, 9, 7), date(2026, 9, 21), date(2026, 10, 5)):
         work_time(session, world, matter, 120, on=on)
     [bill] = draft(session, world, matter)
-    beyond = "10 % off, as agreed; beyond the cap of $1,000.00 a month"
+    beyond = "10 % off, as agreed (60.00); beyond the cap of $1,000.00 a month (80.00)"
     off = (-60_00, 540_00, "10 % off, as agreed")
     assert figures(session, bill) == [off, (-140_00, 460_00, beyond), off]
     assert again(session, world, matter) == 0

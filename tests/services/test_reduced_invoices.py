@@ -85,7 +85,7 @@ def test_from_the_agreement_to_invoices_and_journal(session: Session, world: Wor
         (480_00, -480_00, 0),
         (480_00, -48_00, 432_00),
     ]
-    assert shown.time[1].note == "10 % off, as agreed; beyond the cap of $1,000.00 a month"
+    assert shown.time[1].note == "10 % off, as agreed (48.00); beyond the cap of $1,000.00 a month (64.00)"
     assert {row.is_this: row.fees_minor for row in shown.split} == {True: 1_232_00, False: 308_00}
     assert "beyond the cap of $1,000.00 a month" in str(invoice_page(shown))
     told = parse_1998b(ledes_1998b(session, invoice=theirs))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from lexapp.domain.amounts import write_minor
 from lexapp.domain.periods import month_of
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions.caps import Cap
@@ -73,6 +74,20 @@ class Off(NamedTuple):
 
     reason: str
     parts: tuple[int, ...]
+
+
+def reasons_of(offs: Iterable[tuple[str, int]], part_minor: int, currency: str) -> str:
+    """Why so much (zero or below) is taken off a part of an entry, as it stands beside the line: several reasons each with its amount.
+
+    `offs`: what is taken off the entry for each reason. Of a part each is as large in proportion, by largest remainder.
+    """
+    whole: dict[str, int] = {}
+    for reason, minor in offs:
+        whole[reason] = whole.get(reason, 0) - minor
+    if len(whole) < 2:
+        return "".join(whole) if part_minor else ""
+    parts = zip(whole, spread_over(-part_minor, list(whole.values())), strict=True)
+    return "; ".join(f"{reason} ({write_minor(-minor, currency)})" for reason, minor in parts if minor)
 
 
 @dataclass(slots=True)

@@ -49,8 +49,8 @@ def discounts_hold(session: Session, firm_id: int) -> Iterator[str]:
 
 def _differences(pre_bill: PreBill, lines: Sequence[PreBillLine], agreements: Sequence[Agreement], currency: str) -> Iterator[str]:
     taken = taken_off_by(agreements, {pre_bill.id: pre_bill.through_on}, currency)
-    known = {one.reason for one in taken.reductions}
-    if any(reason not in known for line in lines if line.agreed_minor for reason in line.agreed_reason.split("; ")):
+    known = tuple(one.reason for one in taken.reductions)
+    if any(not reason.startswith(known) for line in lines if line.agreed_minor for reason in line.agreed_reason.split("; ")):
         return
     pieces = {_piece(line): line for line in lines}
     found = reduce_drafts(pieces, taken.reductions, ())

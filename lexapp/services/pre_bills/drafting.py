@@ -233,7 +233,7 @@ def _line(
         adjustment,
         row.adjustment_reason if adjustment else "",
         agreed,
-        taken.reason if agreed else "",
+        taken.words(agreed),
         0,
         "",
         amount + adjustment + agreed,

@@ -19,10 +19,15 @@ THIS_DRAFT = 0  # has no id yet; what was drafted before is billed for it, and c
 
 
 class Taken(NamedTuple):
-    """What is taken off an entry, each after the one before (zero or below, minor units), and the reasons in words."""
+    """What is taken off an entry, each after the one before (zero or below, minor units), and why."""
 
     minors: tuple[int, ...] = ()
-    reason: str = ""
+    reasons: tuple[str, ...] = ()
+    currency: str = ""
+
+    def words(self, part_minor: int) -> str:
+        """Why so much is taken off one part of it."""
+        return words(zip(self.reasons, self.minors, strict=True), part_minor, self.currency) if part_minor else ""
 
 
 NOTHING = Taken()
@@ -55,4 +60,7 @@ def taken_off(reductions: MatterReductions | None, entries: Iterable[Worth]) -> 
         return {}
     pieces = [Piece(THIS_DRAFT, LineKind(kind), row.entry_id, row.dated_on, row.task_code, (minor,)) for kind, row, minor in entries]
     found = reductions.off(pieces)
-    return {(piece.kind.value, piece.id): Taken(tuple(off.parts[0] for off in offs), words(offs)) for piece, offs in found.items()}
+    return {
+        (piece.kind.value, piece.id): Taken(tuple(off.parts[0] for off in offs), tuple(off.reason for off in offs), reductions.currency)
+        for piece, offs in found.items()
+    }
