@@ -13,6 +13,7 @@ from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.rates import RateLevel, change_words
+from lexapp.domain.utbms import classification_plural
 from lexapp.models import Rate
 
 KEYS = ("matter_id", "client_id", "rate_card_id", "timekeeper_id", "classification", "activity_code")
@@ -95,6 +96,7 @@ def audit_rate(session: Session, command: CommandRecord, action: str, row: Rate)
     values = {
         "rate_id": row.id,
         "level": row.level,
+        "for": classification_plural(row.classification) if row.classification else None,
         "rate_minor": row.rate_minor_per_hour if row.change_hundredths is None else None,
         "percent": None if row.change_hundredths is None else change_words(row.change_hundredths),
         "from": row.effective_from,

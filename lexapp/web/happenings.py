@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from lexapp.domain.dates import day_text
 from lexapp.queries.timeline import TimelineEvent
 from lexapp.web.access import may
 from lexapp.web.filters import as_money, money
@@ -35,6 +36,12 @@ class Happening:
     at: datetime
 
 
+def _day(event: TimelineEvent, name: str) -> str:
+    """A day of the audit row, as people write it."""
+    said = event.after.get(name)
+    return day_text(date.fromisoformat(str(said))) if said else "no day"
+
+
 def _changed(noun: str) -> Callable[[TimelineEvent], str]:
     def words(event: TimelineEvent) -> str:
         names = [_FIELDS.get(name, name.replace("_", " ")) for name in event.after]
@@ -46,8 +53,8 @@ def _changed(noun: str) -> Callable[[TimelineEvent], str]:
 def _rate(verb: str) -> Callable[[TimelineEvent], str]:
     def words(event: TimelineEvent) -> str:
         amount = as_money(event.after.get("rate_minor"))
-        level = str(event.after.get("level", "")).replace("_", ", ")
-        return f"Rate {verb}: {money(amount) if amount else ''} for {level}, from {event.after.get('from')}"
+        whose = event.after.get("for") or str(event.after.get("level", "")).replace("_", ", ")
+        return f"Rate {verb}: {money(amount) if amount else ''} for {whose}, from {_day(event, 'from')}"
 
     return words
 
@@ -55,7 +62,7 @@ def _rate(verb: str) -> Callable[[TimelineEvent], str]:
 def _rounding(verb: str) -> Callable[[TimelineEvent], str]:
     def words(event: TimelineEvent) -> str:
         seconds, direction = event.after.get("increment_seconds", 0), event.after.get("increment_direction", "")
-        return f"Rounding rule {verb}: {minutes_text(int(seconds))} {direction}, from {event.after.get('from')}"
+        return f"Rounding rule {verb}: {minutes_text(int(seconds))} {direction}, from {_day(event, 'from')}"
 
     return words
 
@@ -64,13 +71,13 @@ def _exempt(verb: str) -> Callable[[TimelineEvent], str]:
     def words(event: TimelineEvent) -> str:
         kind = {"exempt": "Tax exemption", "reverse_charge": "Reverse charge"}.get(str(event.after.get("kind")), "Taxed all the same")
         name = event.after.get("tax_name")
-        return f"{kind}{f' of {name}' if name else ''}, {verb.format(event.after.get('effective_from'))}"
+        return f"{kind}{f' of {name}' if name else ''}, {verb.format(_day(event, 'effective_from'))}"
 
     return words
 
 
 def _credit(verb: str) -> Callable[[TimelineEvent], str]:
-    return lambda event: f"Split of the {event.after.get('kind')} credit {verb}, from {event.after.get('from')}"
+    return lambda event: f"Split of the {event.after.get('kind')} credit {verb}, from {_day(event, 'from')}"
 
 
 def _titled(sentence: str) -> Callable[[TimelineEvent], str]:
@@ -78,7 +85,7 @@ def _titled(sentence: str) -> Callable[[TimelineEvent], str]:
 
 
 def _agreed(event: TimelineEvent) -> str:
-    return f"Fees agreed from {event.after.get('from')}: {', '.join(event.after.get('terms', [])).lower()}"
+    return f"Fees agreed from {_day(event, 'from')}: {', '.join(event.after.get('terms', [])).lower()}"
 
 
 def _named(sentence: str) -> Callable[[TimelineEvent], str]:
