@@ -11,12 +11,13 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.domain.unit_rates import parse_unit_rate, unit_rate_text, units_text, worth_of
 from lexapp.domain.utbms import EXPENSES
-from lexapp.models import ExpenseEntry, UnitRate
+from lexapp.models import ExpenseCategory, ExpenseEntry, UnitRate
 from lexapp.queries.unit_rates import state, unit_rates
 from lexapp.services import unit_rates as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.entry_forms import CodeField, ExpenseForm
+from lexapp.web.entry_forms import CodeField
+from lexapp.web.expense_forms import ExpenseForm
 from lexapp.web.filters import money
 from lexapp.web.forms import CommandForm, DateField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
@@ -56,7 +57,10 @@ def index() -> Response:
 @blueprint.get("/unit-rates/new")
 @requires("rate.edit")
 def new() -> Response:
-    return _form_page(UnitRateForm(None, data={"effective_from": today_here()}))
+    category_id = asked_id("category")
+    category = load(ExpenseCategory, category_id) if category_id else None
+    known = {"name": category.name, "unit": category.unit, "code": category.code} if category else {}
+    return _form_page(UnitRateForm(None, data={"effective_from": today_here(), **known}))
 
 
 @blueprint.post("/unit-rates")
@@ -97,7 +101,7 @@ def worth() -> Response:
 
 
 def _worth(form: ExpenseForm, entry: ExpenseEntry | None) -> dict[str, str]:
-    name, units, on = form.unit_rate_name.data or "", form.quantity_hundredths.data, form.incurred_on.data
+    name, units, on = form.rate_name, form.quantity_hundredths.data, form.incurred_on.data
     if not name or units is None or on is None:
         return {}
     rate = counted_rates(db.session(), current_actor().firm_id, entry=entry).resolve(name, on)

@@ -17,6 +17,7 @@ from lexapp.demo.seeding.agreed_fees import add_agreed_fees
 from lexapp.demo.seeding.capped import add_capped_matter
 from lexapp.demo.seeding.contingency import add_contingency
 from lexapp.demo.seeding.driving import add_drive
+from lexapp.demo.seeding.expenses import add_expenses
 from lexapp.demo.seeding.hybrid import add_hybrids
 from lexapp.demo.seeding.insured import add_insured_matter
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, share_credit, wall_off_and_invite
@@ -61,6 +62,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
             add_contingency(seeded, datetime.now(UTC))
             add_hybrids(seeded, datetime.now(UTC))
             add_drive(seeded, open_storage(settings.storage_url), datetime.now(UTC))
+            add_expenses(seeded, open_storage(settings.storage_url), datetime.now(UTC))
     engine.dispose()
     click.echo(f"{len(plan.matters)} matters and {len(plan.time)} time entries in {monotonic() - began:.1f} s.")
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, PreBill, PreBillLine
+from lexapp.queries.expense_states import HOLDS
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.standing import is_unbilled
 from lexapp.queries.time_entries import STATES, TimeFilter
@@ -40,6 +41,25 @@ class CostLine:
     units_hundredths: int | None = None
     unit_note: str = ""
     receipt_id: int | None = None
+    category_id: int | None = None
+    vendor_id: int | None = None
+    mark_up_minor: int = 0
+    paid_units_hundredths: int | None = None
+    paid_unit_minor: int | None = None
+    needs_receipt: bool = False
+    approval: str = "none"
+    decision_reason: str = ""
+    trust_transaction_id: int | None = None
+    recorded_by_user_id: int | None = None
+
+    @property
+    def hold(self) -> str:
+        """Why it is not billed: from_trust, waiting, declined, no_receipt; empty: nothing holds it back."""
+        if self.trust_transaction_id is not None:
+            return "from_trust"
+        if self.approval in ("waiting", "declined"):
+            return self.approval
+        return "no_receipt" if self.needs_receipt and self.receipt_id is None else ""
 
     @property
     def own_words(self) -> str:
@@ -123,6 +143,7 @@ def _shared(model: Any, dated_on: InstrumentedAttribute[date], line_column: Any,
         (model.matter_id, chosen.matter_id),
         (Matter.client_id, chosen.client_id),
         (model.billing_status, chosen.billing_status or None),
+        *(((model.vendor_id, chosen.vendor_id), (model.category_id, chosen.category_id)) if model is ExpenseEntry else ()),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
     if chosen.since:
@@ -133,6 +154,8 @@ def _shared(model: Any, dated_on: InstrumentedAttribute[date], line_column: Any,
         found.append(func.coalesce(_taken(model, line_column), 0) == STATES.index(chosen.status))
     if chosen.status == "to_invoice":
         found.append(is_unbilled(model))
+    if chosen.status in HOLDS and model is ExpenseEntry:
+        found.append(HOLDS[chosen.status]())
     return found
 
 
@@ -189,6 +212,16 @@ def _expense(row: Any, currency: str) -> CostLine:
         row.units_hundredths,
         row.unit_note,
         row.receipt_id,
+        row.category_id,
+        row.vendor_id,
+        row.mark_up_minor,
+        row.paid_units_hundredths,
+        row.paid_unit_minor,
+        row.needs_receipt,
+        row.approval,
+        row.decision_reason,
+        row.trust_transaction_id,
+        row.recorded_by_user_id,
     )
 
 

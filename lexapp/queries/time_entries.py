@@ -38,6 +38,8 @@ class TimeFilter:
     status: str = ""
     billing_status: str = ""
     words: tuple[str, ...] = ()
+    vendor_id: int | None = None
+    category_id: int | None = None
 
 
 class TimeLine(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_frag
 from lexapp.web.lists import asked_id, list_stands_at, page_of
 from lexapp.web.matter_page import tabs_of_matter
 from lexapp.web.paths import came_from
-from lexapp.web.time_lists import PERIODS, STATUSES, Asked, asked_time, kept_filters
+from lexapp.web.time_lists import COST_STATUSES, PERIODS, Asked, asked_time, kept_filters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,9 @@ class CostPages:
     edit: Callable[..., Any]
     discard: Callable[..., Any]
     restore: Callable[..., Any]
+    statuses: Sequence[tuple[str, str]] = COST_STATUSES
+    vendors: Callable[[], Sequence[tuple[int, str]]] = tuple
+    categories: Callable[[], Sequence[tuple[int, str]]] = tuple
 
     @property
     def ids(self) -> str:
@@ -118,10 +121,10 @@ class CostPages:
         page = page_of(totals.count)
         lines = self.lines(db.session(), **mine, limit=page.limit, offset=page.offset)
         found = {"costs": self, "asked": asked, "totals": totals, "shown": page, "lines": lines, "kept": kept_filters()}
-        return found | {"periods": PERIODS, "statuses": STATUSES[:4]}
+        return found | {"periods": PERIODS, "statuses": self.statuses}
 
     def _list(self) -> dict[str, Any]:
-        asked = asked_time(today(), default_period="year")
+        asked = asked_time(today(), default_period="year", statuses=self.statuses)
         chosen = asked.chosen.matter_id
         matter = matter_option(db.session(), firm_id=current_actor().firm_id, matter_id=chosen) if chosen else None
         return self.listed(asked) | {"matter": matter}

@@ -19,23 +19,19 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.rounding import IncrementRule
 from lexapp.domain.rounding_rules import kept_rounding
-from lexapp.domain.unit_rates import resolve_unit_rate, unit_rate_text
-from lexapp.domain.utbms import ACTIVITIES, EXPENSES, LITIGATION_TASKS, CodeSet
+from lexapp.domain.utbms import ACTIVITIES, LITIGATION_TASKS, CodeSet
 from lexapp.models import TimeEntry
 from lexapp.queries.people import active_timekeepers
 from lexapp.queries.timers import matter_option, matter_options
-from lexapp.queries.unit_rates import unit_rates
 from lexapp.web.dates import today_in_zone
 from lexapp.web.forms import (
     ChoiceField,
     DateField,
     DurationField,
-    FileField,
     MoneyField,
     NoteField,
     RateField,
     RecordField,
-    TextField,
     versions,
 )
 from lexapp.web.forms.figures import FigureField
@@ -193,41 +189,6 @@ class StartForm(TimerForm):
     def validate_key(self, field: HiddenField) -> None:
         if field.data:
             super().validate_key(field)
-
-
-class ExpenseForm(VersionedForm):
-    """An expense entry."""
-
-    incurred_on = DateField("Date", needed="Write the day of the expense, for example today or Nov 19.", latest=today, default=today)
-    matter_id = MatterField(needed=MATTER_NEEDED)
-    kind = ChoiceField("Kind", choices=(("hard", "Hard cost, paid to a third party"), ("soft", "Soft cost, our own")), default="hard")
-    code = CodeField("Code", EXPENSES)
-    vendor = TextField("Paid to", longest=200)
-    unit_rate_name = ChoiceField("Counted at a rate", empty="No: a price of its own", default="")
-    quantity_hundredths = QuantityField("Quantity", needed="Write how many there were.", default=100)
-    unit_minor = MoneyField("Price", zero=True)
-    cost_minor = MoneyField("What we paid", zero=True, hint="Empty: the same as is charged")
-    billing_status = ChoiceField("Billing", choices=BILLING, default="billable")
-    description = NoteField("Description", longest=1000, needed="Write what it was for.")
-    receipt = FileField("Receipt", accept="image/jpeg,image/png,application/pdf", hint="A photograph or a PDF of at most 15 MB")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.unit_rate_name.pairs = rate_choices(self.unit_rate_name.object_data or "")
-
-    def validate_unit_minor(self, field: MoneyField) -> None:
-        if field.data is None and not (field.raw_data and str(field.raw_data[0]).strip()) and not self.unit_rate_name.data:
-            raise ValidationError("Write the price of one, or choose a rate.")
-
-
-def rate_choices(present: str = "") -> list[tuple[str, str]]:
-    """The names of the firm's rates of counted expenses, with what is in force today; and the one that an entry has."""
-    rates, on = unit_rates(db.session(), firm_id=current_user.actor.firm_id), today()
-    names = list(dict.fromkeys(rate.name for rate in rates))
-    found = {name: resolve_unit_rate(rates, name, on) for name in names}
-    texts = {name: unit_rate_text(one.rate_hundredths, current_user.currency) for name, one in found.items() if one}
-    words = {name: f"{name}, {texts[name]} a {one.unit}" for name, one in found.items() if one}
-    return [(name, words.get(name, name)) for name in dict.fromkeys([*names, *([present] if present else [])])]
 
 
 class FixedFeeForm(VersionedForm):

@@ -100,6 +100,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
                     "rounding_rules",
                     "time_locks",
                     "unit_rates",
+                    "expense_categories",
                     "fee_templates",
                 ),
                 key="S",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -39,7 +40,15 @@ STATUSES = (
     ("no_rate", "Without a rate"),
     ("covered", "In an agreed fee"),
 )
-KEPT = ("period", "from", "to", "matter", "client", "timekeeper", "status", "billing", "q", "page")
+COST_STATUSES = STATUSES[:4]
+EXPENSE_STATUSES = (
+    *COST_STATUSES,
+    ("waiting", "Waiting for approval"),
+    ("declined", "Declined"),
+    ("no_receipt", "Receipt missing"),
+    ("from_trust", "Paid from trust"),
+)
+KEPT = ("vendor", "category", "period", "from", "to", "matter", "client", "timekeeper", "status", "billing", "q", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,13 @@ class Asked:
     def is_narrow(self) -> bool:
         """Whether anything but the period limits the list."""
         c = self.chosen
-        return bool(c.matter_id or c.client_id or c.timekeeper_id or c.status or c.billing_status or c.words)
+        chosen = (c.matter_id, c.client_id, c.timekeeper_id, c.status, c.billing_status, c.words, c.vendor_id, c.category_id)
+        return any(chosen)
 
 
-def asked_time(today: date, *, default_period: str = "month", matter_id: int | None = None) -> Asked:
+def asked_time(
+    today: date, *, default_period: str = "month", matter_id: int | None = None, statuses: Sequence[tuple[str, str]] = STATUSES
+) -> Asked:
     """The list of time asked for; `default_period` without any. On the page of a matter, `matter_id` is its."""
     period = asked_choice("period", [value for value, _ in PERIODS], "" if _day("from") or _day("to") else default_period)
     since, until = span_of(period, today) if period not in ("", "between") else (_day("from"), _day("to"))
@@ -68,9 +80,11 @@ def asked_time(today: date, *, default_period: str = "month", matter_id: int | N
         client_id=asked_id("client"),
         since=since,
         until=until,
-        status=asked_choice("status", [value for value, _ in STATUSES]),
+        status=asked_choice("status", [value for value, _ in statuses]),
         billing_status=asked_choice("billing", ("billable", "non_billable", "no_charge")),
         words=tuple(search_words(q)),
+        vendor_id=asked_id("vendor"),
+        category_id=asked_id("category"),
     )
     return Asked(period or "between", chosen, q)
 

@@ -69,7 +69,7 @@ def test_what_waits_is_drafted_once_it_is_approved(session: Session, world: Worl
     assert (entry.approval, unbilled(session, world)) == ("waiting", 0)
     standing = standing_of_matters(session, firm_id=world.firm_id, matter_ids=[matter.id], shown=Shown(True, False, False))
     assert standing[matter.id].unbilled_minor == 0
-    with pytest.raises(Refused, match="no unbilled work"):
+    with pytest.raises(Refused, match="wait for their approval or receipt"):
         billing.draft(session, world, matter)
     approve(session, world.owner, entry)
     assert (entry.approval, entry.decided_by_user_id, unbilled(session, world)) == ("approved", world.owner.user_id, 2_400_00)

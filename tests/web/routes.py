@@ -63,6 +63,7 @@ TABLES = {
     "time_entry_id": "time_entries",
     "expense_entry_id": "expense_entries",
     "fixed_fee_entry_id": "fixed_fee_entries",
+    "expense_category_id": "expense_categories",
     "expenses.entry_id": "expense_entries",
     "fixed_fees.entry_id": "fixed_fee_entries",
     "ledger_id": "trust_ledgers",

@@ -46,7 +46,7 @@ def time(matter_id: int) -> Response:
 @requires("matter.view")
 def expenses(matter_id: int) -> Response:
     frame = _frame(matter_id)
-    found = EXPENSES.listed(asked_time(today_here(), default_period="all", matter_id=matter_id))
+    found = EXPENSES.listed(asked_time(today_here(), default_period="all", matter_id=matter_id, statuses=EXPENSES.statuses))
     return _part("expenses", frame, **_kept(frame["matter"], found))
 
 

@@ -13,6 +13,7 @@ from lexapp.integrations.documents.wording import Figures, plain
 
 ShortDate = Callable[[date], str]
 NO_BREAK = "\u00a0"
+UNTAXED = "Not taxed"
 
 
 def all_dates(invoice: InvoiceSnapshot) -> Iterator[date]:
@@ -54,7 +55,7 @@ def _matter(matter: MatterSection, figures: Figures, dates: ShortDate, show_code
         service_totals=tuple(_service_totals(matter, figures)),
         fixed_fees=tuple(_fixed_fee(line, figures, dates) for line in matter.fixed_fees),
         fixed_fee_totals=_total("Fixed fees", totals.fixed_fees_minor, figures) if len(matter.fixed_fees) > 1 else (),
-        expenses=tuple(_expense(line, figures, dates) for line in matter.expenses),
+        expenses=tuple(_expense(line, figures, dates, is_taxed=line.is_taxed or not matter.taxes) for line in matter.expenses),
         expense_totals=_total("Expenses", totals.expenses_minor, figures),
     )
 
@@ -103,13 +104,12 @@ def _fixed_fee(line: FixedFeeLine, figures: Figures, dates: ShortDate) -> Expens
     return Expense(dates(line.on), plain(line.description), _note(line, figures), "", figures.amount(line.amount_minor))
 
 
-def _expense(line: ExpenseLine, figures: Figures, dates: ShortDate) -> Expense:
+def _expense(line: ExpenseLine, figures: Figures, dates: ShortDate, *, is_taxed: bool) -> Expense:
     quantity = figures.quantity(line.quantity_hundredths, 2) + (f" {plain(line.unit_name)}" if plain(line.unit_name) else "")
     price = f"{quantity} × {figures.amount(line.unit_minor)}"
     single = line.quantity_hundredths == 100 and not plain(line.unit_name) and line.unit_minor < 0
-    return Expense(
-        dates(line.on), plain(line.description), _note(line, figures), "" if single else price, figures.amount(line.amount_minor)
-    )
+    note = " ".join(filter(None, (_note(line, figures), "" if is_taxed else UNTAXED)))
+    return Expense(dates(line.on), plain(line.description), note, "" if single else price, figures.amount(line.amount_minor))
 
 
 def _total(label: str, minor: int, figures: Figures) -> tuple[Line, ...]:

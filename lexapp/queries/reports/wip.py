@@ -15,8 +15,8 @@ from sqlalchemy import and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from lexapp.domain.aging import BY_ISSUE
-from lexapp.models import Matter
-from lexapp.queries.expense_states import is_ready
+from lexapp.models import ExpenseEntry, Matter
+from lexapp.queries.expense_states import is_held_back, is_ready
 from lexapp.queries.reports.billed import SOURCES, Source, is_left, left_as_of
 from lexapp.queries.reports.scope import MATTER_KEYS, Name, Scope, is_or_lacks, names_of
 
@@ -102,6 +102,14 @@ def unbilled(source: Source, scope: Scope, on: date) -> Any:
     if scope.timekeeper_id is not None:
         rules.append(is_or_lacks(source.timekeeper_id, scope.timekeeper_id))
     return and_(*rules, Matter.is_internal.is_(False), scope.matters())
+
+
+def held_back(session: Session, *, scope: Scope, on: date) -> tuple[int, int]:
+    """How many billable expenses lack their approval or receipt, and their worth in minor units: they are not in progress. One query."""
+    query = select(func.count(ExpenseEntry.id), func.coalesce(func.sum(ExpenseEntry.amount_minor), 0))
+    mine = (ExpenseEntry.firm_id == scope.firm_id, ExpenseEntry.incurred_on <= on, is_held_back())
+    count, worth = session.execute(query.join(Matter, scope.matter_of(ExpenseEntry)).where(*mine, scope.matters())).one()
+    return int(count), int(worth)
 
 
 def age_column(dated_on: Any, on: date) -> Any:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.productivity import available_hundredths
-from lexapp.models import Client, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper, Timer, TimerSegment
+from lexapp.models import Client, ExpenseEntry, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper, Timer, TimerSegment
+from lexapp.queries.expense_states import HOLDS
 from lexapp.queries.matter_titles import matter_title, short_client
 
 FIRST_HOUR, LAST_HOUR = 8, 19
@@ -106,10 +107,13 @@ class Waiting:
     approved_pre_bills: int | None
     without_rate: int
     without_narrative: int
+    expenses_to_approve: int = 0
+    expenses_declined: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not any((self.open_pre_bills, self.approved_pre_bills, self.without_rate, self.without_narrative))
+        expenses = self.expenses_to_approve or self.expenses_declined
+        return not any((self.open_pre_bills, self.approved_pre_bills, self.without_rate, self.without_narrative, expenses))
 
 
 def own_days(session: Session, *, firm_id: int, timekeeper_id: int, on: date) -> Own:
@@ -216,13 +220,24 @@ def waiting(session: Session, *, actor: Actor, currency: str) -> Waiting:
     no_rate = case((TimeEntry.rate_minor_per_hour.is_(None) & (TimeEntry.billing_status == "billable"), 1), else_=0)
     no_words = case((TimeEntry.narrative == "", 1), else_=0)
     sums = (func.coalesce(func.sum(one), 0) for one in (no_rate, no_words, TimeEntry.amount_minor))
-    no_rates, no_narratives, worth = (int(figure) for figure in session.execute(select(*sums).where(*mine)).one())
+    figures = session.execute(select(*sums, *_expenses(actor)).where(*mine)).one()
+    no_rates, no_narratives, worth, to_approve, declined = (int(figure) for figure in figures)
+    costs = {"expenses_to_approve": to_approve, "expenses_declined": declined}
     unbilled = Money(worth, currency) if actor.may("rate.see") else None
     if not actor.may("pre_bill.edit"):
-        return Waiting(unbilled, None, None, None, no_rates, no_narratives)
+        return Waiting(unbilled, None, None, None, no_rates, no_narratives, **costs)
     states = _pre_bills(session, actor)
     amount = Money(states.get("open", (0, 0))[1], currency)
-    return Waiting(unbilled, states.get("open", (0, 0))[0], amount, states.get("approved", (0, 0))[0], no_rates, no_narratives)
+    return Waiting(unbilled, states.get("open", (0, 0))[0], amount, states.get("approved", (0, 0))[0], no_rates, no_narratives, **costs)
+
+
+def _expenses(actor: Actor) -> list[ScalarSelect[int]]:
+    """How many expenses wait for the actor's approval, and how many of the actor's own were declined."""
+    entry = ExpenseEntry
+    standing = (entry.firm_id == actor.firm_id, entry.discarded_at.is_(None))
+    waits = select(func.count(entry.id)).where(*standing, HOLDS["waiting"]()) if actor.may("expense.approve") else select(literal(0))
+    declined = select(func.count(entry.id)).where(*standing, HOLDS["declined"](), entry.recorded_by_user_id == actor.user_id)
+    return [waits.scalar_subquery(), declined.scalar_subquery()]
 
 
 def _pre_bills(session: Session, actor: Actor) -> dict[str, tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -19,6 +19,7 @@ from lexapp.database import reserve_ids
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import Matter, PreBill, PreBillLine
+from lexapp.queries.expense_states import held_back_matters
 from lexapp.queries.unbilled import UnbilledRow, lock_unbilled_rows
 from lexapp.services.pre_bills.reducing import Taken, read_reductions
 from lexapp.services.pre_bills.splitting import Division, EntryPart, divide_rows
@@ -60,7 +61,9 @@ def draft(
     rows = {kind: [row for row in rows[kind] if row.matter_id in wanted] for kind in KINDS}
     reductions = read_reductions(session, firm_id, matter_ids, through_on)
     division = divide_rows(session, firm_id, {id_: clients[id_] for id_ in matter_ids}, rows, reductions)
-    problems = _problems(matter_ids, rows, through_on) | division.problems
+    idle = set(matter_ids) - {row.matter_id for kind in KINDS for row in rows[kind]}
+    held = held_back_matters(session, firm_id=firm_id, matter_ids=idle, through_on=through_on)
+    problems = _problems(matter_ids, rows, through_on, held) | division.problems
     bills = _new_bills(session, command, rows, division, problems, through_on)
     lines = _line_rows(firm_id, rows, division, bills)
     insert_rows(session, PreBillLine, LINE_COLUMNS, lines)
@@ -83,10 +86,14 @@ def _within(matter_ids: Sequence[int], rows: Mapping[str, Sequence[UnbilledRow]]
     return [id_ for id_, lines in zip(matter_ids, sums, strict=True) if lines <= most_lines] or matter_ids[:1]
 
 
-def _problems(matter_ids: Sequence[int], rows: Mapping[str, Sequence[UnbilledRow]], through_on: date) -> dict[int, Refused]:
+def _problems(
+    matter_ids: Sequence[int], rows: Mapping[str, Sequence[UnbilledRow]], through_on: date, held: Collection[int]
+) -> dict[int, Refused]:
     worked = {row.matter_id for kind in KINDS for row in rows[kind]}
     nothing = f"There is no unbilled work through {day_text(through_on)}. Choose a later date, or record work first."
-    problems: dict[int, Refused] = {id_: InvalidInput(nothing, field="through_on") for id_ in matter_ids if id_ not in worked}
+    waits = f"Through {day_text(through_on)} there are only expenses that wait for their approval or receipt. See to them first."
+    idle = [id_ for id_ in matter_ids if id_ not in worked]
+    problems: dict[int, Refused] = {id_: InvalidInput(waits if id_ in held else nothing, field="through_on") for id_ in idle}
     for row in rows["time"]:
         if row.rate_minor is None and row.billing_status == "billable":
             sentence = f"The time of {day_text(row.dated_on)} has no rate. Type one on the entry, or add a rate that covers it."

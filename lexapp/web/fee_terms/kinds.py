@@ -14,6 +14,7 @@ from lexapp.domain.agreements import (
     AgreedDiscount,
     Due,
     DueBy,
+    Expenses,
     Flat,
     Hourly,
     HourlyRate,
@@ -35,6 +36,7 @@ from lexapp.domain.shares import parse_percent, percent_text
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import parse_date, today_here
 from lexapp.web.fee_terms.coverage import coverage_fields, read_coverage, typed_coverage
+from lexapp.web.fee_terms.expenses import ExpensesFields
 from lexapp.web.fee_terms.outcomes import AdvanceFields, ContingencyFields, MinimumFields, MonthlyFields, SuccessFields
 from lexapp.web.fee_terms.reducing import CapFields, DiscountFields
 from lexapp.web.filters import money_plain
@@ -150,6 +152,7 @@ TERM_FIELDS: dict[str, TermFields] = {
     AdvanceRetainer.kind: AdvanceFields(),
     AgreedDiscount.kind: DiscountFields(),
     AgreedCap.kind: CapFields(),
+    Expenses.kind: ExpensesFields(),
 }
 """The kinds that can be written on the screen, in the order in which they are offered."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from lexapp.database import db
-from lexapp.queries.reports.wip import AGES, GROUPS, WipRow, recorded_and_billed, sum_wip, wip_by
+from lexapp.queries.reports.wip import AGES, GROUPS, WipRow, held_back, recorded_and_billed, sum_wip, wip_by
 from lexapp.web.access import may
 from lexapp.web.filters import date_long, date_short
 from lexapp.web.reports.asked import Asked
@@ -25,6 +25,7 @@ PARTS = (("fees_minor", "Fees", "time"), ("fixed_minor", "Fixed fees", "fixed_fe
 RULES = (
     ("Not billed", "Billable work through the day that no invoice of that day charges; also what waits on a pre-bill."),
     ("Worth", "Quantity × rate as recorded, before agreed reductions and write-downs."),
+    ("Expenses that wait", "An expense without the approval or receipt that it needs is not counted, nor one that trust money paid."),
     ("Split between payers", "What one payer was billed is taken off; the share of the others stays."),
 )
 
@@ -36,7 +37,7 @@ def wip_report(asked: Asked) -> Report:
         slug="work-in-progress",
         name=WIP.name,
         title=WIP.title,
-        answer=_answer(asked, total, worth),
+        answer=_answer(asked, total, worth) + _held_back(asked, worth),
         filters=FILTERS,
         groups=choices(GROUPS),
         figures=_figures(asked, total, worth),
@@ -45,6 +46,16 @@ def wip_report(asked: Asked) -> Report:
         proofs=_proofs(asked, total) if worth else (),
         rules=RULES,
     )
+
+
+def _held_back(asked: Asked, worth: bool) -> str:
+    """What is not counted, because somebody has to see to it first."""
+    count, minor = held_back(db.session(), scope=asked.scope, on=asked.on)
+    if not count:
+        return ""
+    of = f" of {amount(minor)}" if worth else ""
+    waits = counted(count, "expense", "expenses")
+    return f" Not counted: {waits}{of} without the approval or receipt that {'it needs' if count == 1 else 'they need'}."
 
 
 def _proofs(asked: Asked, total: WipRow) -> list[Proof]:
