@@ -21,7 +21,7 @@ from lexapp.queries.jobs import runs_under_way
 from lexapp.queries.reports.scope import Scope, names_of
 from lexapp.queries.reports.wip import AGES, wip_parts
 from lexapp.queries.time_entries import TimeFilter, time_lines
-from lexapp.queries.trust import trust_accounts
+from lexapp.queries.trust import trust_accounts, waiting_transfers
 
 MONTHS = 6
 MOST_MATTERS = 6
@@ -112,6 +112,7 @@ def _books(session: Session, actor: Actor, day: date) -> dict[str, Any]:
     count, minor = queries.unapplied_payments(session, firm_id=actor.firm_id)
     return {
         "unapplied": (count, minor),
+        "earned": waiting_transfers(session, firm_id=actor.firm_id),
         "accounts": [one for one in trust_accounts(session, firm_id=actor.firm_id) if not one.is_closed],
         "low": queries.low_ledgers(session, firm_id=actor.firm_id),
         "late": queries.late_invoices(session, firm_id=actor.firm_id, on=day),

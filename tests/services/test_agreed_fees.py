@@ -135,6 +135,10 @@ def test_a_monthly_retainer_bills_its_fee_and_the_hours_beyond(session: Session,
     assert fees(session, matter) == [3_000_00, 1_000_00]
     beyond = session.scalars(select(AgreedFee).where(AgreedFee.kind == "beyond")).one()
     assert (beyond.name, explained(session, beyond)) == ("Time beyond the retainer, October 2026", 1_000_00)
+    given = {"agreed_fee_id": beyond.id, "version": beyond.version}
+    session.rollback()
+    undo_agreed_fee(session, actor=world.owner, **given, now=NOW)
+    assert (month(session, world, term_id).kind, fees(session, matter)) == ("beyond", [3_000_00, 1_000_00])
 
 
 def test_the_job_records_months_once_and_not_again_what_somebody_undid(session: Session, world: World, matter: Matter) -> None:

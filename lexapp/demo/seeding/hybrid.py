@@ -26,7 +26,9 @@ from lexapp.domain.reductions import Counts, Window
 from lexapp.models import FeeTerm, Milestone
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone, record_month, record_result
+from lexapp.services.invoices import issue_invoices
 from lexapp.services.matters import MatterFacts, open_matter
+from lexapp.services.pre_bills import approve_pre_bills, draft_fee
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.trust import deposit_to_trust
 
@@ -73,7 +75,8 @@ def add_hybrids(seeded: Seeded, now: datetime) -> None:
         _advance(seeded, matter_id, month, now)
     session, actor = seeded.session, seeded.actor
     milestone = session.scalars(select(Milestone.id).where(Milestone.matter_id == sale)).one()
-    reach_milestone(session, actor=actor, milestone_id=milestone, version=1, reached_on=last, now=now)
+    reached = reach_milestone(session, actor=actor, milestone_id=milestone, version=1, reached_on=last, now=now)
+    _bill(seeded, reached.fixed_fee_entry_id or 0, last, now)
     told = {"value_minor": 3_150_000_00, "achieved_on": last, "note": "closing of the first parcel"}
     record_result(session, actor=actor, fee_term_id=_term(seeded, sale, "success_fee"), **told, now=now)  # type: ignore[arg-type]
     for matter_id, kind in ((counsel, "monthly_retainer"), (lease, "minimum")):
@@ -112,6 +115,14 @@ def _advance(seeded: Seeded, matter_id: int, on: date, now: datetime) -> None:
         purpose="Advance",
         now=now,
     )
+
+
+def _bill(seeded: Seeded, fixed_fee_entry_id: int, on: date, now: datetime) -> None:
+    """The phase by itself, so that its transfer out of trust waits for approval."""
+    session, actor = seeded.session, seeded.actor
+    bills = draft_fee(session, actor=actor, fixed_fee_entry_id=fixed_fee_entry_id, now=now)
+    approve_pre_bills(session, actor=actor, pre_bill_ids=bills, now=now)
+    issue_invoices(session, actor=actor, pre_bill_ids=bills, issued_on=on, now=now)
 
 
 def _term(seeded: Seeded, matter_id: int, kind: str) -> int:

@@ -75,7 +75,8 @@ class AdvanceRetainer(Term):
             raise InvalidInput("The balance to keep is above the advance itself. Write at most the advance.", field="minimum_minor")
 
     def sentences(self, currency: str) -> tuple[str, ...]:
-        paid = f"An advance of {Money(self.amount_minor, currency)} is held in trust. It stays the client’s until it is earned and billed."
+        advance = f"The client pays an advance of {Money(self.amount_minor, currency)} into trust"
+        paid = f"{advance}, where it stays theirs until it is earned and billed."
         if not self.minimum_minor:
             return (paid,)
         return (paid, f"Below {Money(self.minimum_minor, currency)} the invoice asks for more.")

@@ -120,8 +120,8 @@ def record_month(
         new = list(_of_month(session, row, term, month))
         if not new:
             raise NotFound("There is no fee by the month in this term.")
-        _refuse_recorded(session, row, new, month)
-        recorded = [_record(session, command, row, one) for one in new]
+        left = _not_recorded(session, row, new, month)
+        recorded = [_record(session, command, row, one) for one in left]
         return recorded[0]
 
     return _command(session, actor, "agreed_fee.month", inputs, act, key, now)
@@ -197,11 +197,14 @@ def _of_month(session: Session, row: FeeTerm, term: Term, month: date) -> Iterat
         yield _New("beyond", month, end, name, name, 0, term.beyond_minor(hours), beyond_steps(term, hours, month))
 
 
-def _refuse_recorded(session: Session, row: FeeTerm, new: Sequence[_New], month: date) -> None:
+def _not_recorded(session: Session, row: FeeTerm, new: Sequence[_New], month: date) -> list[_New]:
+    """Those of a month that do not stand yet: one of them may have been undone by itself."""
     mine = (AgreedFee.firm_id == row.firm_id, AgreedFee.matter_id == row.matter_id, AgreedFee.undone_at.is_(None))
-    kinds = {one.kind for one in new}
-    if session.scalars(select(AgreedFee.id).where(*mine, AgreedFee.period_start == month, AgreedFee.kind.in_(kinds))).first() is not None:
+    known = set(session.scalars(select(AgreedFee.kind).where(*mine, AgreedFee.period_start == month)))
+    left = [one for one in new if one.kind not in known]
+    if not left:
         raise Conflict(f"{month_words(month)} was recorded before. Look at the agreement as it is now.")
+    return left
 
 
 def _refuse_earlier(session: Session, row: AgreedFee) -> None:
