@@ -14,7 +14,7 @@ from lexapp.models import FeeAgreement, Matter, StoredDocument
 from lexapp.queries.agreed_fees import agreed_fees_of, has_percentages, months_to_record
 from lexapp.queries.contingency import trust_held
 from lexapp.queries.fee_agreements import agreements_of_matter, fee_templates, templates_for
-from lexapp.queries.trust import TransferRow, earned_transfers
+from lexapp.queries.trust import earned_transfers
 from lexapp.services import fee_agreements as service
 from lexapp.services.fee_coverages import preview_coverage
 from lexapp.web.access import current_actor, load, may, requires
@@ -62,16 +62,11 @@ def _page(matter: Matter, form: LetterForm) -> Response:
         stale=len(stale.effects) if stale else 0,
         today=today_here(),
         agreed=agreed_fees_of(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else [],
-        contingent=has_percentages(db.session(), firm_id=matter.firm_id, matter_id=matter.id),
+        contingent=not rows and has_percentages(db.session(), firm_id=matter.firm_id, matter_id=matter.id),
         months=months_to_record,
-        prepared={one.fixed_fee_entry_id for one in _prepared(matter)} if rows else set(),
         held=trust_held(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else 0,
         new_key=lambda: str(uuid4()),
     )
-
-
-def _prepared(matter: Matter) -> list[TransferRow]:
-    return earned_transfers(db.session(), firm_id=matter.firm_id, matter_id=matter.id)
 
 
 @blueprint.get("/matters/<int:matter_id>/fee-agreement/summary")
@@ -81,7 +76,7 @@ def summary(matter_id: int) -> Response:
     matter, today = load(Matter, matter_id), today_here()
     rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter_id)
     now = next((row for row in rows if row.state(today) == "now"), None)
-    earned = _prepared(matter) if rows else []
+    earned = earned_transfers(db.session(), firm_id=matter.firm_id, matter_id=matter_id) if rows else []
     return render(page="fee_agreements/_summary.html", matter=matter, fees=rows, fees_now=now, today=today, earned=earned)
 
 

@@ -10,14 +10,17 @@ from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import Minimum, MonthlyRetainer, Term, month_end, months_over
-from lexapp.models import AgreedFee, ContingencyAgreement, FeeAgreement, FeeTerm, FixedFeeEntry, PreBillLine, TimeEntry
+from lexapp.models import AgreedFee, ContingencyAgreement, EarnedTransfer, FeeAgreement, FeeTerm, FixedFeeEntry, PreBillLine, TimeEntry
 
 MONTHS_OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedFeeRow:
-    """A fee that a term came to; `state` is none (nothing was due), recorded, on_pre_bill or gone (taken out by hand)."""
+    """A fee that a term came to; `state` is none (nothing was due), recorded, on_pre_bill or gone (taken out by hand).
+
+    `transfer`: whether the transfer out of trust for it is `prepared` or `made`; else empty.
+    """
 
     id: int
     version: int
@@ -30,6 +33,7 @@ class AgreedFeeRow:
     amount_minor: int
     fixed_fee_entry_id: int | None
     state: str
+    transfer: str
 
 
 def agreed_fees_of(session: Session, *, firm_id: int, matter_id: int) -> list[AgreedFeeRow]:
@@ -43,14 +47,21 @@ def agreed_fees_of(session: Session, *, firm_id: int, matter_id: int) -> list[Ag
     state = case(
         (FixedFeeEntry.id.is_(None), "none"), (FixedFeeEntry.discarded_at.is_not(None), "gone"), (taken, "on_pre_bill"), else_="recorded"
     )
-    query = select(AgreedFee, state).outerjoin(FixedFeeEntry, entry).where(AgreedFee.firm_id == firm_id, AgreedFee.matter_id == matter_id)
+    mine = and_(EarnedTransfer.firm_id == AgreedFee.firm_id, EarnedTransfer.fixed_fee_entry_id == AgreedFee.fixed_fee_entry_id)
+    transfer = case((EarnedTransfer.trust_transaction_id.is_not(None), "made"), (EarnedTransfer.id.is_not(None), "prepared"), else_="")
+    query = select(AgreedFee, state, transfer).outerjoin(FixedFeeEntry, entry)
+    query = query.outerjoin(EarnedTransfer, mine & EarnedTransfer.withdrawn_at.is_(None)).where(
+        AgreedFee.firm_id == firm_id, AgreedFee.matter_id == matter_id
+    )
     rows = session.execute(query.where(AgreedFee.undone_at.is_(None)).order_by(AgreedFee.charged_on.desc(), AgreedFee.id.desc()))
-    return [_row(row, said) for row, said in rows]
+    return [_row(*found) for found in rows]
 
 
-def _row(row: AgreedFee, state: str) -> AgreedFeeRow:
+def _row(row: AgreedFee, state: str, transfer: str) -> AgreedFeeRow:
     when = (row.kind, row.period_start, row.charged_on, row.name)
-    return AgreedFeeRow(row.id, row.version, row.fee_term_id, *when, row.value_minor, row.amount_minor, row.fixed_fee_entry_id, state)
+    return AgreedFeeRow(
+        row.id, row.version, row.fee_term_id, *when, row.value_minor, row.amount_minor, row.fixed_fee_entry_id, state, transfer
+    )
 
 
 def worked_minor(session: Session, *, firm_id: int, matter_id: int, first: date | None, last: date) -> int:
