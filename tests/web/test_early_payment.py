@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.config import Settings
 from lexapp.domain.reductions import EarlyDiscount
 from lexapp.integrations.documents import invoice_html, receipt_html
+from lexapp.integrations.letters import Attachment, InvoiceLetter, invoice_message
 from lexapp.integrations.signed_links import sign_link
 from lexapp.models import Allocation, Client, Invoice, InvoiceLink, Matter, Payment
 from lexapp.queries.frozen_invoices import frozen_invoice
@@ -113,10 +115,14 @@ def test_behind_the_link_it_stands_while_it_can_be_kept(
     assert "Pay $1,209.86" not in text_of(stranger.get(link))
 
 
-def test_invoice_and_receipt_say_it_on_paper(session: Session, world: World, owner: Visitor, invoice: Invoice):
+def test_invoice_mail_and_receipt_say_it(session: Session, world: World, owner: Visitor, invoice: Invoice):
     snapshot = frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id).snapshot
     printed = "Paid by December 3, 2026, this invoice is settled with $1,209.86: a discount of 2 %, $24.69, for early payment."
     assert printed in invoice_html(snapshot)
+    told = {"link": "", "mail_from": "a@b.test", "message_id": "<1@b.test>", "sent_at": NOW, "pdf": Attachment("a.pdf", b"%PDF")}
+    letter = InvoiceLetter(snapshot, (("R. Diaz", "r@b.test"),), 1_234_55, **told)  # type: ignore[arg-type]
+    assert all(printed in str(part.get_content()) for part in invoice_message(letter).walk() if part.get_content_maintype() == "text")
+    assert printed not in invoice_message(replace(letter, open_minor=5_00)).as_string()
     session.rollback()
     owner.post("/payments", sent(invoice))
     session.rollback()

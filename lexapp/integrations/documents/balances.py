@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lexapp.domain.shares import percent_text
 from lexapp.domain.snapshots import InvoiceSnapshot, PaymentInstructions, Replenishment, TrustSummary
 from lexapp.integrations.documents import page
 from lexapp.integrations.documents.codes import qr_code
@@ -91,3 +92,13 @@ def replenishment_note(invoice: InvoiceSnapshot, figures: Figures) -> str:
     asked = [trust.replenishment.requested_minor for trust in invoice.trust if trust.replenishment]
     total = sum(minor for minor in asked if minor > 0)
     return f"Trust replenishment of {figures.signed(total)} is requested separately" if total else ""
+
+
+def early_sentence(invoice: InvoiceSnapshot, figures: Figures) -> str:
+    """The sentence that offers a discount for paying this invoice early; empty where none is agreed."""
+    early = invoice.early
+    if early is None:
+        return ""
+    rest, kept = invoice.totals.total_minor - early.amount_minor, figures.signed(early.amount_minor)
+    asked = f"Paid by {figures.long_date(early.last_on)}, this invoice is settled with {figures.signed(rest)}"
+    return f"{asked}: a discount of {percent_text(early.basis_points)} %, {kept}, for early payment."

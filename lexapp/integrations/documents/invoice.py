@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lexapp.domain import snapshots
-from lexapp.domain.shares import percent_text
 from lexapp.domain.snapshots import InvoiceSnapshot, LabelledText, PaymentInstructions
-from lexapp.integrations.documents.balances import account, account_total, replenishment_note, trusts
+from lexapp.integrations.documents.balances import account, account_total, early_sentence, replenishment_note, trusts
 from lexapp.integrations.documents.codes import qr_code
 from lexapp.integrations.documents.page import Fact, InvoicePage, Letterhead, Line, Payment, Slip
 from lexapp.integrations.documents.room import arranged
@@ -50,7 +49,7 @@ def invoice_page(invoice: InvoiceSnapshot) -> InvoicePage:
         account=tuple(account(invoice, figures, dates)),
         trusts=trusts(invoice, figures, dates),
         slip=_slip(invoice, figures),
-        early=_early(invoice, figures),
+        early=early_sentence(invoice, figures),
     )
     return arranged(page)
 
@@ -92,16 +91,6 @@ def _due_sentence(invoice: InvoiceSnapshot, figures: Figures) -> str:
     if due > 0:
         return f"Please pay by {figures.long_date(invoice.due_on)}"
     return "Nothing to pay" if due == 0 else "Nothing to pay: the credit stays on your account"
-
-
-def _early(invoice: InvoiceSnapshot, figures: Figures) -> str:
-    """The sentence that offers a discount for paying this invoice early; empty where none is agreed."""
-    early = invoice.early
-    if early is None:
-        return ""
-    rest, kept = invoice.totals.total_minor - early.amount_minor, figures.signed(early.amount_minor)
-    asked = f"Paid by {figures.long_date(early.last_on)}, this invoice is settled with {figures.signed(rest)}"
-    return f"{asked}: a discount of {percent_text(early.basis_points)} %, {kept}, for early payment."
 
 
 def _summary(invoice: InvoiceSnapshot, figures: Figures) -> list[Line]:

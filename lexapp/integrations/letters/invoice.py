@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lexapp.domain.placeholders import fill
 from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.integrations.documents.balances import early_sentence
 from lexapp.integrations.documents.wording import Figures, plain
 from lexapp.integrations.letters.envelope import mailbox, one_line, sender
 
@@ -111,6 +112,7 @@ def _words(letter: InvoiceLetter) -> dict[str, object]:
         "to_pay": figures.signed(letter.open_minor),
         "is_paid": letter.open_minor <= 0,
         "due_on": figures.long_date(snapshot.due_on),
+        "early": early_sentence(snapshot, figures) if letter.open_minor == total else "",
         "link": letter.link,
         "is_attached": _is_attached(letter),
         "body": fill(letter.body, filled_in(letter)).strip(),
