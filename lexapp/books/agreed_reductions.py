@@ -51,8 +51,8 @@ def reductions_of(
 ) -> dict[int, MatterReductions]:
     """Of the matters that have any. `drafts`: matter -> draft -> its last day; `states` of the pre-bills that count towards caps.
 
-    One query, two more where any matter has a discount or a hard cap. A reduction from elsewhere (of a client, say) is added here, to
-    `TakenOff.reductions`: it is worked out on what the ones before it leave, and caps count what it leaves.
+    One query, two more where any matter has a discount or a hard cap. A reduction from elsewhere that caps shall count is added here,
+    to `TakenOff.reductions`: it is worked out on what the ones before it leave.
     """
     agreed = {id_: some.agreements for id_, some in agreements_of(session, firm_id=firm_id, matter_ids=drafts).items()}
     wanted = {id_: some for id_, some in agreed.items() if reduces(some)}
