@@ -106,7 +106,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     seed_payers(session, world, client, matters[1], words)
     _wall(session, world, matters[0], roles)
     seed_invitation(session, world.owner, words, number)
-    seed_expenses(session, world, matters[1], words)
+    seed_expenses(session, world, roles[Role.ASSISTANT], matters[1], words)
     _lock_exception(session, world, roles, words)
     _at_rest(session, world, client, words)
     return SeededFirm(owner, ids_of(session, world.firm_id), roles)
