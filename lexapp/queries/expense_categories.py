@@ -55,9 +55,11 @@ def category_names(session: Session, *, firm_id: int) -> list[tuple[int, str]]:
 
 
 def vendor_names(session: Session, *, firm_id: int) -> list[tuple[int, str]]:
-    """Id and name of the firm's vendors, by name. One query."""
-    query = select(Vendor.id, Vendor.name).where(Vendor.firm_id == firm_id).order_by(Vendor.folded).limit(MOST_SUGGESTED)
-    return [(id_, name) for id_, name in session.execute(query)]
+    """Id and name of the vendors of expenses that the reader may see, by name. One query."""
+    paid = (ExpenseEntry.firm_id == Vendor.firm_id) & (ExpenseEntry.vendor_id == Vendor.id) & ExpenseEntry.discarded_at.is_(None)
+    query = select(Vendor.id, Vendor.name).join(ExpenseEntry, paid).where(Vendor.firm_id == firm_id)
+    rows = session.execute(query.group_by(Vendor.id).order_by(Vendor.folded).limit(MOST_SUGGESTED))
+    return [(id_, name) for id_, name in rows]
 
 
 def _row(category: ExpenseCategory, rates: Sequence[UnitRate], on: date, expenses: int) -> CategoryRow:
