@@ -152,3 +152,26 @@ def budgeted_matters(session: Session, *, scope: Scope, on: date) -> list[Budget
         .order_by(Matter.number)
     )
     return [BudgetedMatter(row[0], row[1], row[2], row[3] or "", row[4] or "", row[5]) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class PassedThreshold:
+    """A threshold of a budget that was reached, and who was told (nobody where it was reached already, or passed with a higher one)."""
+
+    code: str
+    measure: str
+    threshold: int
+    passed_at: datetime
+    told: str
+
+
+def notices_of_budget(session: Session, *, firm_id: int, budget_id: int) -> list[PassedThreshold]:
+    """The thresholds that were reached, in the order in which they were. One query."""
+    notice = BudgetNotice
+    query = (
+        select(notice.code, notice.measure, notice.threshold, notice.passed_at, User.name)
+        .outerjoin(User, User.id == notice.user_id)
+        .where(notice.firm_id == firm_id, notice.budget_id == budget_id)
+        .order_by(notice.passed_at, notice.id)
+    )
+    return [PassedThreshold(row[0], row[1], row[2], row[3], row[4] or "") for row in session.execute(query)]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.domain.productivity import available_hundredths
-from lexapp.models import Client, ExpenseEntry, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper, Timer, TimerSegment
+from lexapp.models import BudgetNotice, Client, ExpenseEntry, Matter, PreBill, PreBillLine, TimeEntry, Timekeeper, Timer, TimerSegment
 from lexapp.queries.expense_states import HOLDS
 from lexapp.queries.matter_titles import matter_title, short_client
 
@@ -109,11 +109,12 @@ class Waiting:
     without_narrative: int
     expenses_to_approve: int = 0
     expenses_declined: int = 0
+    budget_warnings: int = 0
 
     @property
     def is_empty(self) -> bool:
-        expenses = self.expenses_to_approve or self.expenses_declined
-        return not any((self.open_pre_bills, self.approved_pre_bills, self.without_rate, self.without_narrative, expenses))
+        others = self.expenses_to_approve or self.expenses_declined or self.budget_warnings
+        return not any((self.open_pre_bills, self.approved_pre_bills, self.without_rate, self.without_narrative, others))
 
 
 def own_days(session: Session, *, firm_id: int, timekeeper_id: int, on: date) -> Own:
@@ -220,9 +221,9 @@ def waiting(session: Session, *, actor: Actor, currency: str) -> Waiting:
     no_rate = case((TimeEntry.rate_minor_per_hour.is_(None) & (TimeEntry.billing_status == "billable"), 1), else_=0)
     no_words = case((TimeEntry.narrative == "", 1), else_=0)
     sums = (func.coalesce(func.sum(one), 0) for one in (no_rate, no_words, TimeEntry.amount_minor))
-    figures = session.execute(select(*sums, *_expenses(actor)).where(*mine)).one()
-    no_rates, no_narratives, worth, to_approve, declined = (int(figure) for figure in figures)
-    costs = {"expenses_to_approve": to_approve, "expenses_declined": declined}
+    figures = session.execute(select(*sums, *_expenses(actor), _unseen_warnings(actor)).where(*mine)).one()
+    no_rates, no_narratives, worth, to_approve, declined, warnings = (int(figure) for figure in figures)
+    costs = {"expenses_to_approve": to_approve, "expenses_declined": declined, "budget_warnings": warnings}
     unbilled = Money(worth, currency) if actor.may("rate.see") else None
     if not actor.may("pre_bill.edit"):
         return Waiting(unbilled, None, None, None, no_rates, no_narratives, **costs)
@@ -238,6 +239,12 @@ def _expenses(actor: Actor) -> list[ScalarSelect[int]]:
     waits = select(func.count(entry.id)).where(*standing, HOLDS["waiting"]()) if actor.may("expense.approve") else select(literal(0))
     declined = select(func.count(entry.id)).where(*standing, HOLDS["declined"](), entry.recorded_by_user_id == actor.user_id)
     return [waits.scalar_subquery(), declined.scalar_subquery()]
+
+
+def _unseen_warnings(actor: Actor) -> ScalarSelect[int]:
+    """How many thresholds of budgets the person was told of and has not seen."""
+    told = (BudgetNotice.firm_id == actor.firm_id, BudgetNotice.user_id == actor.user_id, BudgetNotice.seen_at.is_(None))
+    return select(func.count(BudgetNotice.id)).where(*told).scalar_subquery()
 
 
 def _pre_bills(session: Session, actor: Actor) -> dict[str, tuple[int, int]]:

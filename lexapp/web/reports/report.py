@@ -83,8 +83,13 @@ def answer(report: Report, asked: Asked) -> Response:
 
 
 def _file(report: Report, asked: Asked, wanted: str) -> Response:
-    media_type, write = FILES[wanted]
     days = f"{asked.period.first:%Y%m%d}-{asked.period.last:%Y%m%d}" if "period" in report.filters else f"{asked.on:%Y%m%d}"
-    response = Response(write(report.sheet), mimetype=media_type.partition(";")[0], content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{report.slug}-{days}.{wanted}"'
+    return sheet_file(report.sheet, f"{report.slug}-{days}", wanted)
+
+
+def sheet_file(sheet: Sheet, name: str, wanted: str) -> Response:
+    """A sheet as the file that is wanted (a key of FILES), called `name`."""
+    media_type, write = FILES[wanted]
+    response = Response(write(sheet), mimetype=media_type.partition(";")[0], content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
     return response
