@@ -1,4 +1,4 @@
-"""Reports: eight questions, and the rows behind every figure. `?format=csv` or `xlsx` answers with the same sheet as a file."""
+"""Reports: nine questions, and the rows behind every figure. `?format=csv` or `xlsx` answers with the same sheet as a file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lexapp.web.htmx import render
 from lexapp.web.reports import rows_of_money, rows_of_work
 from lexapp.web.reports.aging import aging_report
 from lexapp.web.reports.asked import asked_report
+from lexapp.web.reports.budgets import budgets_report
 from lexapp.web.reports.collections import collections_report
 from lexapp.web.reports.credits import credit_entries as credit_rows
 from lexapp.web.reports.credits import credits_report
@@ -105,6 +106,13 @@ def unbilled() -> Response:
 def unbilled_entries() -> Response:
     asked = asked_report()
     return answer(rows_of_work.wip_entries(asked), asked)
+
+
+@blueprint.get("/reports/budgets")
+@requires("report.view")
+def budgets() -> Response:
+    asked = asked_report()
+    return answer(budgets_report(asked), asked)
 
 
 @blueprint.get("/reports/trust-listing")

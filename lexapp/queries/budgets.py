@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.periods import Period
 from lexapp.domain.permissions import Actor
-from lexapp.models import BudgetHold, BudgetNotice, Client, Firm, Matter, MatterBudget, TimeEntry, Timekeeper, User
+from lexapp.models import BudgetHold, BudgetNotice, Client, FeeAgreement, FeeTerm, Firm, Matter, MatterBudget, TimeEntry, Timekeeper, User
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.reports.scope import Scope
 
@@ -108,23 +110,40 @@ def notice_words(session: Session, *, firm_id: int, command_id: int, matter_id: 
 
 
 def watched_matters(session: Session, *, firm_id: int, today: date) -> list[int]:
-    """Matters that are not closed and have a budget in force on a day."""
-    in_force = (MatterBudget.effective_from <= today, or_(MatterBudget.effective_to.is_(None), MatterBudget.effective_to >= today))
-    query = (
-        select(MatterBudget.matter_id)
-        .join(Matter, and_(Matter.firm_id == MatterBudget.firm_id, Matter.id == MatterBudget.matter_id))
-        .where(MatterBudget.firm_id == firm_id, MatterBudget.removed_at.is_(None), *in_force, Matter.status != "closed")
-        .distinct()
-    )
-    return sorted(session.scalars(query))
+    """Matters that are not closed and have a budget in force on a day, or an agreement with a cap."""
+    query = select(Matter.id).where(Matter.firm_id == firm_id, Matter.status != "closed", _is_limited(today)).order_by(Matter.id)
+    return list(session.scalars(query))
 
 
-def told_thresholds(session: Session, *, firm_id: int, budget_ids: Sequence[int]) -> set[tuple[int, str, str, int]]:
-    """(budget, code, measure, threshold) of everything that was told of these budgets. One query."""
+def _is_limited(on: date) -> ColumnElement[bool]:
+    """Whether a matter has a budget in force on a day, or an agreement with a cap."""
+    return or_(*(select(model.id).where(*rules).correlate(Matter).exists() for model, rules in (_budget_on(on), _cap_on(on))))
+
+
+def _budget_on(on: date) -> tuple[Any, list[ColumnElement[bool]]]:
+    budget = MatterBudget
+    mine = [budget.firm_id == Matter.firm_id, budget.matter_id == Matter.id, budget.removed_at.is_(None)]
+    return budget, [*mine, budget.effective_from <= on, or_(budget.effective_to.is_(None), budget.effective_to >= on)]
+
+
+def _cap_on(on: date) -> tuple[Any, list[ColumnElement[bool]]]:
+    agreed, term = FeeAgreement, FeeTerm
+    mine = [agreed.firm_id == Matter.firm_id, agreed.matter_id == Matter.id, agreed.removed_at.is_(None)]
+    has_cap = and_(term.firm_id == agreed.firm_id, term.fee_agreement_id == agreed.id, term.kind == "cap")
+    days = [agreed.effective_from <= on, or_(agreed.effective_to.is_(None), agreed.effective_to >= on)]
+    return agreed, [*mine, *days, select(term.id).where(has_cap).exists()]
+
+
+ToldThreshold = tuple[int | None, int | None, str, str, str, int]
+"""(budget, term of a cap, month, code, measure, threshold)."""
+
+
+def told_thresholds(session: Session, *, firm_id: int, matter_ids: Sequence[int]) -> set[ToldThreshold]:
+    """Everything that was told of these matters. One query."""
     told = BudgetNotice
-    query = select(told.budget_id, told.code, told.measure, told.threshold)
-    rows = session.execute(query.where(told.firm_id == firm_id, told.budget_id.in_(budget_ids)))
-    return {(row[0] or 0, row[1], row[2], row[3]) for row in rows}
+    query = select(told.budget_id, told.fee_term_id, told.month, told.code, told.measure, told.threshold)
+    rows = session.execute(query.where(told.firm_id == firm_id, told.matter_id.in_(matter_ids)))
+    return {(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +159,24 @@ class BudgetedMatter:
 
 
 def budgeted_matters(session: Session, *, scope: Scope, on: date) -> list[BudgetedMatter]:
-    """The matters that have a budget in force on a day, by number. One query."""
-    budget = MatterBudget
-    in_force = (budget.effective_from <= on, or_(budget.effective_to.is_(None), budget.effective_to >= on), budget.removed_at.is_(None))
+    """The matters that have a budget in force on a day or a cap, by number. One query."""
     query = (
         select(Matter.id, Matter.number, Matter.name, Client.name, Timekeeper.name, Matter.status)
-        .join_from(budget, Matter, scope.matter_of(budget))
         .outerjoin(Client, and_(Client.firm_id == Matter.firm_id, Client.id == Matter.client_id))
         .outerjoin(Timekeeper, and_(Timekeeper.firm_id == Matter.firm_id, Timekeeper.id == Matter.responsible_timekeeper_id))
-        .where(*in_force, scope.matters())
+        .where(scope.matters(), _is_limited(on))
         .order_by(Matter.number)
     )
     return [BudgetedMatter(row[0], row[1], row[2], row[3] or "", row[4] or "", row[5]) for row in session.execute(query)]
+
+
+def count_budgeted(session: Session, *, scope: Scope, month: Period) -> tuple[int, int]:
+    """How many matters have a budget or a cap at the end of a month, and how many thresholds were told of in it. One query."""
+    told = select(func.count(BudgetNotice.id)).where(BudgetNotice.firm_id == scope.firm_id, BudgetNotice.user_id.is_not(None))
+    told = told.where(BudgetNotice.passed_at >= datetime.combine(month.first, time(), UTC))
+    query = select(func.count(Matter.id), told.scalar_subquery()).where(scope.matters(), _is_limited(month.last))
+    count, reached = session.execute(query).one()
+    return int(count), int(reached)
 
 
 @dataclass(frozen=True, slots=True)

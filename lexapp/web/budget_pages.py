@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import url_for
 
-from lexapp.books.budgets import StoredBudget, budget_on, budgets_of, spent_of, standings_of
+from lexapp.books.budgets import StoredBudget, Watched, budget_on, budgets_of, caps_on, spent_of, standings_of
+from lexapp.books.fee_agreements import agreements_of
 from lexapp.database import db
-from lexapp.domain.budgets import Beyond, Budget, Measure, Spent, Standing, phase_of
+from lexapp.domain.budgets import Beyond, Budget, Measure, Spent, Standing, phase_of, standing_of
 from lexapp.models import Matter
 from lexapp.queries.budgets import holds_of_matter, notices_of_budget
 from lexapp.services.budgets import may_decide
@@ -20,6 +21,7 @@ from lexapp.web.budget_charts import burn_chart
 from lexapp.web.budget_words import BEYOND, forecast_said, title_of
 from lexapp.web.dates import today_here
 from lexapp.web.lists import Order, page_of
+from lexapp.web.reports.figures import month_name
 from lexapp.web.reports.sheet import Column, Sheet
 
 
@@ -77,6 +79,40 @@ def _in_days(budget: Budget, on: date) -> bool:
     return (budget.counts_from is None or budget.counts_from <= on) and (budget.effective_to is None or on <= budget.effective_to)
 
 
+@dataclass(frozen=True, slots=True)
+class CapRow:
+    """A cap of the fee agreement in force, as it stands today."""
+
+    title: str
+    standing: Standing
+    is_hard: bool
+
+    @property
+    def most(self) -> Standing:
+        return self.standing
+
+    @property
+    def tone(self) -> str:
+        return "over" if self.standing.percent >= 100 else "near" if self.standing.percent >= 75 else ""
+
+    @property
+    def width(self) -> int:
+        return min(self.standing.percent, 100)
+
+
+def cap_rows(watched: Sequence[Watched], spent: Sequence[Spent], today: date) -> list[CapRow]:
+    """The caps among what is watched on a matter."""
+    caps = [one for one in watched if one.fee_term_id is not None]
+    return [CapRow(cap_title(one, today), standing_of(one.limits[0], spent, today), one.is_hard) for one in caps]
+
+
+def cap_title(watched: Watched, today: date) -> str:
+    """What a cap is called: hard or soft, its phase, its month."""
+    kind = "Hard cap" if watched.is_hard else "Soft cap"
+    of = f" of {watched.limits[0].code}" if watched.limits[0].code else ""
+    return f"{kind}{of}{f', {month_name(today)}' if watched.month else ''}"
+
+
 def stored_budgets(matter: Matter) -> list[StoredBudget]:
     """All that stand, the latest first."""
     return budgets_of(db.session(), firm_id=matter.firm_id, matter_ids={matter.id}).get(matter.id, [])[::-1]
@@ -88,12 +124,13 @@ def budget_shown(matter: Matter) -> dict[str, Any]:
     budgets = stored_budgets(matter)
     now = budget_on(budgets, today)
     found: dict[str, Any] = {"matter": matter, "budgets": budgets, "now": now, "today": today, "rows": [], "beyond_words": BEYOND}
+    spent, found["caps"] = _spent_and_caps(matter, today)
     if now is not None:
-        spent = spent_of(session, firm_id=matter.firm_id, matter_ids={matter.id})[matter.id]
         rows = rows_of(now.budget, spent, today)
         whole = rows[0].money or rows[0].hours
         found |= {"rows": rows, "whole": whole, "forecast": forecast_said(whole) if whole else ""}
-        found["chart"] = burn_chart(whole, whole.limit.by_day(spent), today) if whole else None
+        others = [(cap.title, cap.standing.limit.most) for cap in found["caps"] if cap.standing.limit.last is None and rows[0].money]
+        found["chart"] = burn_chart(whole, whole.limit.by_day(spent), today, others) if whole else None
         found["told"] = notices_of_budget(session, firm_id=matter.firm_id, budget_id=now.id)
     holds = holds_of_matter(session, firm_id=matter.firm_id, matter_id=matter.id) if budgets and may("time.view_all") else []
     found["held"] = [one for one in holds if not one.outcome]
@@ -101,18 +138,22 @@ def budget_shown(matter: Matter) -> dict[str, Any]:
     return found | {"may_decide": may_decide(current_actor(), matter), "blocks": now is not None and now.budget.beyond is Beyond.BLOCK}
 
 
+def _spent_and_caps(matter: Matter, today: date) -> tuple[list[Spent], list[CapRow]]:
+    spent = spent_of(db.session(), firm_id=matter.firm_id, matter_ids={matter.id})[matter.id]
+    agreed = agreements_of(db.session(), firm_id=matter.firm_id, matter_ids={matter.id}).get(matter.id)
+    return spent, cap_rows(caps_on(matter.id, agreed, today) if agreed else [], spent, today)
+
+
 def budget_summary(matter: Matter) -> dict[str, Any]:
-    """The one line that stands on the matter's page. Two queries."""
+    """The one line that stands on the matter's page. Three queries."""
     today = today_here()
     budgets = stored_budgets(matter)
     now = budget_on(budgets, today)
-    whole = None
-    if now is not None:
-        spent = spent_of(db.session(), firm_id=matter.firm_id, matter_ids={matter.id})[matter.id]
-        rows = rows_of(now.budget, spent, today)
-        whole = rows[0]
-    tight = max((row for row in (rows[1:] if now else []) if row.most), key=lambda row: row.most.percent if row.most else 0, default=None)
-    return {"matter": matter, "budgets": budgets, "now": now, "whole": whole, "tight": tight, "today": today}
+    spent, caps = _spent_and_caps(matter, today)
+    rows = rows_of(now.budget, spent, today) if now is not None else []
+    parts: list[Row | CapRow] = [*(row for row in rows[1:] if row.most), *caps]
+    tight = max(parts, key=lambda row: row.most.percent if row.most else 0, default=None)
+    return {"matter": matter, "budgets": budgets, "now": now, "whole": rows[0] if rows else None, "tight": tight, "today": today}
 
 
 def budget_sheet(matter: Matter, rows: Sequence[Row]) -> Sheet:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from lexapp.books.budgets import budget_on, budgets_of, reached_thresholds, spent_of
+from lexapp.books.budgets import reached_thresholds, spent_of, watched_on
 from lexapp.database import scope_to_firm, today_in
 from lexapp.domain.budgets import code_name
 from lexapp.domain.durations import format_hours
@@ -61,7 +61,7 @@ def _line(words: NoticeWords, code: str, measure: str, threshold: int, spent: in
 def watch_budgets(session: Session, *, firm_id: int, now: datetime) -> int:
     """Tell every threshold that was reached and not told yet; returns how many. Done again it finds them told.
 
-    Four queries find the matters that have news; each of these is a command, in the name of who set the budget.
+    Five queries find the matters that have news; each of these is a command, in the name of who set the budget.
     """
     scope_to_firm(session, firm_id)
     news = _news(session, firm_id, today_in(session.get_one(Firm, firm_id).time_zone, now))
@@ -73,19 +73,16 @@ def watch_budgets(session: Session, *, firm_id: int, now: datetime) -> int:
 
 def _news(session: Session, firm_id: int, today: date) -> list[tuple[int, int | None]]:
     """The matters with thresholds that were reached and not told, and who set their budgets."""
-    watched = watched_matters(session, firm_id=firm_id, today=today)
-    budgets = {id_: budget_on(found, today) for id_, found in budgets_of(session, firm_id=firm_id, matter_ids=watched).items()}
-    held = [one for one in budgets.values() if one is not None]
-    spent = spent_of(session, firm_id=firm_id, matter_ids=[one.matter_id for one in held])
-    told = told_thresholds(session, firm_id=firm_id, budget_ids=[one.id for one in held])
-    return [
-        (one.matter_id, one.created_by_user_id)
-        for one in held
-        if any(
-            (one.id, found.limit.code, found.limit.measure.value, found.threshold) not in told
-            for found in reached_thresholds(one, spent[one.matter_id])
-        )
-    ]
+    matters = watched_matters(session, firm_id=firm_id, today=today)
+    watched = [one for some in watched_on(session, firm_id=firm_id, matter_ids=matters, on=today).values() for one in some]
+    spent = spent_of(session, firm_id=firm_id, matter_ids={one.matter_id for one in watched})
+    told = told_thresholds(session, firm_id=firm_id, matter_ids=matters)
+    news: dict[int, int | None] = {}
+    for one in watched:
+        source = (one.budget_id, one.fee_term_id, one.month)
+        if any((*source, *found.key) not in told for found in reached_thresholds(one, spent[one.matter_id])):
+            news[one.matter_id] = news.get(one.matter_id) or one.by_user_id
+    return sorted(news.items())
 
 
 def _actors(session: Session, firm_id: int) -> dict[int, Actor]:

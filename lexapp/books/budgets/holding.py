@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from lexapp.books.budgets.spending import spent_of
 from lexapp.books.budgets.standing import StoredBudget, budget_on, budgets_of, limit_name
-from lexapp.books.budgets.telling import lock_budget, tell_reached
+from lexapp.books.budgets.telling import lock_budget, tell_matter, tell_reached
+from lexapp.books.budgets.watched import watched_on
 from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.time_entries import BILLABLE, Work, revise_time_entry, work_of
-from lexapp.domain.budgets import Beyond, Budget, Limit, Spent
+from lexapp.domain.budgets import Beyond, Limit, Spent
 from lexapp.domain.errors import InvalidInput
 from lexapp.models import BudgetHold, TimeEntry
 
@@ -49,48 +50,44 @@ def billable_or_held(work: Work) -> tuple[Work, bool]:
 
 
 def weigh_time(session: Session, command: CommandRecord, entry: TimeEntry, *, before: Weight | None = None, may_hold: bool = False) -> None:
-    """Settle a written entry with the budget of its matter, and tell of the thresholds that it reaches. One query where there is none.
+    """Settle a written entry with the budget of its matter, and tell of the thresholds that it reaches. Two queries without any.
 
     Where work beyond is blocked and the entry adds to it (to what it was `before`), InvalidInput is raised beside `billing_status`; with
     `may_hold` the entry is kept, non-billable, for somebody to decide.
     """
-    found = budgets_of(session, firm_id=entry.firm_id, matter_ids={entry.matter_id}).get(entry.matter_id, ())
-    stored = budget_on(found, entry.worked_on)
-    if stored is None:
+    keys = {"firm_id": entry.firm_id, "matter_ids": {entry.matter_id}}
+    watched = watched_on(session, **keys, on=entry.worked_on).get(entry.matter_id)  # type: ignore[arg-type]
+    if watched is None:
         return
-    spent = _spent(session, stored, entry.firm_id)
-    limit = _beyond(stored.budget, spent, [weight_of(entry)], [before] if before and before.matter_id == entry.matter_id else [])
-    if limit is None:
-        _close_hold(session, command, entry)
-        tell_reached(session, command, stored, spent)
-    elif may_hold:
-        hold_beyond(session, command, entry, stored, limit)
-    else:
+    stored = budget_on(budgets_of(session, **keys).get(entry.matter_id, ()), entry.worked_on)  # type: ignore[arg-type]
+    spent = _spent(session, stored, entry)
+    limit = _beyond(stored, spent, [weight_of(entry)], [before] if before and before.matter_id == entry.matter_id else [])
+    if limit is not None and not may_hold:
         raise _refusal(limit, spent)
+    if stored is not None and limit is not None:
+        hold_beyond(session, command, entry, stored, limit)
+        return
+    _close_hold(session, command, entry)
+    for one in watched:
+        tell_reached(session, command, one, spent)
 
 
 def weigh_many(session: Session, command: CommandRecord, entries: Sequence[TimeEntry], before: Mapping[int, Weight]) -> None:
     """`weigh_time` for entries that were changed together, by id as they were `before`. All or none."""
     if not entries:
         return
-    found = budgets_of(session, firm_id=command.actor.firm_id, matter_ids={entry.matter_id for entry in entries})
-    for matter_id, budgets in sorted(found.items()):
+    matters = {entry.matter_id for entry in entries}
+    found = budgets_of(session, firm_id=command.actor.firm_id, matter_ids=matters)
+    for matter_id in sorted(matters):
         mine = [entry for entry in entries if entry.matter_id == matter_id]
-        for stored in budgets:
+        for stored in found.get(matter_id, ()):
             dated = [entry for entry in mine if stored.holds_on(entry.worked_on)]
-            if dated:
-                _weigh_together(session, command, stored, dated, before)
-
-
-def _weigh_together(
-    session: Session, command: CommandRecord, stored: StoredBudget, entries: Sequence[TimeEntry], before: Mapping[int, Weight]
-) -> None:
-    spent = _spent(session, stored, command.actor.firm_id)
-    were = [was for entry in entries if (was := before.get(entry.id)) is not None and was.matter_id == stored.matter_id]
-    limit = _beyond(stored.budget, spent, [weight_of(entry) for entry in entries], were)
-    if limit is not None:
-        raise _refusal(limit, spent)
-    tell_reached(session, command, stored, spent)
+            were = [was for entry in dated if (was := before.get(entry.id)) is not None and was.matter_id == matter_id]
+            spent = _spent(session, stored, dated[0]) if dated else []
+            limit = _beyond(stored, spent, [weight_of(entry) for entry in dated], were)
+            if limit is not None:
+                raise _refusal(limit, spent)
+        tell_matter(session, command, matter_id)
 
 
 def hold_beyond(session: Session, command: CommandRecord, entry: TimeEntry, stored: StoredBudget, limit: Limit) -> BudgetHold:
@@ -105,19 +102,19 @@ def hold_beyond(session: Session, command: CommandRecord, entry: TimeEntry, stor
     return hold
 
 
-def _spent(session: Session, stored: StoredBudget, firm_id: int) -> list[Spent]:
+def _spent(session: Session, stored: StoredBudget | None, entry: TimeEntry) -> list[Spent]:
     """Where work is blocked, two who record at once wait for each other."""
-    if stored.budget.beyond is Beyond.BLOCK:
-        lock_budget(session, firm_id, stored.id)
-    return spent_of(session, firm_id=firm_id, matter_ids={stored.matter_id})[stored.matter_id]
+    if stored is not None and stored.budget.beyond is Beyond.BLOCK:
+        lock_budget(session, entry.firm_id, stored.id)
+    return spent_of(session, firm_id=entry.firm_id, matter_ids={entry.matter_id})[entry.matter_id]
 
 
-def _beyond(budget: Budget, spent: Sequence[Spent], after: Iterable[Weight], before: Iterable[Weight]) -> Limit | None:
+def _beyond(stored: StoredBudget | None, spent: Sequence[Spent], after: Iterable[Weight], before: Iterable[Weight]) -> Limit | None:
     """The first limit that these go beyond, if they add to it: what stood beyond already may be made less."""
-    if budget.beyond is not Beyond.BLOCK:
+    if stored is None or stored.budget.beyond is not Beyond.BLOCK:
         return None
     now, was = list(after), list(before)
-    for limit in budget.limits:
+    for limit in stored.budget.limits:
         added = sum(one.of(limit) for one in now) - sum(one.of(limit) for one in was)
         if added > 0 and _sum(limit, spent) > limit.most:
             return limit

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lexapp.books.budgets.spending import spent_of
-from lexapp.books.budgets.standing import StoredBudget, budget_on, budgets_of
+from lexapp.books.budgets.watched import Watched, watched_on
 from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.outbox import enqueue
 from lexapp.books.work_terms import firm_terms
@@ -29,76 +30,92 @@ class Reached(NamedTuple):
     spent: int
     is_highest: bool
 
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.limit.code, self.limit.measure.value, self.threshold
+
 
 def lock_budget(session: Session, firm_id: int, budget_id: int) -> None:
+    """Two who record at once under a budget that blocks wait for each other."""
     session.execute(select(MatterBudget.id).where(MatterBudget.firm_id == firm_id, MatterBudget.id == budget_id).with_for_update())
 
 
-def reached_thresholds(stored: StoredBudget, spent: Sequence[Spent]) -> list[Reached]:
-    """Every threshold that the limits of a budget have come to."""
+def reached_thresholds(watched: Watched, spent: Sequence[Spent]) -> list[Reached]:
+    """Every threshold that its limits have come to."""
     found = []
-    for limit in stored.budget.limits:
+    for limit in watched.limits:
         sum_ = sum(limit.by_day(spent).values())
-        thresholds = passed(limit.most, 0, sum_, stored.budget.thresholds)
+        thresholds = passed(limit.most, 0, sum_, watched.thresholds)
         found += [Reached(limit, one, sum_, one == thresholds[-1]) for one in thresholds]
     return found
 
 
-def tell_reached(session: Session, command: CommandRecord, stored: StoredBudget, spent: Sequence[Spent], *, silently: bool = False) -> int:
+def tell_reached(session: Session, command: CommandRecord, watched: Watched, spent: Sequence[Spent], *, silently: bool = False) -> int:
     """Keep the thresholds that were reached and not told yet, and owe one mail for them; returns how many there were.
 
     Of several thresholds of one limit the highest is told. `silently`: they were reached already when the budget was set.
     """
-    reached = reached_thresholds(stored, spent)
-    firm_id = command.actor.firm_id
-    if not reached or not _new(session, firm_id, stored, reached):
+    reached = reached_thresholds(watched, spent)
+    known = _known(session, command.actor.firm_id, watched) if reached else set()
+    if not any(one.key not in known for one in reached):
         return 0
-    lock_budget(session, firm_id, stored.id)
-    fresh = _new(session, firm_id, stored, reached)
-    if not fresh:
-        return 0
-    user_id = None if silently else _whom(session, firm_id, stored)
-    session.add_all(_notice(command, stored, one, user_id) for one in fresh)
-    session.flush()
-    if not silently:
-        _tell(session, command, stored, fresh, user_id)
+    user_id = None if silently else _whom(session, command.actor.firm_id, watched)
+    kept = _keep(session, command, watched, reached, user_id)
+    fresh = [one for one in reached if one.key in kept]
+    if fresh and not silently:
+        _tell(session, command, watched, fresh, user_id)
     return len(fresh)
 
 
 def tell_matter(session: Session, command: CommandRecord, matter_id: int) -> int:
-    """`tell_reached` for every budget of a matter that holds today where the firm is; returns how many thresholds were new."""
+    """`tell_reached` for everything that is watched on a matter today, where the firm is; returns how many thresholds were new."""
     firm_id = command.actor.firm_id
-    found = budgets_of(session, firm_id=firm_id, matter_ids={matter_id}).get(matter_id, ())
-    stored = budget_on(found, firm_terms(session, firm_id).today(command.at))
-    if stored is None:
-        return 0
-    return tell_reached(session, command, stored, spent_of(session, firm_id=firm_id, matter_ids={matter_id})[matter_id])
+    today = firm_terms(session, firm_id).today(command.at)
+    found = watched_on(session, firm_id=firm_id, matter_ids={matter_id}, on=today).get(matter_id, ())
+    spent = spent_of(session, firm_id=firm_id, matter_ids={matter_id})[matter_id] if found else []
+    return sum(tell_reached(session, command, one, spent) for one in found)
 
 
-def _new(session: Session, firm_id: int, stored: StoredBudget, reached: Sequence[Reached]) -> list[Reached]:
+def _of(watched: Watched) -> Any:
+    if watched.budget_id is not None:
+        return BudgetNotice.budget_id == watched.budget_id
+    return and_(BudgetNotice.fee_term_id == watched.fee_term_id, BudgetNotice.month == watched.month)
+
+
+def _known(session: Session, firm_id: int, watched: Watched) -> set[tuple[str, str, int]]:
     columns = (BudgetNotice.code, BudgetNotice.measure, BudgetNotice.threshold)
-    query = select(*columns).where(BudgetNotice.firm_id == firm_id, BudgetNotice.budget_id == stored.id)
-    known = {tuple(row) for row in session.execute(query.execution_options(through_walls=True))}
-    return [one for one in reached if (one.limit.code, one.limit.measure.value, one.threshold) not in known]
+    query = select(*columns).where(BudgetNotice.firm_id == firm_id, _of(watched))
+    return {(row[0], row[1], row[2]) for row in session.execute(query.execution_options(through_walls=True))}
 
 
-def _notice(command: CommandRecord, stored: StoredBudget, one: Reached, user_id: int | None) -> BudgetNotice:
-    what = {"code": one.limit.code, "measure": one.limit.measure.value, "threshold": one.threshold}
-    of = {"firm_id": command.actor.firm_id, "matter_id": stored.matter_id, "budget_id": stored.id, "command_id": command.id}
+def _keep(
+    session: Session, command: CommandRecord, watched: Watched, reached: Sequence[Reached], user_id: int | None
+) -> set[tuple[str, str, int]]:
+    """Those that this command was the first to keep: whoever passed the same one meanwhile tells of it."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(BudgetNotice).values([_columns(command, watched, one, user_id) for one in reached]).on_conflict_do_nothing()
+    rows = session.execute(statement.returning(BudgetNotice.code, BudgetNotice.measure, BudgetNotice.threshold))
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def _columns(command: CommandRecord, watched: Watched, one: Reached, user_id: int | None) -> dict[str, Any]:
+    what = {"code": one.limit.code, "measure": one.limit.measure.value, "threshold": one.threshold, "month": watched.month}
+    of = {"firm_id": command.actor.firm_id, "matter_id": watched.matter_id, "command_id": command.id}
+    source = {"budget_id": watched.budget_id, "fee_term_id": watched.fee_term_id}
     told = {"user_id": user_id if one.is_highest else None, "passed_at": command.at}
-    return BudgetNotice(**of, **what, **told, spent=one.spent, most=one.limit.most)
+    return {**of, **source, **what, **told, "spent": one.spent, "most": one.limit.most}
 
 
-def _tell(session: Session, command: CommandRecord, stored: StoredBudget, fresh: Sequence[Reached], user_id: int | None) -> None:
+def _tell(session: Session, command: CommandRecord, watched: Watched, fresh: Sequence[Reached], user_id: int | None) -> None:
     told = [one for one in fresh if one.is_highest]
-    after = {"budget_id": stored.id, "reached": [f"{one.limit.code} {one.threshold} %".strip() for one in told]}
-    audit(session, command, action="budget.reached", subject_kind="matter", subject_id=stored.matter_id, after=after)
+    after = {"reached": [f"{one.limit.code} {one.threshold} %".strip() for one in told], "of": "budget" if watched.budget_id else "cap"}
+    audit(session, command, action="budget.reached", subject_kind="matter", subject_id=watched.matter_id, after=after)
     if user_id is not None and told:
-        payload = {"command_id": command.id, "matter_id": stored.matter_id, "user_id": user_id}
-        enqueue(session, command, kind="budget.mail", dedupe_key=f"budget.mail:{stored.id}:{command.id}", payload=payload)
+        payload = {"command_id": command.id, "matter_id": watched.matter_id, "user_id": user_id}
+        enqueue(session, command, kind="budget.mail", dedupe_key=f"budget.mail:{command.id}:{watched.matter_id}", payload=payload)
 
 
-def _whom(session: Session, firm_id: int, stored: StoredBudget) -> int | None:
+def _whom(session: Session, firm_id: int, watched: Watched) -> int | None:
     """The user of the responsible timekeeper; without one, whoever set the budget. Nobody who is shut out from the matter."""
     responsible = Membership.timekeeper_id == Matter.responsible_timekeeper_id
     admitted = exists().where(
@@ -108,9 +125,9 @@ def _whom(session: Session, firm_id: int, stored: StoredBudget) -> int | None:
     )
     query: Any = (
         select(Membership.user_id)
-        .join(Matter, and_(Matter.firm_id == Membership.firm_id, Matter.id == stored.matter_id))
+        .join(Matter, and_(Matter.firm_id == Membership.firm_id, Matter.id == watched.matter_id))
         .where(Membership.firm_id == firm_id, Membership.is_active)
-        .where(or_(responsible, Membership.user_id == (stored.created_by_user_id or 0)))
+        .where(or_(responsible, Membership.user_id == (watched.by_user_id or 0)))
         .where(or_(Matter.is_walled.is_(False), Membership.role.in_(_SEES_WALLED), admitted))
         .order_by(case((responsible, 0), else_=1), Membership.id)
         .limit(1)

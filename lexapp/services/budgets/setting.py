@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
-from lexapp.books.budgets import StoredBudget, spent_of, tell_reached
+from lexapp.books.budgets import StoredBudget, spent_of, tell_reached, watched_budget
 from lexapp.books.changes import change, lock_record, lock_shown
 from lexapp.books.dated_rows import end_row, lock_alike, make_room
 from lexapp.books.work_terms import firm_terms, matter_terms
@@ -124,7 +124,8 @@ def _add(session: Session, command: CommandRecord, matter_id: int, budget: Budge
     figures = ({"amount_minor": part.amount_minor, "hours_hundredths": part.hours_hundredths} for part in budget.parts)
     session.add_all(BudgetPart(**of, position=n, code=budget.parts[n - 1].code, **found) for n, found in enumerate(figures, 1))
     session.flush()
-    tell_reached(session, command, StoredBudget(row.id, matter_id, 1, budget, command.actor.user_id), spent, silently=True)
+    stored = StoredBudget(row.id, matter_id, 1, budget, command.actor.user_id)
+    tell_reached(session, command, watched_budget(stored), spent, silently=True)
     return row
 
 

@@ -35,8 +35,9 @@ CREDIT = Named("reports.credit", "Credit", "Who is credited for what we collecte
 PRODUCTIVITY = Named("reports.productivity", "Productivity", "How productive is everybody?", "utilization realization collection")
 WIP = Named("reports.unbilled", "Work in progress", "What is not billed yet?", "wip unbilled")
 TRUST = Named("reports.trust_listing", "Trust listing", "Whose money do we hold?", "client money iolta ledgers")
+BUDGETS = Named("reports.budgets", "Budgets", "Which budgets are nearly used up?", "caps limits forecast spent")
 INCOME = Named("reports.income", "Income", "What did we earn?", "accrual cash basis fees costs tax")
-REPORTS = (HOURS, OUTSTANDING, COLLECTED, CREDIT, PRODUCTIVITY, WIP, TRUST, INCOME)
+REPORTS = (HOURS, OUTSTANDING, COLLECTED, CREDIT, PRODUCTIVITY, WIP, BUDGETS, TRUST, INCOME)
 
 
 def found_reports(words: Sequence[str]) -> list[Named]:

@@ -9,6 +9,7 @@ from typing import Any
 from lexapp.database import db
 from lexapp.domain.periods import Period, month_of, named_period
 from lexapp.domain.productivity import share_per_mille
+from lexapp.queries.budgets import count_budgeted
 from lexapp.queries.reports.aging import open_items
 from lexapp.queries.reports.collections import collected_by, sum_collected
 from lexapp.queries.reports.credits import collected_fees
@@ -21,7 +22,7 @@ from lexapp.queries.reports.wip import wip_parts
 from lexapp.web.access import current_actor, may
 from lexapp.web.dates import today_here
 from lexapp.web.reports.figures import amount, counted, month_name, prose_hours
-from lexapp.web.reports.names import COLLECTED, CREDIT, HOURS, INCOME, OUTSTANDING, PRODUCTIVITY, TRUST, WIP, Named
+from lexapp.web.reports.names import BUDGETS, COLLECTED, CREDIT, HOURS, INCOME, OUTSTANDING, PRODUCTIVITY, TRUST, WIP, Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def _wip(scope: Scope, month: Period) -> Question:
     return Question(WIP, "money", worth, f"{amount(old)} of it older than 30 days")
 
 
+def _budgets(scope: Scope, month: Period) -> Question:
+    count, reached = count_budgeted(db.session(), scope=scope, month=month)
+    return Question(BUDGETS, "count", count, f"matters with a budget or cap; {counted(reached, 'warning')} in {month_name(month.first)}")
+
+
 def _trust(scope: Scope, month: Period) -> Question:
     held = held_in_all(db.session(), scope=scope, on=month.last)
     return Question(TRUST, "money", held, "client money, by ledger")
@@ -100,6 +106,7 @@ _QUESTIONS: tuple[Callable[[Scope, Period], Question], ...] = (
     _credit,
     _productivity,
     _wip,
+    _budgets,
     _trust,
     _income,
 )
