@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.cli.books import open_books
 from lexapp.config import Settings
 from lexapp.demo.seeding.agreed_fees import add_agreed_fees
+from lexapp.demo.seeding.budgets import add_budget
 from lexapp.demo.seeding.capped import add_capped_matter
 from lexapp.demo.seeding.contingency import add_contingency
 from lexapp.demo.seeding.driving import add_drive
@@ -59,6 +60,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
             add_capped_matter(seeded)
             add_morning(seeded, datetime.now(UTC))
             add_agreed_fees(seeded, datetime.now(UTC))
+            add_budget(seeded, datetime.now(UTC))
             add_contingency(seeded, datetime.now(UTC))
             add_hybrids(seeded, datetime.now(UTC))
             add_drive(seeded, open_storage(settings.storage_url), datetime.now(UTC))

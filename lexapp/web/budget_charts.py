@@ -48,7 +48,7 @@ def burn_chart(standing: Standing, by_day: Mapping[date, int], today: date, othe
     texts += [Text(round(LEFT + (n + 0.5) * lane, 1), FLOOR + 20, place.label) for n, place in enumerate(places) if _is_labelled(n, places)]
     for words, value in lines_at:
         lines.append(Line(LEFT, _y(value, top), RIGHT, _y(value, top), "target"))
-        texts.append(Text(RIGHT, _y(value, top) - 6, f"{words} {on_chart(kind, value)}", "end", "value"))
+        texts.append(Text(LEFT + 4, _y(value, top) - 6, f"{words} {on_chart(kind, value)}", "start", "value"))
     said = "; ".join(f"{mark.title}" for mark in marks)
     return Chart("Spent over time", f"{said}. Budget {on_chart(kind, standing.limit.most)}.", HEIGHT, SERIES, marks, texts, lines)
 

@@ -88,6 +88,10 @@ def _agreed(event: TimelineEvent) -> str:
     return f"Fees agreed from {_day(event, 'from')}: {', '.join(event.after.get('terms', [])).lower()}"
 
 
+def _reached(event: TimelineEvent) -> str:
+    return f"{str(event.after.get('of', 'budget')).capitalize()} reached: {', '.join(event.after.get('reached', []))}"
+
+
 def _named(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.after.get("name", ""))
 
@@ -147,6 +151,10 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "fee_agreement.removed": ("document", "", "Fee agreement removed"),
     "fee_agreement.letter_attached": ("document", "", "Signed letter attached"),
     "fee_agreement.fee_cancelled": ("flag", "", _titled("Fee cancelled: {}")),
+    "budget.set": ("report", "", "Budget set"),
+    "budget.ended": ("report", "", "Budget ended"),
+    "budget.removed": ("report", "", "Budget removed"),
+    "budget.reached": ("flag", "", _reached),
     "milestone.reached": ("check", "done", _titled("Milestone reached: {}")),
     "milestone.undone": ("undo", "", _titled("Milestone undone: {}")),
     "agreed_fee.recorded": ("rate", "done", _titled("Agreed fee: {}")),

@@ -55,7 +55,7 @@ def time(minor: int, task: str = "L110", on: date = TODAY, hundredths: int = 100
         ({"parts": (BudgetPart("L100", 0),)}, "L100_amount"),
         ({"parts": (BudgetPart("L100", None, -1),)}, "L100_hours"),
         ({"parts": (BudgetPart("L100", 3_000_00), BudgetPart("L200", 2_000_01))}, "amount_minor"),
-        ({"parts": (BudgetPart("L100", None, 1_00),)}, "hours_hundredths"),
+        ({"amount_minor": None, "parts": (BudgetPart("L100", None, 1_00),)}, "amount_minor"),
         ({"parts": (BudgetPart("L100", 1_000_00), BudgetPart("L110", 600_00), BudgetPart("L120", 400_01))}, "L100_amount"),
         ({"parts": (BudgetPart("L110", 3_000_00), BudgetPart("L210", 2_000_01))}, "amount_minor"),
         ({"parts": (BudgetPart("L100", 1_00), BudgetPart("L100", 1_00))}, "L100_amount"),

@@ -15,7 +15,7 @@ from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.outbox import enqueue
 from lexapp.books.work_terms import firm_terms
 from lexapp.domain.budgets import Limit, Spent
-from lexapp.domain.permissions import ROLE_PERMISSIONS
+from lexapp.domain.permissions import ROLE_PERMISSIONS, Role
 from lexapp.domain.reductions import passed
 from lexapp.models import BudgetNotice, Matter, MatterAdmission, MatterBudget, Membership
 
@@ -116,8 +116,9 @@ def _tell(session: Session, command: CommandRecord, watched: Watched, fresh: Seq
 
 
 def _whom(session: Session, firm_id: int, watched: Watched) -> int | None:
-    """The user of the responsible timekeeper; without one, whoever set the budget. Nobody who is shut out from the matter."""
+    """The user of the responsible timekeeper; without one, whoever set the budget, else an owner; nobody who is shut out."""
     responsible = Membership.timekeeper_id == Matter.responsible_timekeeper_id
+    set_by = Membership.user_id == (watched.by_user_id or 0)
     admitted = exists().where(
         MatterAdmission.firm_id == Matter.firm_id,
         MatterAdmission.matter_id == Matter.id,
@@ -127,9 +128,9 @@ def _whom(session: Session, firm_id: int, watched: Watched) -> int | None:
         select(Membership.user_id)
         .join(Matter, and_(Matter.firm_id == Membership.firm_id, Matter.id == watched.matter_id))
         .where(Membership.firm_id == firm_id, Membership.is_active)
-        .where(or_(responsible, Membership.user_id == (watched.by_user_id or 0)))
+        .where(or_(responsible, set_by, Membership.role == Role.OWNER.value))
         .where(or_(Matter.is_walled.is_(False), Membership.role.in_(_SEES_WALLED), admitted))
-        .order_by(case((responsible, 0), else_=1), Membership.id)
+        .order_by(case((responsible, 0), (set_by, 1), else_=2), Membership.id)
         .limit(1)
     )
     found: int | None = session.scalar(query.execution_options(through_walls=True))

@@ -110,7 +110,7 @@ class Budget:
         for measure in Measure:
             self._check_sum(measure, currency)
         if self.amount_minor is None and self.hours_hundredths is None:
-            raise InvalidInput("Write the amount, the hours, or both.", field="amount_minor")
+            raise InvalidInput("Write the amount of the whole matter, its hours, or both.", field="amount_minor")
         whole = BudgetPart("", self.amount_minor, self.hours_hundredths)
         _check_part(whole, currency, amount_field="amount_minor", hours_field="hours_hundredths")
 
@@ -145,8 +145,6 @@ class Budget:
                 sentence = f"Its tasks come to {_text(tasks, measure, currency)}. Raise the phase, or lower a task."
                 raise InvalidInput(sentence, field=f"{phase}_{'amount' if measure is Measure.MONEY else 'hours'}")
         sum_ = sum(phases.values()) + sum(one for code, one in found.items() if phase_of(code) not in phases)
-        if sum_ and whole is None:
-            raise InvalidInput(f"The phases come to {_text(sum_, measure, currency)}. Write what the whole matter has.", field=field)
         if whole is not None and whole > 0 and sum_ > whole:
             sentence = f"The phases come to {_text(sum_, measure, currency)}, more than the whole. Raise the whole, or lower a phase."
             raise InvalidInput(sentence, field=field)

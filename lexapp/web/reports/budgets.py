@@ -155,7 +155,8 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     worst = max(rows, key=lambda row: row.per_mille)
     note = worst.matter.name
     if may("rate.see") and worst.is_money:
-        note = f"{note}, {amount(worst.standing.left)} left"
+        left = worst.standing.left
+        note = f"{note}, {amount(left)} left" if left >= 0 else f"{note}, {amount(-left)} beyond"
     nearest = Figure("Nearest to its end", "percent", worst.per_mille, note=note, url=_url(worst))
     if not may("rate.see"):
         return [nearest]

@@ -78,7 +78,7 @@ def answer(report: Report, asked: Asked) -> Response:
         return _file(report, asked, wanted)
     files = {name: address(format=name, page=None) for name in FILES}
     shown = {"report": report, "asked": asked, "choices": filter_choices(report.filters, asked.scope), "files": files, "periods": PERIODS}
-    shown["clear"] = url_for(request.endpoint or "reports.index")
+    shown["clear"] = url_for(request.endpoint or "reports.index", **(request.view_args or {}))
     return render(page="reports/show.html", fragment="reports/_report.html", **shown)
 
 
