@@ -68,13 +68,13 @@ def holds(session: Session) -> list[BudgetHold]:
 def seed_budgets(session: Session, world: World, matter: Matter, words: Callable[[str], str]) -> None:
     """One that blocks, with a warning that was told and an entry that is held; and one that was before it."""
     since = OPENED + timedelta(days=30)
-    parts = (BudgetPart("L100", 300_00), BudgetPart("L110", 200_00, 50_00))
+    parts = (BudgetPart("L100", 2_000_00), BudgetPart("L110", 1_000_00, 50_00))
     most = {"amount_minor": 1_000_000_00, "hours_hundredths": 5_000_00}
-    blocking = Budget(effective_from=since, **most, parts=parts, beyond=Beyond.BLOCK, note=words("By letter"))
+    blocking = Budget(effective_from=since, **most, parts=parts, beyond=Beyond.BLOCK, note=words("By letter"))  # type: ignore[arg-type]
     set_budget(session, actor=world.owner, matter_id=matter.id, budget=blocking)
     before = Budget(effective_from=OPENED, amount_minor=1_000_000_00, note=words("By phone"))
     set_budget(session, actor=world.owner, matter_id=matter.id, budget=before)
-    for hours in (0.5, 5):
+    for hours in (2.5, 9):
         work(
             session,
             world.owner,
