@@ -33,6 +33,7 @@ class Place:
 
 BY_TIME = (
     "expenses",
+    "expense_approvals",
     "fixed_fees",
     "sentences",
     "weeks",
@@ -42,13 +43,14 @@ BY_TIME = (
     "time_changes",
 )
 ENTRIES = tuple(f"derivations.{kind}_entry" for kind in ("time", "expense", "fixed_fee"))
-FEES = ("fee_agreements", "agreed_fees", "milestones", "contingency")
+BUDGETS = tuple(f"budgets.{page}" for page in ("of_matter", "new", "create", "end_form", "end", "release_form", "release"))
+FEES = ("fee_agreements", "agreed_fees", "milestones", "contingency", *BUDGETS)
 OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", *FEES)
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
-            Place("Today", "today", "today.index", phone=True, holds=("timers", "timer_tray", "timer_checks"), key="D"),
+            Place("Today", "today", "today.index", phone=True, holds=("timers", "timer_tray", "timer_checks", "budgets.warnings"), key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
             Place("Matters", "matter", "matters.index", phone=True, holds=OF_MATTER, key="M"),
             Place(
@@ -78,7 +80,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Trust", "trust", "trust.index", key="B"),
             Place("Journal", "books", "journal.index", key="J"),
-            Place("Reports", "report", "reports.index", key="R"),
+            Place("Reports", "report", "reports.index", holds=("budgets.entries",), key="R"),
         ),
     ),
     (
