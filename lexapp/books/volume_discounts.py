@@ -1,7 +1,8 @@
 """What a client is given for being billed much in its year: worked out anew on its open pre-bills, of all its matters together.
 
 It comes after everything that is agreed for a matter. What was approved or issued stays, and counts with what it was given. The client's
-discounts are locked before any line is read: two who draft or review for one client cannot both use the same room.
+discounts are locked before any line is read: two who draft or review for one client cannot both use the same room. Of one draft the
+bills of other payers come before that of the client, with whom the discount is agreed: it is the client's part that passes a step.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ def _read_open(session: Session, firm_id: int, clients: dict[int, _Client]) -> N
     lines: dict[int, list[PreBillLine]] = {}
     for bill, client_id in session.execute(bills):
         clients[client_id or 0].open_bills.append((bill, lines.setdefault(bill.id, [])))
+    for client_id, client in clients.items():
+        client.open_bills.sort(key=lambda one: (one[0].draft_id or one[0].id, one[0].payer_id == client_id, one[0].id))
     included = (PreBillLine.firm_id == firm_id, PreBillLine.pre_bill_id.in_(lines), PreBillLine.state == "included")
     query = select(PreBillLine).where(*included).order_by(PreBillLine.pre_bill_id, PreBillLine.position)
     for line in session.scalars(query.execution_options(populate_existing=True, through_walls=True)):

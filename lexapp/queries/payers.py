@@ -91,11 +91,15 @@ def terms_of(payer: MatterPayer) -> PayerTerms:
 
 
 def billed_by_payer(session: Session, *, firm_id: int, matter_ids: Collection[int]) -> dict[int, Billed]:
-    """What each payer of these matters is charged on pre-bills and invoices that stand, before tax. One query, grouped by month."""
+    """What each payer of these matters is charged on pre-bills and invoices that stand, before tax and before a discount by volume.
+
+    Such a discount may be taken back from a bill later, when other bills of the client are voided: a cap that counted it would be passed
+    then. One query, grouped by month.
+    """
     line = PreBillLine
     month = (extract("year", line.dated_on), extract("month", line.dated_on))
     query = (
-        select(PreBill.matter_id, line.payer_id, line.kind, *month, func.sum(line.amount_minor))
+        select(PreBill.matter_id, line.payer_id, line.kind, *month, func.sum(line.amount_minor - line.volume_minor))
         .join(PreBill, and_(PreBill.firm_id == line.firm_id, PreBill.id == line.pre_bill_id))
         .where(line.firm_id == firm_id, PreBill.matter_id.in_(matter_ids), line.state == _INCLUDED)
         .group_by(PreBill.matter_id, line.payer_id, line.kind, *month)
