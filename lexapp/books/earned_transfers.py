@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.commands import CommandRecord, audit
 from lexapp.models import Balance, EarnedTransfer, FixedFeeEntry, TrustLedger
 
-__all__ = ["prepare_transfer", "standing_transfer", "withdraw_transfer"]
+__all__ = ["await_approval", "prepare_transfer", "standing_transfer", "withdraw_transfer"]
 
 
 def prepare_transfer(session: Session, command: CommandRecord, entry: FixedFeeEntry) -> EarnedTransfer | None:
@@ -19,8 +19,10 @@ def prepare_transfer(session: Session, command: CommandRecord, entry: FixedFeeEn
     """
     standing = standing_transfer(session, entry)
     ledger_id = None if standing else _fullest(session, entry)
-    if ledger_id is None:
-        return standing
+    return standing if ledger_id is None else _prepare(session, command, entry, ledger_id)
+
+
+def _prepare(session: Session, command: CommandRecord, entry: FixedFeeEntry, ledger_id: int) -> EarnedTransfer:
     row = EarnedTransfer(
         firm_id=entry.firm_id,
         matter_id=entry.matter_id,
@@ -46,6 +48,19 @@ def withdraw_transfer(session: Session, command: CommandRecord, row: EarnedTrans
     row.withdrawn_at, row.version = command.at, row.version + 1
     session.flush()
     _tell(session, command, "withdrawn", row, entry)
+
+
+def await_approval(session: Session, command: CommandRecord, *, movement_id: int) -> None:
+    """The movement of a transfer was reversed: the transfer is over, and another is prepared for the same fee out of the same ledger."""
+    mine = (EarnedTransfer.firm_id == command.actor.firm_id, EarnedTransfer.trust_transaction_id == movement_id)
+    row = session.scalars(select(EarnedTransfer).where(*mine).with_for_update(key_share=True)).one_or_none()
+    if row is None:
+        return
+    entry = session.get_one(FixedFeeEntry, row.fixed_fee_entry_id)
+    row.withdrawn_at, row.version = command.at, row.version + 1
+    session.flush()
+    _tell(session, command, "reversed", row, entry)
+    _prepare(session, command, entry, row.trust_ledger_id)
 
 
 def _fullest(session: Session, entry: FixedFeeEntry) -> int | None:

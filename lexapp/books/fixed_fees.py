@@ -20,7 +20,7 @@ from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import FixedFeeEntry, PreBillLine
 
-__all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "columns_of_fee", "lock_fee"]
+__all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "columns_of_fee", "lock_fee", "refuse_to_come"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ def add_fixed_fee(session: Session, command: CommandRecord, fee: FixedFee) -> Fi
     session.flush()
     audit_fee(session, command, entry.id, "fixed_fee.recorded", fee)
     return entry
+
+
+def refuse_to_come(session: Session, command: CommandRecord, on: date, *, field: str, instead: str) -> None:
+    """Refuse, beside `field`, a day that is still to come where the firm is: what is agreed is earned on its day and not before."""
+    if on > firm_terms(session, command.actor.firm_id).today(command.at):
+        raise InvalidInput(f"This day lies in the future. {instead}", field=field, code="day_to_come")
 
 
 def check_fees(session: Session, actor: Actor, fees: Sequence[FixedFee], *, new: bool) -> FirmTerms:

@@ -169,7 +169,8 @@ class TrustTransaction(Base):
 class EarnedTransfer(Base):
     """A transfer to the operating account that is prepared for a fee that was earned: it moves nothing until somebody approves it.
 
-    `trust_transaction_id`: the movement that it became. One that is not to be made is marked `withdrawn_at`.
+    `trust_transaction_id`: the movement that it became. One that is not to be made, or whose movement was reversed, is marked
+    `withdrawn_at`.
     """
 
     __tablename__ = "earned_transfers"
@@ -191,7 +192,6 @@ class EarnedTransfer(Base):
         firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
         firm_key("trust_ledger_id", "trust_ledgers"),
         firm_key("trust_transaction_id", "trust_transactions"),
-        CheckConstraint("withdrawn_at IS NULL OR trust_transaction_id IS NULL", name="outcome"),
         Index("ix_earned_transfers_matter", "firm_id", "matter_id"),
         Index("ix_earned_transfers_ledger", "firm_id", "trust_ledger_id"),
         Index("uq_earned_transfers_fee", "firm_id", "fixed_fee_entry_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),

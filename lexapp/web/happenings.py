@@ -162,6 +162,7 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "earned_transfer.prepared": ("trust", "", _titled("Transfer of an earned fee prepared: {}")),
     "earned_transfer.withdrawn": ("undo", "", _titled("Transfer of an earned fee withdrawn: {}")),
     "earned_transfer.approved": ("trust", "done", "Earned fee transferred out of trust"),
+    "earned_transfer.reversed": ("undo", "", _titled("Transfer of an earned fee reversed: {}")),
     "contingency.agreed": ("rate", "", _titled("Contingency fee agreed: {}")),
     "contingency.removed": ("rate", "", _titled("Contingency terms removed: {}")),
     "matter.stage_reached": ("matter", "", _titled("Stage of the case: {}")),

@@ -2296,7 +2296,6 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
         sa.Column("trust_transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("withdrawn_at IS NULL OR trust_transaction_id IS NULL", name=op.f("ck_earned_transfers_outcome")),
         sa.ForeignKeyConstraint(
             ["firm_id", "fixed_fee_entry_id"],
             ["fixed_fee_entries.firm_id", "fixed_fee_entries.id"],

@@ -24,7 +24,7 @@ from lexapp.services.contingency import OwnTerms, agree_contingency, remove_cont
 from lexapp.services.fee_agreements import record_minimum, record_month, record_result, remove_agreement, undo_agreed_fee
 from lexapp.services.pre_bills import draft_fee
 from lexapp.workflows.fee_agreements import record_months_over
-from tests.agreed_fees import agree, fees, refused
+from tests.agreed_fees import FLAT, agree, fees, milestones, reach, refused
 from tests.billing import work_time
 from tests.factories import NOW, TODAY, World, make_matter, make_world
 from tests.trust_money import put_in
@@ -32,6 +32,7 @@ from tests.trust_money import put_in
 OCTOBER = date(2026, 10, 1)
 IN_OCTOBER = date(2026, 10, 14)
 SINCE = date(2026, 10, 1)
+TOMORROW = TODAY + timedelta(days=1)
 SALE = SuccessFee(name="Success fee on the sale", basis_points=1_000, threshold_minor=200_000_00)
 
 
@@ -82,13 +83,28 @@ def test_a_result_above_the_threshold_makes_a_fee_and_the_next_goes_on_from_it(s
     assert fees(session, matter) == [5_000_00]
 
 
-@pytest.mark.parametrize(("value", "on", "field"), [(0, TODAY, "value"), (-5, TODAY, "value"), (5, date(2026, 9, 30), "achieved_on")])
+@pytest.mark.parametrize(
+    ("value", "on", "field"),
+    [(0, TODAY, "value"), (-5, TODAY, "value"), (5, date(2026, 9, 30), "achieved_on"), (5, TOMORROW, "achieved_on")],
+)
 def test_a_result_that_cannot_be_is_refused_beside_its_field(
     session: Session, world: World, matter: Matter, value: int, on: date, field: str
 ) -> None:
     [term_id] = agreed(session, world, matter, SALE)
     told = {"actor": world.owner, "fee_term_id": term_id, "achieved_on": on, "now": NOW}
     assert refused(lambda: record_result(session, value_minor=value, **told)).field == field
+
+
+def test_a_minimum_is_not_counted_through_a_day_to_come(session: Session, world: World, matter: Matter) -> None:
+    [term_id] = agreed(session, world, matter, Minimum(amount_minor=2_000_00, is_monthly=False))
+    told = {"fee_term_id": term_id, "ended_on": TOMORROW}
+    assert refused(lambda: record_minimum(session, actor=world.owner, **told, now=NOW)).code == "day_to_come"
+
+
+@pytest.mark.parametrize("when", [date(9999, 12, 1), date(1, 1, 1)])
+def test_a_month_beyond_the_calendar_is_refused(session: Session, world: World, matter: Matter, when: date) -> None:
+    [term_id] = agreed(session, world, matter, Minimum(amount_minor=2_000_00))
+    assert refused(lambda: month(session, world, term_id, when)).field == "month"
 
 
 def test_the_minimum_of_a_month_is_what_time_left_missing_and_is_recorded_once(session: Session, world: World, matter: Matter) -> None:
@@ -215,3 +231,10 @@ def test_terms_of_other_kinds_have_no_months(session: Session, world: World, mat
         month(session, world, term_id)
     assert refused(lambda: month(session, world, term_id, IN_OCTOBER)).field == "month"
     assert isinstance(refused(lambda: month(session, world, term_id, IN_OCTOBER)), InvalidInput)
+
+
+def test_a_milestone_is_known_by_its_name_in_any_letters(session: Session, world: World, matter: Matter) -> None:
+    first = agree(session, world, matter, replace(FLAT, name="ÄRGER und Öl"))
+    second = agree(session, world, matter, replace(FLAT, name="Ärger und öl"), since=TODAY)
+    entry = reach(session, world, milestones(session, second)[0])
+    assert [one.fixed_fee_entry_id for made in (first, second) for one in milestones(session, made)] == [entry.id] * 2

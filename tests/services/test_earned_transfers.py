@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.books.fixed_fees import FixedFee
+from lexapp.domain.agreements import Coverage, Covers
 from lexapp.domain.errors import Conflict, InsufficientTrustFunds, InvalidInput, NotAllowed
 from lexapp.domain.permissions import Role
-from lexapp.models import EarnedTransfer, FixedFeeEntry, Invoice, JournalEntry, Matter, Payment, PreBillLine
-from lexapp.queries.trust import TransferRow, earned_transfers
+from lexapp.models import EarnedTransfer, FeeAgreement, FixedFeeEntry, Invoice, JournalEntry, Matter, Payment, PreBillLine
+from lexapp.queries.trust import TransferRow, earned_transfers, ready_minor
 from lexapp.queries.verification import verify
 from lexapp.services.fee_agreements import undo_milestone
+from lexapp.services.fixed_fees import record_fixed_fee
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_fee
-from lexapp.services.trust import approve_earned_transfer, prepare_earned_transfer, withdraw_earned_transfer
+from lexapp.services.trust import approve_earned_transfer, prepare_earned_transfer, reverse_trust_transaction, withdraw_earned_transfer
 from tests.agreed_fees import FLAT, agree, milestones, reach, refused
 from tests.billing import work_time
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
@@ -139,3 +144,56 @@ def test_it_is_approved_once_by_who_may_move_trust_money(session: Session, world
     ids = {approve(session, world, row, 100, actor=bookkeeper, key="approve-once-1").id for _ in range(2)}
     assert len(ids) == 1
     assert isinstance(refused(lambda: approve(session, world, row, 100)), Conflict)
+
+
+def test_a_fee_of_a_day_to_come_is_not_earned(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    milestone = milestones(session, agree(session, world, matter, FLAT))[0]
+    early = refused(lambda: reach(session, world, milestone, on=TODAY + timedelta(days=1)))
+    assert (early.field, early.message) == ("reached_on", "This day lies in the future. Write the day on which it was reached.")
+    session.rollback()
+    entry = reach(session, world, milestones(session, session.get_one(FeeAgreement, milestone.fee_agreement_id))[0])
+    issue_fee(session, world, entry)
+    row = prepared(session, matter)
+    assert row is not None
+    before = refused(lambda: approve(session, world, row, 100, effective_on=TODAY - timedelta(days=1)))
+    assert before.field == "effective_on"
+    assert held(session, row.ledger_id) == 300_000
+
+
+def test_a_transfer_is_not_prepared_before_the_day_of_its_fee(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    fee = FixedFee(matter.id, TODAY + timedelta(days=1), 10_000)
+    entry = record_fixed_fee(session, actor=world.owner, fee=fee, now=NOW)
+    early = refused(lambda: prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=entry.id, now=NOW))
+    assert "stays in trust until then" in early.message
+
+
+def test_no_more_is_ready_than_the_ledger_holds(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    another = replace(FLAT, name="Second filing", pays_for=Coverage(Covers.NOTHING))
+    for one in milestones(session, agree(session, world, matter, FLAT, another)):
+        entry = reach(session, world, one)
+        session.rollback()
+        issue_fee(session, world, entry)
+        session.rollback()
+    rows = earned_transfers(session, firm_id=world.firm_id)
+    assert [row.proposed_minor for row in rows] == [250_000, 250_000]
+    assert (ready_minor(rows), ready_minor(rows[:1]), ready_minor([])) == (300_000, 250_000, 0)
+
+
+def test_a_reversed_transfer_waits_for_approval_again(session: Session, world: World, matter: Matter) -> None:
+    put_in(session, world, matter, 300_000)
+    issue_fee(session, world, reached(session, world, matter))
+    row = prepared(session, matter)
+    assert row is not None
+    moved = approve(session, world, row, 250_000)
+    assert prepared(session, matter) is None
+    why = {"trust_transaction_id": moved.id, "effective_on": TODAY, "reason": "Wrong client"}
+    session.rollback()
+    reverse_trust_transaction(session, actor=world.owner, **why, now=NOW)
+    again = prepared(session, matter)
+    assert again is not None
+    assert (again.id != row.id, again.state, again.proposed_minor) == (True, "ready", 250_000)
+    approve(session, world, again, 250_000)
+    assert (held(session, row.ledger_id), prepared(session, matter)) == (50_000, None)

@@ -113,6 +113,8 @@ def test_results_and_months_are_recorded_on_the_page_and_undone(session: Session
     month = {"month": "2026-10-01", "key": "key-month-001"}
     assert owner.post(f"/fee-terms/{terms['minimum']}/months", month).status_code == 303
     assert owner.post(f"/fee-terms/{terms['minimum']}/months", {"month": "soon", "key": "key-month-002"}).status_code == 422
+    far = owner.post(f"/fee-terms/{terms['minimum']}/months", {"month": "9999-12-01", "key": "key-month-003"})
+    assert (far.status_code, "Choose a month." in text_of(far)) == (422, True)
     shown = text_of(owner.get(home))
     assert "$1,000,000.00 achieved" in shown
     assert "Minimum fee for October 2026" in shown

@@ -12,7 +12,7 @@ from lexapp.blueprints.trust.listing import account_asked, blueprint, head_of
 from lexapp.database import db
 from lexapp.domain.money import Money
 from lexapp.models import EarnedTransfer
-from lexapp.queries.trust import TransferRow, earned_transfers
+from lexapp.queries.trust import TransferRow, earned_transfers, ready_minor
 from lexapp.services.trust import approve_earned_transfer, withdraw_earned_transfer
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
@@ -44,7 +44,8 @@ def earned() -> Response:
     """What is prepared out of one trust account."""
     accounts, account = account_asked()
     rows = [row for row in earned_transfers(db.session(), firm_id=current_actor().firm_id) if row.bank_account_id == account.id]
-    return render(page="trust/earned.html", fragment="trust/_earned.html", account=account, accounts=accounts, rows=rows, new_key=_new_key)
+    shown: dict[str, Any] = {"account": account, "accounts": accounts, "rows": rows, "ready_minor": ready_minor(rows)}
+    return render(page="trust/earned.html", fragment="trust/_earned.html", **shown, new_key=_new_key)
 
 
 def _new_key() -> str:

@@ -2,7 +2,7 @@
 
 from lexapp.queries.trust.accounts import TrustAccount, account_choices, trust_accounts
 from lexapp.queries.trust.choices import client_choices, matter_choices
-from lexapp.queries.trust.earned import TransferRow, earned_transfers, waiting_transfers
+from lexapp.queries.trust.earned import TransferRow, earned_transfers, ready_minor, waiting_transfers
 from lexapp.queries.trust.ledger import (
     LedgerHead,
     MovementRow,
@@ -39,6 +39,7 @@ __all__ = [
     "matter_choices",
     "matters_to_receive",
     "money_for_invoice",
+    "ready_minor",
     "trust_accounts",
     "waiting_transfers",
 ]

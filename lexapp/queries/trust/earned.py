@@ -92,6 +92,22 @@ def earned_transfers(
     return [_row(row, bills.get(row[0].fixed_fee_entry_id)) for row in rows]
 
 
+def ready_minor(rows: Iterable[TransferRow]) -> int:
+    """What can be approved of these in all, in minor units: no ledger gives more than it holds, no invoice takes more than it owes."""
+    held: dict[int, int] = {}
+    owed: dict[tuple[int, int], int] = {}
+    ready = 0
+    for row in rows:
+        if row.bill is None or row.bill.invoice_id is None or not row.proposed_minor:
+            continue
+        place = (row.bill.invoice_id, row.matter_id)
+        left, due = held.get(row.ledger_id, row.balance_minor), owed.get(place, row.bill.open_minor)
+        part = min(row.proposed_minor, left, due)
+        held[row.ledger_id], owed[place] = left - part, due - part
+        ready += part
+    return ready
+
+
 def waiting_transfers(session: Session, *, firm_id: int) -> int:
     """How many are prepared and not made."""
     standing = (EarnedTransfer.firm_id == firm_id, EarnedTransfer.withdrawn_at.is_(None), EarnedTransfer.trust_transaction_id.is_(None))

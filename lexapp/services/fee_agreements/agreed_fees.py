@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import lock_shown
 from lexapp.books.earned_transfers import prepare_transfer, standing_transfer, withdraw_transfer
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
+from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee, refuse_to_come
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
@@ -22,6 +22,7 @@ from lexapp.domain.amounts import check_size
 from lexapp.domain.dates import day_text
 from lexapp.domain.derivations import Step, steps_data
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Matter
 from lexapp.queries.agreed_fees import achieved_minor, covered_hundredths, minimum_recorded, worked_minor
@@ -65,6 +66,7 @@ def record_result(
         row, term = _term(session, actor, fee_term_id, on=achieved_on, field="achieved_on")
         if not isinstance(term, SuccessFee):
             raise NotFound("There is no such success fee.")
+        refuse_to_come(session, command, achieved_on, field="achieved_on", instead="Write the day on which it was achieved.")
         currency = firm_terms(session, actor.firm_id).currency
         if value_minor <= 0:
             raise InvalidInput("Write an amount above zero.", field="value")
@@ -89,6 +91,7 @@ def record_minimum(
         row, term = _term(session, actor, fee_term_id, on=ended_on, field="ended_on")
         if not isinstance(term, Minimum) or term.is_monthly:
             raise NotFound("There is no such minimum.")
+        refuse_to_come(session, command, ended_on, field="ended_on", instead="Write the day through which time is counted.")
         mine = {"firm_id": actor.firm_id, "matter_id": row.matter_id}
         worked = worked_minor(session, **mine, first=None, last=ended_on)
         recorded = minimum_recorded(session, **mine)
@@ -111,7 +114,7 @@ def record_month(
     inputs = {"fee_term_id": fee_term_id, "month": month}
 
     def act(command: CommandRecord) -> AgreedFee:
-        if month.day != 1:
+        if month.day != 1 or not EARLIEST <= month <= LATEST:
             raise InvalidInput("Choose a month.", field="month")
         end = month_end(month)
         row, term = _term(session, actor, fee_term_id, on=end, field="month")
@@ -134,6 +137,7 @@ def undo_agreed_fee(
     inputs = {"agreed_fee_id": agreed_fee_id, "version": version}
 
     def act(command: CommandRecord) -> AgreedFee:
+        _lock_matter_of(session, AgreedFee, actor, agreed_fee_id)
         row = lock_shown(session, AgreedFee, firm_id=actor.firm_id, record_id=agreed_fee_id, noun="fee", version=version)
         if row.undone_at is not None:
             raise Conflict("This fee was undone. Look at the agreement as it is now.")
@@ -171,7 +175,7 @@ def _term(session: Session, actor: Actor, fee_term_id: int, *, on: date, field: 
     row = session.scalars(select(FeeTerm).where(FeeTerm.firm_id == actor.firm_id, FeeTerm.id == fee_term_id)).one_or_none()
     if row is None:
         raise NotFound("There is no such term.")
-    session.execute(select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.id == row.matter_id).with_for_update(key_share=True))
+    _lock_matter_of(session, FeeTerm, actor, row.id)
     agreement = session.get_one(FeeAgreement, row.fee_agreement_id)
     if agreement.removed_at is not None:
         raise NotAllowed("The agreement of this fee was taken back. Reload the page to see what stands.")
@@ -180,6 +184,12 @@ def _term(session: Session, actor: Actor, fee_term_id: int, *, on: date, field: 
         sentence = f"The agreement holds from {day_text(agreement.effective_from)}{through}. Write a day within it."
         raise InvalidInput(sentence, field=field)
     return row, read_term(row.kind, row.terms)
+
+
+def _lock_matter_of(session: Session, model: type[FeeTerm] | type[AgreedFee], actor: Actor, record_id: int) -> None:
+    """The matter before any fee of it: what one counts on, another cannot undo meanwhile."""
+    matter_id = select(model.matter_id).where(model.firm_id == actor.firm_id, model.id == record_id).scalar_subquery()
+    session.execute(select(Matter.id).where(Matter.firm_id == actor.firm_id, Matter.id == matter_id).with_for_update(key_share=True))
 
 
 def _of_month(session: Session, row: FeeTerm, term: Term, month: date) -> Iterator[_New]:

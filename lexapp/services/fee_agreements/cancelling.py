@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import lock_shown
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
+from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee, refuse_to_come
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.database import transaction
 from lexapp.domain.agreements import EarnedBasis, EarnedPart, earned_part
@@ -69,6 +69,7 @@ def cancel_fee(
         if command.result is not None:
             return EarnedPart(*command.result["part"])
         _check(cancellation)
+        refuse_to_come(session, command, cancellation.ended_on, field="ended_on", instead="Write the day on which the work ended.")
         found = _standing(session, actor, cancellation)
         named = {"firm_id": actor.firm_id, "record_id": found.term.fee_agreement_id, "noun": "fee agreement"}
         agreement = lock_shown(session, FeeAgreement, **named, version=agreement_version)  # type: ignore[arg-type]

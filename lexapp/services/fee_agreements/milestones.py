@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import lock_shown
 from lexapp.books.earned_transfers import prepare_transfer, standing_transfer, withdraw_transfer
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
+from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee, refuse_to_come
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.database import transaction
 from lexapp.domain.dates import day_text
@@ -45,6 +45,7 @@ def reach_milestone(
         row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
         _refuse_settled(session, row)
         _check_day(session, row, reached_on)
+        refuse_to_come(session, command, reached_on, field="reached_on", instead="Write the day on which it was reached.")
         fee = FixedFee(row.matter_id, reached_on, row.amount_minor, row.name)
         try:
             entry = add_fixed_fee(session, command, fee)
@@ -102,16 +103,20 @@ def _check_day(session: Session, row: Milestone, reached_on: date) -> None:
         raise InvalidInput(sentence, field="reached_on")
 
 
-def _alike(session: Session, row: Milestone) -> Sequence[Milestone]:
-    """The milestone, and the same in other agreements of the matter that stand: it is recorded once."""
+def _alike(session: Session, row: Milestone) -> list[Milestone]:
+    """The milestone, and the same in other agreements of the matter that stand: it is recorded once.
+
+    Names are compared here: databases differ in what lower case is beyond ASCII.
+    """
     query = (
         select(Milestone)
         .join(FeeAgreement, (FeeAgreement.firm_id == Milestone.firm_id) & (FeeAgreement.id == Milestone.fee_agreement_id))
         .where(Milestone.firm_id == row.firm_id, Milestone.matter_id == row.matter_id, Milestone.amount_minor == row.amount_minor)
-        .where(func.lower(Milestone.name) == row.name.lower(), Milestone.cancelled_at.is_(None), FeeAgreement.removed_at.is_(None))
+        .where(Milestone.cancelled_at.is_(None), FeeAgreement.removed_at.is_(None))
         .order_by(Milestone.id)
     )
-    return session.scalars(query.with_for_update(of=Milestone, key_share=True)).all()
+    found = session.scalars(query.with_for_update(of=Milestone, key_share=True))
+    return [one for one in found if one.name.lower() == row.name.lower()]
 
 
 def _sharing(session: Session, entry: FixedFeeEntry) -> Sequence[Milestone]:

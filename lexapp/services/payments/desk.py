@@ -138,7 +138,7 @@ def keep_early(firm: Firm, invoice: Invoice, places: Sequence[tuple[int, int]], 
 
 def entries_of(session: Session, parts: list[Part], *, payment_id: int, payer_id: int, on: date) -> list[NewEntry]:
     """One entry for each matter of each invoice; never before the invoice was issued."""
-    clients = _clients_of(session, {part.matter_id for part in parts if part.is_discount}) if parts else {}
+    clients = _clients_of(session, parts)
     found = []
     for part in parts:
         legs = {"amount_minor": part.amount_minor, "payer_id": payer_id, "matter_id": part.matter_id}
@@ -150,11 +150,13 @@ def entries_of(session: Session, parts: list[Part], *, payment_id: int, payer_id
     return found
 
 
-def _clients_of(session: Session, matter_ids: set[int]) -> dict[int, int]:
-    """Matter -> the client whose it is."""
-    if not matter_ids:
+def _clients_of(session: Session, parts: list[Part]) -> dict[int, int]:
+    """Matter of a discount -> the client whose it is."""
+    given = [part for part in parts if part.is_discount]
+    if not given:
         return {}
-    return {id_: client_id or 0 for id_, client_id in session.execute(select(Matter.id, Matter.client_id).where(Matter.id.in_(matter_ids)))}
+    mine = (Matter.firm_id == given[0].invoice.firm_id, Matter.id.in_({part.matter_id for part in given}))
+    return {id_: client_id or 0 for id_, client_id in session.execute(select(Matter.id, Matter.client_id).where(*mine))}
 
 
 def allocations_of(parts: list[Part], entry_ids: list[int], *, payment_id: int, on: date) -> list[NewAllocation]:

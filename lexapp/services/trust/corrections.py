@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, lock_invoices, reverse
+from lexapp.books.earned_transfers import await_approval
 from lexapp.books.payments import (
     NewAllocation,
     NewPayment,
@@ -52,7 +53,7 @@ def reverse_trust_transaction(
 ) -> TrustTransaction:
     """Undo a movement that should not have been recorded; a transfer with both its sides, an application with its allocation.
 
-    An expense that it paid is owed by the firm again, and may be billed.
+    An expense that it paid is owed by the firm again, and may be billed; an earned fee that it transferred waits for approval again.
 
     A deposit whose money was spent already is not undone here: if the bank took it back, that is `return_deposit`.
     """
@@ -70,6 +71,7 @@ def reverse_trust_transaction(
         ids = _reverse(session, command, sides, effective_on, " ".join(reason.split()))
         if place is not None:
             _unapply(session, command, place, original, session.get_one(TrustTransaction, ids[0]))
+            await_approval(session, command, movement_id=original.id)
         if cost is not None:
             reopen_cost(session, command, cost)
         return ids[0]

@@ -11,7 +11,9 @@ from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import lock_shown
 from lexapp.books.earned_transfers import prepare_transfer, withdraw_transfer
 from lexapp.books.fixed_fees import lock_fee
+from lexapp.books.work_terms import firm_terms
 from lexapp.database import transaction
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
@@ -35,6 +37,8 @@ def prepare_earned_transfer(
         entry = lock_fee(session, actor, fixed_fee_entry_id)
         if entry.discarded_at is not None:
             raise NotAllowed("This fee was taken out. Bring it back first.")
+        if entry.charged_on > firm_terms(session, actor.firm_id).today(command.at):
+            raise NotAllowed(f"This fee is earned on {day_text(entry.charged_on)}. Client money stays in trust until then.")
         row = prepare_transfer(session, command, entry)
         if row is None:
             raise NotAllowed("The matter has no money in trust. Deposit an advance first.", code="trust_is_empty")
@@ -79,6 +83,7 @@ def approve_earned_transfer(
     def act(command: CommandRecord) -> int:
         row = _waiting(session, actor, transfer_id, version)
         _refuse_other(session, row, invoice_id)
+        _refuse_before(session, row, effective_on)
         new = NewApplication(row.trust_ledger_id, invoice_id, amount, effective_on, reference=reference)
         row.trust_transaction_id = movement_id = write_application(session, command, new)
         row.version += 1
@@ -98,6 +103,13 @@ def _waiting(session: Session, actor: Actor, transfer_id: int, version: int) -> 
     if row.trust_transaction_id is not None:
         raise Conflict("This transfer was approved before, and the money has moved. Look at the list as it is now.")
     return row
+
+
+def _refuse_before(session: Session, row: EarnedTransfer, on: date) -> None:
+    """Client money leaves trust when it is earned, and not before (ABA Model Rule 1.15(c))."""
+    earned_on = session.get_one(FixedFeeEntry, row.fixed_fee_entry_id).charged_on
+    if on < earned_on:
+        raise InvalidInput(f"The fee is earned on {day_text(earned_on)}. Choose that day or a later one.", field="effective_on")
 
 
 def _refuse_other(session: Session, row: EarnedTransfer, invoice_id: int) -> None:
