@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session
@@ -64,16 +65,16 @@ def _row(row: AgreedFee, state: str, transfer: str) -> AgreedFeeRow:
     )
 
 
-def worked_minor(session: Session, *, firm_id: int, matter_id: int, first: date | None, last: date) -> int:
-    """What time by the hour came to through a day (from a day on), in minor units: as billed, or as recorded where it is not."""
-    billed = (
-        select(func.sum(PreBillLine.amount_minor))
-        .where(PreBillLine.firm_id == TimeEntry.firm_id, PreBillLine.time_entry_id == TimeEntry.id, PreBillLine.state == "included")
-        .correlate(TimeEntry)
-        .scalar_subquery()
-    )
-    query = _time(select(func.coalesce(func.sum(func.coalesce(billed, TimeEntry.amount_minor)), 0)), firm_id, matter_id, first, last)
-    return int(session.scalar(query.where(TimeEntry.fee_term_id.is_(None))) or 0)
+def hourly_on_bills(session: Session, *, firm_id: int, matter_id: int, first: date | None, last: date) -> dict[int, tuple[int, int]]:
+    """Of time by the hour through a day (from a day on), entry -> how much of it is on pre-bills and invoices, and what is charged for it.
+
+    In basis points, and in minor units after all that is agreed for the matter; the discount by volume comes later.
+    """
+    line, charged = PreBillLine, PreBillLine.amount_minor - PreBillLine.volume_minor
+    query = _time(select(TimeEntry.id, func.sum(line.share_basis_points), func.sum(charged)), firm_id, matter_id, first, last)
+    query = query.join(line, and_(line.firm_id == TimeEntry.firm_id, line.time_entry_id == TimeEntry.id, line.state == "included"))
+    rows = session.execute(query.where(TimeEntry.fee_term_id.is_(None)).group_by(TimeEntry.id))
+    return {id_: (int(share), int(minor)) for id_, share, minor in rows}
 
 
 def covered_hundredths(session: Session, *, firm_id: int, matter_id: int, month: date) -> int:
@@ -83,7 +84,7 @@ def covered_hundredths(session: Session, *, firm_id: int, matter_id: int, month:
     return int(session.scalar(query.where(TimeEntry.fee_term_id.in_(terms))) or 0)
 
 
-def _time(query: Select[int], firm_id: int, matter_id: int, first: date | None, last: date) -> Select[int]:
+def _time(query: Select[*tuple[Any, ...]], firm_id: int, matter_id: int, first: date | None, last: date) -> Select[*tuple[Any, ...]]:
     mine = [TimeEntry.firm_id == firm_id, TimeEntry.matter_id == matter_id, TimeEntry.worked_on <= last]
     if first is not None:
         mine.append(TimeEntry.worked_on >= first)

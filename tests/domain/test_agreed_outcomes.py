@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from lexapp.domain.agreements import (
     AdvanceRetainer,
+    AgreedCap,
     AgreedContingency,
+    AgreedDiscount,
+    Agreement,
     Coverage,
     Covers,
     Minimum,
@@ -19,12 +22,15 @@ from lexapp.domain.agreements import (
     check_terms,
     month_end,
     months_over,
+    taken_off_by,
 )
 from lexapp.domain.agreements.reasons import beyond_steps, minimum_steps, retainer_steps, success_steps
 from lexapp.domain.contingency import STATUTES, Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.derivations import follow, steps_data, steps_from
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
+from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions import Counts, Piece, reduce_drafts
 from lexapp.domain.shares import parse_percent
 from tests.markdown_tables import table_under
 
@@ -158,10 +164,25 @@ def test_the_table_of_success_fees_is_worked_again(row: dict[str, str]) -> None:
     assert fees == [minor(text) for text in row["Fees"].split(", ")]
 
 
+def charged(worked_minor: int, percent: str = "", most: str = "") -> int:
+    """What is left of time by the hour after a discount and a cap, as the document writes them."""
+    terms: list[AgreedDiscount | AgreedCap] = []
+    if percent:
+        terms.append(AgreedDiscount(basis_points=parse_percent(percent.removesuffix(" % off fees"))))
+    if most:
+        limit = minor(most.removeprefix("at most ").removesuffix(" of time"))
+        terms.append(AgreedCap(limit_minor=limit, counts=Counts.TIME))
+    taken = taken_off_by([Agreement(1, date(2026, 1, 1), None, tuple(terms))], {1: date(2026, 1, 31)}, "USD")
+    piece = Piece(1, LineKind.TIME, 1, date(2026, 1, 5), "", (worked_minor,))
+    offs = reduce_drafts([piece], taken.reductions, taken.cappings).get(piece, ())
+    return worked_minor + sum(sum(off.parts) for off in offs)
+
+
 @pytest.mark.parametrize("row", table_under("money.md", "Minimums and monthly retainers"), ids=lambda row: row["Worked"])
 def test_the_table_of_minimums_and_retainers_is_worked_again(row: dict[str, str]) -> None:
     if row["Agreed"].startswith("at least "):
-        assert Minimum(amount_minor=minor(row["Agreed"].removeprefix("at least "))).missing_minor(minor(row["Worked"])) == minor(row["Fee"])
+        least, *less = row["Agreed"].removeprefix("at least ").split("; ")
+        assert Minimum(amount_minor=minor(least)).missing_minor(charged(minor(row["Worked"]), *less)) == minor(row["Fee"])
         return
     hours, rate = row["Agreed"].removesuffix(" an hour beyond").split(" h included, ")
     paid = {"hours_hundredths": minor(hours), "beyond_minor_per_hour": minor(rate), "pays_for": ALL}

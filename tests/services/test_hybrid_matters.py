@@ -8,7 +8,19 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import AgreedCap, Coverage, Covers, Flat, Hourly, HourlyRate, Minimum, MonthlyRetainer, SuccessFee
+from lexapp.domain.agreements import (
+    AgreedCap,
+    AgreedDiscount,
+    Coverage,
+    Covers,
+    Flat,
+    Hourly,
+    HourlyRate,
+    Minimum,
+    MonthlyRetainer,
+    SuccessFee,
+    Term,
+)
 from lexapp.domain.derivations import comes_to
 from lexapp.domain.reductions import Counts, Window
 from lexapp.models import Account, FeeTerm, Invoice, Matter, Posting, PreBillLine, TimeEntry
@@ -124,3 +136,39 @@ def test_a_minimum_counts_time_as_the_cap_lets_it_be_billed(session: Session, wo
     [second] = issue(session, world, matter)
     assert lines(session, second) == [("fixed_fee", "Minimum fee for October 2026", 500_00)]
     assert verify(session, world.firm_id) == []
+
+
+@pytest.mark.parametrize("drafted_first", [True, False])
+@pytest.mark.parametrize(
+    ("less", "fee"),
+    [
+        ((AgreedDiscount(basis_points=1_000),), 1_550_00),
+        ((AgreedDiscount(amount_minor=100_00),), 1_600_00),
+        ((AgreedDiscount(basis_points=1_000), AgreedCap(limit_minor=400_00, window=Window.MONTH, counts=Counts.TIME)), 1_600_00),
+    ],
+)
+def test_a_minimum_is_what_is_charged_whether_its_month_was_drafted_first(
+    session: Session, world: World, matter: Matter, less: tuple[Term, ...], fee: int, drafted_first: bool
+) -> None:
+    agree(session, world, matter, Hourly((HourlyRate("", 100_00),)), Minimum(amount_minor=2_000_00), *less, since=SINCE)
+    work(session, world, matter, 3, "L210")
+    work(session, world, matter, 2, "L210")
+    first = issue(session, world, matter) if drafted_first else []
+    session.rollback()
+    row = record_month(session, actor=world.owner, fee_term_id=term_of(session, matter, "minimum"), month=SINCE, now=NOW)
+    assert (row.value_minor, row.amount_minor) == (2_000_00 - fee, fee)
+    invoices = [*first, *issue(session, world, matter)]
+    assert sum(invoice.total_minor for invoice in invoices) == 2_000_00
+    assert verify(session, world.firm_id) == []
+
+
+def test_time_that_was_written_down_counts_for_a_minimum_as_it_will_be_billed(session: Session, world: World, matter: Matter) -> None:
+    agree(session, world, matter, Hourly((HourlyRate("", 100_00),)), Minimum(amount_minor=2_000_00), since=SINCE)
+    entry = work(session, world, matter, 5, "L210")
+    entry.adjustment_minor, entry.adjustment_reason = -50_00, "Courtesy"
+    session.add(entry)
+    session.commit()
+    row = record_month(session, actor=world.owner, fee_term_id=term_of(session, matter, "minimum"), month=SINCE, now=NOW)
+    assert row.amount_minor == 1_550_00
+    [invoice] = issue(session, world, matter)
+    assert invoice.total_minor == 2_000_00

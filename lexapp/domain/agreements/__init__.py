@@ -11,7 +11,7 @@ from lexapp.domain.agreements.earned import EarnedBasis, EarnedPart, earned_part
 from lexapp.domain.agreements.expenses import AT_COST, AgreedMarkUp, CategoryMarkUp, Expenses, agreed_mark_up
 from lexapp.domain.agreements.fixed import Flat, Hourly, HourlyRate
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
-from lexapp.domain.agreements.monthly import AdvanceRetainer, Minimum, MonthlyRetainer, month_end, months_over
+from lexapp.domain.agreements.monthly import MINIMUM_FEES, AdvanceRetainer, Minimum, MonthlyRetainer, month_end, months_over
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
 from lexapp.domain.agreements.taken_off import TakenOff, cappings_of, reduces, taken_off_by
 from lexapp.domain.agreements.terms import (
@@ -31,6 +31,7 @@ __all__ = [
     "AT_COST",
     "COVERED_PHASES",
     "KINDS",
+    "MINIMUM_FEES",
     "NOTHING_TAKEN_OFF",
     "AdvanceRetainer",
     "AgreedCap",

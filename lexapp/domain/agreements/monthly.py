@@ -19,6 +19,8 @@ from lexapp.domain.money import Money
 from lexapp.domain.rounding import round_half_up
 
 ON_TOP = Coverage(Covers.NOTHING)
+MINIMUM_FEES = ("minimum", "minimum_in_all")
+"""The kinds of agreed fees that are what was missing to a minimum."""
 MOST_HOURS = 744_00
 """Hundredths of an hour: what a month has at most."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -26,16 +26,19 @@ def reduces(agreements: Sequence[Agreement]) -> bool:
     return any(_is_hard(term) or isinstance(term, AgreedDiscount) for one in agreements for term in one.terms)
 
 
-def taken_off_by(agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str) -> TakenOff:
-    """Of work of the days of each agreement. `drafts`: the last day of each, which decides whose amount is taken off the bill."""
+def taken_off_by(agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str, minimums: Collection[int] = ()) -> TakenOff:
+    """Of work of the days of each agreement. `drafts`: the last day of each, which decides whose amount is taken off the bill.
+
+    `minimums`: the fixed fees that are what was missing to a minimum, which no discount takes anything off.
+    """
     reductions = []
     for one in _in_order(agreements):
         mine = frozenset(draft for draft, through_on in drafts.items() if agreement_on(agreements, through_on) == one)
         for term in one.terms:
             if isinstance(term, AgreedDiscount) and term.amount_minor:
-                reductions.append(Reduction(term.reason(currency), term.discount, drafts=mine))
+                reductions.append(Reduction(term.reason(currency), term.discount, drafts=mine, spared=minimums))
             elif isinstance(term, AgreedDiscount):
-                reductions.append(Reduction(term.reason(currency), term.discount, *_days(one)))
+                reductions.append(Reduction(term.reason(currency), term.discount, *_days(one), spared=minimums))
     return TakenOff(reductions, cappings_of(agreements, currency))
 
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import Agreement, Term, cappings_of, read_term, reduces, taken_off_by
+from lexapp.domain.agreements import MINIMUM_FEES, Agreement, TakenOff, Term, cappings_of, read_term, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Piece, reduce_drafts, tally
-from lexapp.models import FeeAgreement, FeeTerm, Firm, PreBill, PreBillLine
+from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Firm, PreBill, PreBillLine
 
 
 @dataclass(slots=True)
@@ -39,16 +39,23 @@ def caps_hold(session: Session, firm_id: int) -> Iterator[str]:
 def discounts_hold(session: Session, firm_id: int) -> Iterator[str]:
     """What was approved or billed to one payer carries the agreed discounts: told where there is no cap, and nothing was agreed since."""
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
+    minimums = _minimums(session, firm_id)
     for matter_id, matter in _matters(session, firm_id).items():
         if not reduces(matter.agreements) or cappings_of(matter.agreements, currency):
             continue
         for pre_bill, lines in _settled_alone(session, firm_id, matter_id).items():
             if matter.changed_at is None or pre_bill.created_at > matter.changed_at:
-                yield from _differences(pre_bill, lines, matter.agreements, currency)
+                taken = taken_off_by(matter.agreements, {pre_bill.id: pre_bill.through_on}, currency, minimums)
+                yield from _differences(lines, taken)
 
 
-def _differences(pre_bill: PreBill, lines: Sequence[PreBillLine], agreements: Sequence[Agreement], currency: str) -> Iterator[str]:
-    taken = taken_off_by(agreements, {pre_bill.id: pre_bill.through_on}, currency)
+def _minimums(session: Session, firm_id: int) -> frozenset[int]:
+    """The fixed fees that are what was missing to a minimum."""
+    found = session.scalars(select(AgreedFee.fixed_fee_entry_id).where(AgreedFee.firm_id == firm_id, AgreedFee.kind.in_(MINIMUM_FEES)))
+    return frozenset(id_ for id_ in found if id_ is not None)
+
+
+def _differences(lines: Sequence[PreBillLine], taken: TakenOff) -> Iterator[str]:
     known = tuple(one.reason for one in taken.reductions)
     if any(not reason.startswith(known) for line in lines if line.agreed_minor for reason in line.agreed_reason.split("; ")):
         return

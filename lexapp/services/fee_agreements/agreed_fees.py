@@ -25,7 +25,8 @@ from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Matter
-from lexapp.queries.agreed_fees import achieved_minor, covered_hundredths, minimum_recorded, worked_minor
+from lexapp.queries.agreed_fees import achieved_minor, covered_hundredths, minimum_recorded
+from lexapp.services.fee_agreements.hourly import hourly_minor
 
 LONGEST_NOTE = 200
 Act = Callable[[CommandRecord], AgreedFee]
@@ -93,7 +94,7 @@ def record_minimum(
             raise NotFound("There is no such minimum.")
         refuse_to_come(session, command, ended_on, field="ended_on", instead="Write the day through which time is counted.")
         mine = {"firm_id": actor.firm_id, "matter_id": row.matter_id}
-        worked = worked_minor(session, **mine, first=None, last=ended_on)
+        worked = hourly_minor(session, **mine, first=None, last=ended_on)
         recorded = minimum_recorded(session, **mine)
         fee = term.missing_minor(worked + recorded)
         if not fee:
@@ -195,7 +196,7 @@ def _lock_matter_of(session: Session, model: type[FeeTerm] | type[AgreedFee], ac
 def _of_month(session: Session, row: FeeTerm, term: Term, month: date) -> Iterator[_New]:
     end, words = month_end(month), month_words(month)
     if isinstance(term, Minimum) and term.is_monthly:
-        worked = worked_minor(session, firm_id=row.firm_id, matter_id=row.matter_id, first=month, last=end)
+        worked = hourly_minor(session, firm_id=row.firm_id, matter_id=row.matter_id, first=month, last=end)
         name, steps = f"Minimum fee for {words}", minimum_steps(term, worked, when=f"in {words}")
         yield _New("minimum", month, end, name, name, worked, term.missing_minor(worked), steps)
     if isinstance(term, MonthlyRetainer):
