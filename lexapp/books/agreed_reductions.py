@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lexapp.books.commands import CommandRecord, audit_changes
@@ -17,6 +17,8 @@ from lexapp.books.volume_discounts import clear_volume, give_volume_discounts
 from lexapp.domain.agreements import MINIMUM_FEES, Agreement, Minimum, TakenOff, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Off, Piece, reasons_of, reduce_drafts
+from lexapp.domain.reductions.lines import spread_over
+from lexapp.domain.splits import NO_LIMITS, Limits, Room
 from lexapp.models import AgreedFee, Firm, Matter, PreBill, PreBillLine
 
 __all__ = ["MatterReductions", "Reworked", "charged_more", "lock_matter", "reductions_of", "rework_pre_bills", "settled_on", "words"]
@@ -24,6 +26,7 @@ __all__ = ["MatterReductions", "Reworked", "charged_more", "lock_matter", "reduc
 STANDING = ("open", "approved", "issued")
 SETTLED = ("approved", "issued")
 LONGEST_REASON = 255
+BEYOND_PAYER = "beyond the payer’s cap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,40 +114,46 @@ def lock_matter(session: Session, *, firm_id: int, matter_id: int) -> None:
     session.execute(bills.order_by(PreBill.id).with_for_update())
 
 
-def rework_pre_bills(session: Session, command: CommandRecord, *, matter_id: int) -> list[Reworked]:
+def rework_pre_bills(session: Session, command: CommandRecord, *, matter_id: int, limits: Limits = NO_LIMITS) -> list[Reworked]:
     """Work out anew what is taken off the lines of a matter's open pre-bills; those that changed, each with an audit row.
 
-    The matter must be locked by `lock_matter`. What was approved or issued stays, and counts towards the caps. Repeating it changes
-    nothing. What the client is given by volume is worked out after it, on its other matters too. The caller looks after the caps of payers
-    who are charged more.
+    The matter must be locked by `lock_matter`. What was approved or issued stays, and counts towards the caps. Released parts of entries
+    that other payers are still charged for keep their place, as if they were there: so the others keep theirs. What a payer's cap has no
+    room for stays off. Repeating it changes nothing. What the client is given by volume is worked out after it, on its other matters too.
     """
-    changed = _rework_agreed(session, command, matter_id)
+    changed = _rework_agreed(session, command, matter_id, limits)
     reworked = [Reworked(line, line.amount_minor - before["amount_minor"]) for line, before in changed]
     client_ids = session.scalars(select(Matter.client_id).where(Matter.firm_id == command.actor.firm_id, Matter.id == matter_id))
     give_volume_discounts(session, command, client_ids=[id_ for id_ in client_ids if id_])
     return reworked
 
 
-def _rework_agreed(session: Session, command: CommandRecord, matter_id: int) -> list[tuple[PreBillLine, _Before]]:
+def _rework_agreed(session: Session, command: CommandRecord, matter_id: int, limits: Limits) -> list[tuple[PreBillLine, _Before]]:
     session.flush()
     firm_id = command.actor.firm_id
-    rows = _rows_of_open_drafts(session, firm_id, matter_id)
-    drafts = {row.draft: row.through_on for row in rows}
+    rows = _rows_of_drafts(session, firm_id, matter_id, limits.resting)
+    drafts = {row.draft: row.through_on for row in reversed(rows)}
     found = reductions_of(session, firm_id=firm_id, drafts={matter_id: drafts}, states=SETTLED) if rows else {}
     if matter_id not in found and not any(row.line.agreed_minor for row in rows if row.is_open):
         return []
-    pieces = _pieces(rows)
+    pieces, currency = _pieces(rows), found[matter_id].currency if found else ""
     offs = found[matter_id].off(pieces) if matter_id in found else {}
-    changed = [one for piece, some in pieces.items() for one in _set(some, offs.get(piece, ()), found[matter_id].currency if found else "")]
-    _write(session, command, changed)
-    return changed
+    wanted = [one for piece, some in pieces.items() for one in _wanted(some, offs.get(piece, ()), currency)]
+    given = [(one.line, one.agreed_minor, one.words(currency)) for one in _within(wanted, limits.rooms)]
+    changed = [one for one in given if (one[0].agreed_minor, one[0].agreed_reason) != one[1:]]
+    written = [(line, _change(line, part, reason)) for line, part, reason in changed]
+    _write(session, command, written)
+    return written
 
 
 class _Row(NamedTuple):
+    """`is_open`: its part may change; `rests`: it is billed to nobody now, and has its place only."""
+
     line: PreBillLine
     is_open: bool
     draft: int
     through_on: date
+    rests: bool
 
     @property
     def before_minor(self) -> int:
@@ -152,19 +161,25 @@ class _Row(NamedTuple):
         return self.line.amount_minor - self.line.agreed_minor - self.line.volume_minor
 
 
-def _rows_of_open_drafts(session: Session, firm_id: int, matter_id: int) -> list[_Row]:
-    """The lines of every draft of which a pre-bill is open, in the order in which they were drafted."""
-    draft = func.coalesce(PreBill.draft_id, PreBill.id)
-    mine = (PreBill.firm_id == firm_id, PreBill.matter_id == matter_id)
+def _rows_of_drafts(session: Session, firm_id: int, matter_id: int, resting: Collection[int]) -> list[_Row]:
+    """The lines of every draft of which one is open or rests, in the order in which they were drafted.
+
+    A part that is billed again has its place in the draft in which its entry was divided: so every part stays what it was.
+    """
+    draft = func.coalesce(PreBillLine.split_id, PreBill.draft_id, PreBill.id)
+    of_bill = and_(PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id)
+    mine, rests = (PreBill.firm_id == firm_id, PreBill.matter_id == matter_id), PreBillLine.id.in_(resting)
+    included = PreBillLine.state == "included"
+    drafts = select(draft).join_from(PreBill, PreBillLine, of_bill).where(*mine, or_(and_(PreBill.state == "open", included), rests))
     query = (
-        select(PreBillLine, PreBill.state == "open", draft, PreBill.through_on)
-        .join(PreBill, and_(PreBill.firm_id == PreBillLine.firm_id, PreBill.id == PreBillLine.pre_bill_id))
-        .where(*mine, PreBill.state.in_(STANDING), PreBillLine.state == "included")
-        .where(draft.in_(select(draft).where(*mine, PreBill.state == "open")))
+        select(PreBillLine, or_(PreBill.state == "open", rests), draft, PreBill.through_on)
+        .join(PreBill, of_bill)
+        .where(*mine, or_(and_(PreBill.state.in_(STANDING), included), rests), draft.in_(drafts.correlate(None)))
         .order_by(PreBillLine.id)
         .execution_options(populate_existing=True)
     )
-    return [_Row(line, bool(is_open), int(of), through_on) for line, is_open, of, through_on in session.execute(query)]
+    found = session.execute(query)
+    return [_Row(line, bool(is_open), int(of), through_on, line.id in resting) for line, is_open, of, through_on in found]
 
 
 def _pieces(rows: Iterable[_Row]) -> dict[Piece, list[_Row]]:
@@ -176,20 +191,52 @@ def _pieces(rows: Iterable[_Row]) -> dict[Piece, list[_Row]]:
     return {Piece(*key, tuple(row.before_minor for row in some), tuple(row.is_open for row in some)): some for key, some in groups.items()}
 
 
+class _Wanted(NamedTuple):
+    """What is to be taken off a line, and for which reasons how much."""
+
+    line: PreBillLine
+    agreed_minor: int
+    offs: Sequence[tuple[str, int]]
+
+    @property
+    def more_minor(self) -> int:
+        return self.agreed_minor - self.line.agreed_minor
+
+    def words(self, currency: str) -> str:
+        return words(self.offs, self.agreed_minor, currency)
+
+    def less(self, minor: int) -> _Wanted:
+        """So much more is taken off, for the cap of its payer."""
+        own = zip((reason for reason, _ in self.offs), spread_over(-self.agreed_minor, [-off for _, off in self.offs]), strict=True)
+        offs = [(reason, off) for reason, off in own if off]
+        return self._replace(agreed_minor=self.agreed_minor - minor, offs=[*offs, (BEYOND_PAYER, -minor)])
+
+
 _Before = dict[str, int]
 
 
-def _set(rows: Sequence[_Row], offs: Sequence[Off], currency: str) -> list[tuple[PreBillLine, _Before]]:
-    """Put what is taken off an entry on its open lines. Where it is as much as before for the same reason, every line keeps its part."""
+def _wanted(rows: Sequence[_Row], offs: Sequence[Off], currency: str) -> list[_Wanted]:
+    """What is to be taken off the open lines of an entry. Where it is as much as before for the same reason, every line keeps its part."""
     parts = [sum(minors) for minors in zip(*(off.parts for off in offs), strict=True)] if offs else [0] * len(rows)
     wholes = [(off.reason, sum(off.parts)) for off in offs]
-    mine = [(row.line, part) for row, part in zip(rows, parts, strict=True) if row.is_open]
-    kept = all(_names(line.agreed_reason) == _names(words(wholes, line.agreed_minor, currency)) for line, _ in mine)
-    if kept and sum(line.agreed_minor for line, _ in mine) == sum(part for _, part in mine):
+    mine = [(row, part) for row, part in zip(rows, parts, strict=True) if row.is_open]
+    kept = all(_names(row.line.agreed_reason) == _names(words(wholes, row.line.agreed_minor, currency)) for row, _ in mine)
+    if kept and sum(row.line.agreed_minor for row, _ in mine) == sum(part for _, part in mine):
         return []
-    given = [(line, part, words(wholes, part, currency)) for line, part in mine]
-    changed = [one for one in given if (one[0].agreed_minor, one[0].agreed_reason) != one[1:]]
-    return [(line, _change(line, part, reason)) for line, part, reason in changed]
+    return [_Wanted(row.line, part, wholes) for row, part in mine if not row.rests]
+
+
+def _within(wanted: Sequence[_Wanted], rooms: Mapping[int, Room]) -> list[_Wanted]:
+    """What payers have room for under their caps: where it ends, the last lines that would be charged more are not."""
+    left = list(wanted)
+    for payer_id, room in rooms.items():
+        mine = [at for at, one in enumerate(left) if one.line.payer_id == payer_id and room.counted.counts(LineKind(one.line.kind))]
+        beyond = sum(left[at].more_minor for at in mine) - max(room.minor, 0)
+        for at in reversed(mine):
+            by = min(beyond, left[at].more_minor)
+            if by > 0:
+                left[at], beyond = left[at].less(by), beyond - by
+    return left
 
 
 def _names(reasons: str) -> list[str]:

@@ -15,7 +15,7 @@ from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.money import Money
 from lexapp.domain.reductions import tally
 from lexapp.models import FeeAgreement
-from lexapp.queries.payers import require_rooms
+from lexapp.queries.payers import limits_of, require_rooms
 
 
 def lock_matter_of(session: Session, *, firm_id: int, agreement_id: int) -> None:
@@ -51,5 +51,7 @@ def refuse_caps_that_come_back(session: Session, *, firm_id: int, matter_id: int
 
 def rework(session: Session, command: CommandRecord, *, matter_id: int) -> None:
     """Work out anew what is taken off the pre-bills under review. Refused where that charges a payer beyond their cap."""
-    changes = rework_pre_bills(session, command, matter_id=matter_id)
+    session.flush()
+    limits = limits_of(session, firm_id=command.actor.firm_id, matter_id=matter_id)
+    changes = rework_pre_bills(session, command, matter_id=matter_id, limits=limits)
     require_rooms(session, firm_id=command.actor.firm_id, matter_id=matter_id, more=charged_more(changes))

@@ -9,16 +9,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, applied_amounts, audit, enqueue, lock_invoices, record_command, reverse, succeed
+from lexapp.books.agreed_reductions import lock_matter, rework_pre_bills
 from lexapp.books.billing_runs import CHUNK
 from lexapp.books.time_entries import regroup_released
-from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import today_in, transaction
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
 from lexapp.domain.recipients import no_address
-from lexapp.models import Client, Firm, Invoice, InvoiceLink, Matter, PreBill, PreBillLine
+from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBill, PreBillLine
 from lexapp.queries.frozen_invoices import invoice_recipients
+from lexapp.queries.payers import limits_of
 from lexapp.services.invoices.issuing import Terms, issue
 
 
@@ -112,14 +113,14 @@ def void_invoice(
     inputs = {"invoice_id": invoice_id, "reason": reason}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="invoice.void", inputs=inputs, key=key, now=now)
-        invoice = lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
+        invoice = _lock_with_matter(session, actor, invoice_id)
         if command.result is not None:
             return invoice
         _require_voidable(session, invoice, reason)
         zone = session.execute(select(Firm.time_zone).where(Firm.id == actor.firm_id)).scalar_one()
         voided_on = max(today_in(zone, command.at), invoice.issued_on)
         _release(session, command, invoice)
-        _give_volume(session, command, invoice)
+        _rework(session, command, invoice)
         if invoice.journal_entry_id is not None:
             reverse(session, command, journal_entry_id=invoice.journal_entry_id, effective_on=voided_on)
         invoice.voided_on, invoice.voided_at, invoice.void_reason = voided_on, command.at, reason.strip()
@@ -139,11 +140,21 @@ def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
         raise NotAllowed(sentence, code="invoice_has_payments")
 
 
-def _give_volume(session: Session, command: CommandRecord, invoice: Invoice) -> None:
-    """The client's year is less by this invoice: its open pre-bills are given what is due now."""
-    of_bill = select(Matter.client_id).join(PreBill, (PreBill.firm_id == Matter.firm_id) & (PreBill.matter_id == Matter.id))
-    client_ids = session.scalars(of_bill.where(PreBill.firm_id == invoice.firm_id, PreBill.id == invoice.pre_bill_id))
-    give_volume_discounts(session, command, client_ids=[id_ for id_ in client_ids if id_])
+def _lock_with_matter(session: Session, actor: Actor, invoice_id: int) -> Invoice:
+    """With its matter's open pre-bills, of which lines may change: the matter first, as everywhere."""
+    of_bill = (PreBill.firm_id == Invoice.firm_id) & (PreBill.id == Invoice.pre_bill_id)
+    query = select(PreBill.matter_id).join(Invoice, of_bill).where(Invoice.firm_id == actor.firm_id, Invoice.id == invoice_id)
+    matter_id = session.scalar(query)
+    if matter_id is not None:
+        lock_matter(session, firm_id=actor.firm_id, matter_id=matter_id)
+    return lock_invoices(session, firm_id=actor.firm_id, invoice_ids=[invoice_id])[invoice_id]
+
+
+def _rework(session: Session, command: CommandRecord, invoice: Invoice) -> None:
+    """Pre-bills under review are worked out without this invoice: what its matter's caps and the client's year leave now."""
+    pre_bill = session.get_one(PreBill, invoice.pre_bill_id)
+    limits = limits_of(session, firm_id=invoice.firm_id, matter_id=pre_bill.matter_id)
+    rework_pre_bills(session, command, matter_id=pre_bill.matter_id, limits=limits)
 
 
 def _release(session: Session, command: CommandRecord, invoice: Invoice) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit_many
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.rows import insert_rows
 from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import reserve_ids
@@ -21,7 +22,7 @@ from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import Matter, PreBill, PreBillLine
 from lexapp.queries.expense_states import held_back_matters
 from lexapp.queries.unbilled import UnbilledRow, lock_unbilled_rows
-from lexapp.services.pre_bills.reducing import Taken, read_reductions
+from lexapp.services.pre_bills.reducing import Taken, read_reductions, rework
 from lexapp.services.pre_bills.splitting import Division, EntryPart, divide_rows
 
 KINDS = ("time", "fixed_fee", "expense")
@@ -67,8 +68,16 @@ def draft(
     bills = _new_bills(session, command, rows, division, problems, through_on)
     lines = _line_rows(firm_id, rows, division, bills)
     insert_rows(session, PreBillLine, LINE_COLUMNS, lines)
+    _put_right(session, command, division.again & {matter_id for matter_id, _ in bills})
     give_volume_discounts(session, command, client_ids={clients[matter_id] for matter_id, _ in bills}, drafted=set(bills.values()))
     return Drafted(_by_matter(bills), problems)
+
+
+def _put_right(session: Session, command: CommandRecord, matter_ids: Collection[int]) -> None:
+    """Parts that are billed again are reduced with the parts that stand, as when they were divided."""
+    for matter_id in sorted(matter_ids):
+        lock_matter(session, firm_id=command.actor.firm_id, matter_id=matter_id)
+        rework(session, command, matter_id=matter_id)
 
 
 def _lock_matters(session: Session, firm_id: int, matter_ids: Sequence[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from lexapp.books.agreed_reductions import MatterReductions, Reworked, charged_m
 from lexapp.books.commands import CommandRecord
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Piece
-from lexapp.queries.payers import require_rooms
+from lexapp.queries.payers import limits_of, require_rooms
 from lexapp.queries.unbilled import UnbilledRow
 
 THIS_DRAFT = 0  # has no id yet; what was drafted before is billed for it, and comes first
@@ -50,7 +50,9 @@ def read_reductions(session: Session, firm_id: int, matter_ids: Sequence[int], t
 
 def rework(session: Session, command: CommandRecord, *, matter_id: int, first: Iterable[Reworked] = ()) -> None:
     """Put right what is agreed on all lines under review after one of them (`first`) changed. Refused where a payer's cap has no room."""
-    changes = [*first, *rework_pre_bills(session, command, matter_id=matter_id)]
+    session.flush()
+    limits = limits_of(session, firm_id=command.actor.firm_id, matter_id=matter_id)
+    changes = [*first, *rework_pre_bills(session, command, matter_id=matter_id, limits=limits)]
     require_rooms(session, firm_id=command.actor.firm_id, matter_id=matter_id, more=charged_more(changes))
 
 

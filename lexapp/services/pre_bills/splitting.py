@@ -49,13 +49,14 @@ class EntryPart(NamedTuple):
 class Division:
     """The parts of entries on matters that have an arrangement, by kind and entry; every other entry is its client's.
 
-    `taken`: what the fee agreement takes off entries.
+    `taken`: what the fee agreement takes off entries; `again`: matters of which parts are billed again that it is taken off.
     """
 
     clients: Mapping[int, int]
     taken: dict[Key, Taken] = field(default_factory=dict)
     parts: dict[Key, list[EntryPart]] = field(default_factory=dict)
     problems: dict[int, Refused] = field(default_factory=dict)
+    again: set[int] = field(default_factory=set)
 
     def of(self, kind: str, row: UnbilledRow) -> list[EntryPart]:
         found = self.parts.get((kind, row.entry_id)) if self.parts else None
@@ -128,6 +129,7 @@ def _divide_matter(division: Division, matter: _Matter, work: Sequence[tuple[str
         division.taken |= taken_off(matter.reductions, _worth(work, again))
         _bill_again(division, matter, again)
         _require_room(matter)
+        division.again |= {matter_id} if again and matter.reductions else set()
     except Refused as problem:
         division.problems[matter_id] = problem
         return

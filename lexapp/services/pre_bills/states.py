@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, audit_many, record_command, succeed
 from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.time_entries import regroup_released
-from lexapp.books.volume_discounts import give_volume_discounts
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotFound
 from lexapp.domain.lifecycles import PRE_BILL
 from lexapp.domain.permissions import Actor
-from lexapp.models import Matter, PreBill, PreBillLine
+from lexapp.models import PreBill, PreBillLine
 from lexapp.services.pre_bills.reducing import rework
 
 STALE = "Somebody changed this pre-bill since you opened it. Look at it again, then repeat what you wanted to do."
@@ -84,7 +83,7 @@ def _move(
         command = record_command(session, actor=actor, name=f"pre_bill.{action}", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(PreBill, pre_bill_id)
-        pre_bill = _lock_with_matter(session, actor, pre_bill_id) if action == "discard" else lock_pre_bill(session, actor, pre_bill_id)
+        pre_bill = lock_pre_bill(session, actor, pre_bill_id) if action == "approve" else _lock_with_matter(session, actor, pre_bill_id)
         before, after = pre_bill.state, PRE_BILL.next(pre_bill.state, action)  # before the version: who comes second is told what it is
         if pre_bill.version != version:
             raise Conflict(STALE)
@@ -102,18 +101,10 @@ def _move(
             before={"state": before},
             after={"state": after},
         )
-        if after == "discarded":
+        if action != "approve":
             rework(session, command, matter_id=pre_bill.matter_id)
-        if action == "reopen":
-            _give_volume(session, command, pre_bill)
         succeed(session, command, pre_bill_id=pre_bill.id)
     return pre_bill
-
-
-def _give_volume(session: Session, command: CommandRecord, pre_bill: PreBill) -> None:
-    """What is open is worked out with the client's other bills again."""
-    of_matter = select(Matter.client_id).where(Matter.firm_id == pre_bill.firm_id, Matter.id == pre_bill.matter_id)
-    give_volume_discounts(session, command, client_ids=[id_ for id_ in session.scalars(of_matter) if id_])
 
 
 def _lock_with_matter(session: Session, actor: Actor, pre_bill_id: int) -> PreBill:
