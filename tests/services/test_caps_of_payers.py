@@ -237,3 +237,15 @@ def test_a_lower_line_of_one_payer_charges_no_other_beyond_the_cap(
     (line,) = lines_of(session, insurers)
     assert line.agreed_reason == ("beyond the payer’s cap" if deed == "lower" else "beyond the cap of $500.00")
     assert again(session, world, matter) == 0
+
+
+def test_an_amount_off_a_bill_is_given_once_though_a_part_is_billed_again(session: Session, world: World, matter: Matter, insurer: Client):
+    share_matter(session, world, matter, {insurer.id: 5_000, matter.client_id or 0: 5_000})
+    agree_fees(session, world, matter, AgreedDiscount(amount_minor=100_00))
+    work_time(session, world, matter, 200)
+    bills = draft(session, world, matter)
+    approve_pre_bills(session, actor=world.owner, pre_bill_ids=bills, now=NOW)
+    first, _ = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, issued_on=TODAY, now=NOW)
+    void(session, world, first)
+    (anew,) = draft(session, world, matter)
+    assert seen(session, anew, bills[1]) == [[450_00], [450_00]]
