@@ -20,10 +20,12 @@ ONE_DAY = timedelta(days=1)
 def lock_alike(session: Session, model: Any, alike: Sequence[ColumnElement[bool]], *, firm_id: int) -> Sequence[Any]:
     """The rows for the same thing, the first one first.
 
-    The firm's row is locked before them: where there is none yet, there is no other row that two who add one could wait for.
+    The firm's row is locked before them: where there is none yet, there is no other row that two who add one could wait for. They are
+    locked by id, as everywhere.
     """
     session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
-    return session.scalars(select(model).where(*alike).order_by(model.effective_from).with_for_update()).all()
+    rows = session.scalars(select(model).where(*alike).order_by(model.id).with_for_update()).all()
+    return sorted(rows, key=lambda row: row.effective_from)
 
 
 def make_room(rows: Iterable[Any], *, first: date, last: date | None, taken: str, another: str) -> date | None:

@@ -124,11 +124,12 @@ def has_percentages(session: Session, *, firm_id: int, matter_id: int) -> bool:
 def months_to_record(term: Term, agreement: FeeAgreement, rows: Sequence[AgreedFeeRow], today: date) -> list[date]:
     """The latest months that are over and not recorded under this term, the oldest first."""
     if isinstance(term, MonthlyRetainer):
-        kind = "retainer"
+        kinds = {"retainer", "beyond"} if term.hours_hundredths else {"retainer"}
     elif isinstance(term, Minimum) and term.is_monthly:
-        kind = "minimum"
+        kinds = {"minimum"}
     else:
         return []
-    known = {row.period_start for row in rows if row.kind == kind}
+    stand = {(row.kind, row.period_start) for row in rows}
+    known = {row.period_start for row in rows if all((kind, row.period_start) in stand for kind in kinds)}
     over = months_over(agreement.effective_from, agreement.effective_to, through=today - timedelta(days=1))
     return [month for month in over if month not in known][-MONTHS_OFFERED:]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_shown, must_exist
@@ -64,7 +65,8 @@ def agree_discount(
         discount.check(session.get_one(Firm, actor.firm_id).currency)
         sentence = "Pick the client out of the list."
         must_exist(session, Client, firm_id=actor.firm_id, record_id=discount.client_id, field="client_id", sentence=sentence)
-        rows = lock_alike(session, ClientDiscount, _alike(actor.firm_id, discount), firm_id=actor.firm_id)
+        alike = _of_kind(actor.firm_id, discount.client_id, discount.terms.kind)
+        rows = [row for row in lock_alike(session, ClientDiscount, alike, firm_id=actor.firm_id) if row.removed_at is None]
         last = make_room(rows, first=discount.effective_from, last=discount.effective_to, taken=_TAKEN, another="Another")
         made = {"firm_id": actor.firm_id, "created_at": command.at, "created_by_user_id": actor.user_id}
         row = ClientDiscount(**made, **(discount.columns() | {"effective_to": last}))
@@ -76,9 +78,9 @@ def agree_discount(
     return row
 
 
-def _alike(firm_id: int, discount: NewDiscount) -> list[Any]:
-    mine = (ClientDiscount.client_id == discount.client_id, ClientDiscount.kind == discount.terms.kind)
-    return [ClientDiscount.firm_id == firm_id, *mine, ClientDiscount.removed_at.is_(None)]
+def _of_kind(firm_id: int, client_id: Any, kind: Any) -> list[Any]:
+    """All of a client's of one kind, also those taken back: whoever works discounts out locks them all, by id."""
+    return [ClientDiscount.firm_id == firm_id, ClientDiscount.client_id == client_id, ClientDiscount.kind == kind]
 
 
 def end_discount(
@@ -126,7 +128,11 @@ def remove_discount(
 
 
 def _standing(session: Session, firm_id: int, discount_id: int, version: int) -> ClientDiscount:
-    """The row, locked, as it was shown."""
+    """The row, locked, as it was shown; with it the client's others of its kind."""
+    one = aliased(ClientDiscount)
+    mine = (one.firm_id == firm_id, one.id == discount_id)
+    found = [select(column).where(*mine).scalar_subquery() for column in (one.client_id, one.kind)]
+    session.execute(select(ClientDiscount.id).where(*_of_kind(firm_id, *found)).order_by(ClientDiscount.id).with_for_update(key_share=True))
     row = lock_shown(session, ClientDiscount, firm_id=firm_id, record_id=discount_id, version=version, noun=NOUN)
     if row.removed_at is not None:
         raise NotFound("This discount was taken back. Reload the page to see those that stand.")

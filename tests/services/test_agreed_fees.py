@@ -12,11 +12,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import AdvanceRetainer, AgreedContingency, Coverage, Covers, Hourly, Minimum, MonthlyRetainer, SuccessFee
+from lexapp.domain.agreements import (
+    AdvanceRetainer,
+    AgreedContingency,
+    Coverage,
+    Covers,
+    Hourly,
+    Minimum,
+    MonthlyRetainer,
+    SuccessFee,
+    read_term,
+)
 from lexapp.domain.contingency import Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.derivations import follow
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
-from lexapp.models import AgreedFee, ContingencyAgreement, EarnedTransfer, FeeTerm, FixedFeeEntry, Matter
+from lexapp.models import AgreedFee, ContingencyAgreement, EarnedTransfer, FeeAgreement, FeeTerm, FixedFeeEntry, Matter
+from lexapp.queries.agreed_fees import agreed_fees_of, months_to_record
 from lexapp.queries.contingency import agreement_on
 from lexapp.queries.derivations.entries import fixed_fee_steps
 from lexapp.queries.verification import verify
@@ -57,6 +68,13 @@ def agreed(session: Session, world: World, matter: Matter, *terms: Any, since: d
 def month(session: Session, world: World, term_id: int, when: date = OCTOBER, **more: Any) -> AgreedFee:
     session.rollback()
     return record_month(session, actor=world.owner, fee_term_id=term_id, month=when, now=NOW, **more)
+
+
+def offered(session: Session, term_id: int) -> list[date]:
+    session.rollback()
+    row = session.get_one(FeeTerm, term_id)
+    rows = agreed_fees_of(session, firm_id=row.firm_id, matter_id=row.matter_id)
+    return months_to_record(read_term(row.kind, row.terms), session.get_one(FeeAgreement, row.fee_agreement_id), rows, TODAY)
 
 
 def explained(session: Session, row: AgreedFee) -> int:
@@ -154,7 +172,9 @@ def test_a_monthly_retainer_bills_its_fee_and_the_hours_beyond(session: Session,
     given = {"agreed_fee_id": beyond.id, "version": beyond.version}
     session.rollback()
     undo_agreed_fee(session, actor=world.owner, **given, now=NOW)
+    assert OCTOBER in offered(session, term_id)
     assert (month(session, world, term_id).kind, fees(session, matter)) == ("beyond", [3_000_00, 1_000_00])
+    assert OCTOBER not in offered(session, term_id)
 
 
 def test_the_job_records_months_once_and_not_again_what_somebody_undid(session: Session, world: World, matter: Matter) -> None:

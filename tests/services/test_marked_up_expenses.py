@@ -145,3 +145,22 @@ def test_shares_of_a_marked_up_cost_add_up(session: Session, world: World, matte
     assert session.scalar(select(func.count(Invoice.id))) == 2
     for found in derive_lines(session, firm_id=world.firm_id, condition=PreBillLine.expense_entry_id == entry.id):
         assert comes_to(found.steps) == found.line.amount_minor
+
+
+@pytest.mark.parametrize("moved", ["matter", "day", "billable"])
+def test_a_mark_up_that_is_not_agreed_there_does_not_move_along(session: Session, world: World, matter: Matter, moved: str) -> None:
+    agreed_fees.agree(session, world, matter, Expenses(basis_points=2_000), since=TODAY)
+    other = make_matter(session, world.owner)
+    said = Expense(matter.id, TODAY, 120_00, cost_minor=100_00, description="Expert")
+    if moved == "billable":
+        said = replace(said, matter_id=other.id, billing_status="non_billable")
+    entry = record(session, world, said)
+    changed = {
+        "matter": {"matter_id": other.id},
+        "day": {"incurred_on": TODAY - timedelta(days=1)},
+        "billable": {"billing_status": "billable"},
+    }
+    session.rollback()
+    with pytest.raises(InvalidInput) as caught:
+        edit_expense(session, actor=world.owner, entry_id=entry.id, version=1, expense=replace(said, **changed[moved]), now=NOW)
+    assert caught.value.code == "mark_up_not_agreed"

@@ -24,6 +24,8 @@ from lexapp.models import ExpenseEntry, PreBillLine
 from lexapp.services.expense_entries.receipts import ReceiptFile, inputs_of, keep_receipt
 
 APPROVED_FACTS = ("matter_id", "category_id", "vendor_id", "cost_minor", "quantity_hundredths", "unit_minor", "kind")
+# An entry that was taken over above what is agreed keeps its price as long as these stay.
+PRICED_FACTS = ("quantity_hundredths", "unit_minor", "cost_minor", "matter_id", "category_id", "incurred_on", "billing_status")
 STALE = "Somebody changed this expense after you opened it. Look at it as it is now, then make your change again."
 
 
@@ -95,7 +97,7 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
     check_unlocked(session, command, terms.firm, [entry.incurred_on, expense.incurred_on], field="incurred_on")
     if expense.matter_id != entry.matter_id:
         check_matter_open(terms, expense.matter_id)
-    if (expense.quantity_hundredths, expense.unit_minor, expense.cost_minor) != _priced_at(entry):
+    if any(getattr(entry, name) != getattr(expense, name) for name in PRICED_FACTS):
         check_mark_up(terms, expense)
     columns = {**expense_columns(terms, expense), "vendor_id": vendor_ids(session, command, [expense.vendor])[expense.vendor]}
     columns["approval"] = _approval(entry, columns)
@@ -112,11 +114,6 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
         post_expense(session, command, terms, entry)
     after = facts_of(entry)
     audit(session, command, action="expense.edited", subject_kind="expense_entry", subject_id=entry.id, before=before, after=after)
-
-
-def _priced_at(entry: ExpenseEntry) -> tuple[int, int, int]:
-    """What an entry was taken over with stays, agreed or not."""
-    return entry.quantity_hundredths, entry.unit_minor, entry.cost_minor
 
 
 def _approval(entry: ExpenseEntry, columns: dict[str, object]) -> str:
