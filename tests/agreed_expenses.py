@@ -15,7 +15,7 @@ from tests.factories import OPENED, World
 
 
 def seed_expenses(session: Session, world: World, clerk: Membership, matter: Matter, words: Callable[[str], str]) -> None:
-    """A rate of miles, a category and a retired one, two expenses in it that somebody else than the owner recorded, and a reason why one is declined."""
+    """Rates, a category and a retired one, two expenses in it that somebody else than the owner recorded, of which one is declined."""
     recorder = Actor(clerk.user_id, world.firm_id, clerk.id, Role.ASSISTANT)
     miles = {"name": words("Mileage")[:60], "unit": "mile", "rate_hundredths": 7_250, "effective_from": OPENED, "code": "E110"}
     add_unit_rate(session, actor=world.owner, rate=NewUnitRate(**miles))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lexapp.domain.agreements.agreement import Agreement, agreement_on
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
-from lexapp.domain.reductions import Capping, Reduction
+from lexapp.domain.reductions import Capping, Counts, Reduction
 
 
 class TakenOff(NamedTuple):
@@ -24,6 +24,12 @@ class TakenOff(NamedTuple):
 def reduces(agreements: Sequence[Agreement]) -> bool:
     """Whether anything in them takes something off a bill."""
     return any(_is_hard(term) or isinstance(term, AgreedDiscount) for one in agreements for term in one.terms)
+
+
+def reduces_fees(agreements: Sequence[Agreement]) -> bool:
+    """Whether they take something off agreed fees too, not off time by the hour alone."""
+    off = (term for one in agreements for term in one.terms if isinstance(term, AgreedDiscount) or _is_hard(term))
+    return any(getattr(term, "counts", None) is not Counts.TIME for term in off)
 
 
 def taken_off_by(agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str, minimums: Collection[int] = ()) -> TakenOff:

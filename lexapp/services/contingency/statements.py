@@ -23,6 +23,7 @@ from lexapp.queries.contingency import claims_of, figures_of, trust_held
 from lexapp.queries.letterheads import letterhead_of, party_of
 from lexapp.services.contingency.claims import put_costs
 from lexapp.services.contingency.desk import check_matter, check_past, lock_recovery, require_draft, tell
+from lexapp.services.contingency.reductions import refuse_reduced
 
 LONGEST_CONSENT = 200
 
@@ -56,6 +57,7 @@ def approve_statement(
         require_draft(row)
         firm = check_matter(session, firm_id=row.firm_id, matter_id=row.matter_id, is_open=True)
         _check_consent(given, firm, command)
+        refuse_reduced(session, row)
         figures = _whole(session, row, firm, command)
         _freeze(session, command, row, given, figures)
         named = {"recovery_id": row.id, "edition": row.edition}
