@@ -249,3 +249,33 @@ def test_an_amount_off_a_bill_is_given_once_though_a_part_is_billed_again(sessio
     void(session, world, first)
     (anew,) = draft(session, world, matter)
     assert seen(session, anew, bills[1]) == [[450_00], [450_00]]
+
+
+@pytest.mark.parametrize("deed", ["lower", "hold", "discard"])
+def test_over_several_days_a_payers_used_up_cap_stands_in_nobodys_way(
+    session: Session, world: World, matter: Matter, insurer: Client, deed: str
+):
+    client_id = matter.client_id or 0
+    terms = Arrangement(
+        (PayerTerms(insurer.id, fees=5_000, cap_minor=400_00, overflow_payer_id=client_id), PayerTerms(client_id)), client_id
+    )
+    agree_payers(session, world, matter, terms)
+    agree_fees(session, world, matter, AgreedCap(limit_minor=1_000_00))
+    for day, hundredths in ((10, 500), (11, 1_000)):
+        work_time(session, world, matter, hundredths, 10_000, on=date(2026, 11, day))
+    insurers, clients = draft(session, world, matter)
+    assert seen(session, insurers, clients) == [[250_00, 150_00], [250_00, 350_00]]
+    line = lines_of(session, clients)[0]
+    if deed == "lower":
+        edit(session, world, line, quantity_hundredths=100, write_down_reason="Too long")
+    elif deed == "hold":
+        session.rollback()
+        hold_back_line(session, actor=world.owner, line_id=line.id, version=line.version, now=NOW)
+    else:
+        discard(session, world, clients)
+    left = {"lower": [[250_00, 150_00], [100_00, 455_00]], "hold": [[250_00, 150_00], [350_00]], "discard": [[250_00, 150_00], []]}
+    assert seen(session, insurers, clients) == left[deed]
+    assert again(session, world, matter) == 0
+    if deed == "discard":
+        (anew,) = draft(session, world, matter)
+        assert seen(session, insurers, anew) == [[250_00, 150_00], [250_00, 350_00]]
