@@ -188,3 +188,11 @@ def test_the_table_of_minimums_and_retainers_is_worked_again(row: dict[str, str]
     paid = {"hours_hundredths": minor(hours), "beyond_minor_per_hour": minor(rate), "pays_for": ALL}
     term = MonthlyRetainer(name="Counsel", amount_minor=1, **paid)  # type: ignore[arg-type]
     assert term.beyond_minor(minor(row["Worked"].removesuffix(" h"))) == minor(row["Fee"])
+
+
+def test_a_minimum_for_time_by_the_hour_needs_time_by_the_hour() -> None:
+    whole = MonthlyRetainer(name="Counsel", amount_minor=1, pays_for=ALL)
+    for terms, number in (((whole, Minimum(amount_minor=1)), 2), ((Minimum(amount_minor=1), whole), 1)):
+        with pytest.raises(InvalidInput, match="nothing would count towards the minimum") as caught:
+            check_terms(terms, "USD")
+        assert caught.value.field == f"term_{number}_kind"

@@ -73,6 +73,10 @@ def _refuse_covered_twice(terms: Sequence[Term]) -> None:
         if whole and term.kind == "hourly":
             sentence = f"“{whole.label}” covers all time, so nothing is left to bill by the hour. Name the phases that it covers."
             raise _refusal(terms.index(whole) + 1, "covers", sentence)
+        if whole and term.kind == "minimum":
+            raise _refusal(
+                number, "", f"“{whole.label}” covers all time, so nothing would count towards the minimum. Take one of the two out."
+            )
         if whole and term is not whole and term.coverage.covers is not Covers.NOTHING:
             raise _refusal(number, "covers", f"“{whole.label}” covers this time already. Name what each of the two covers.")
         for phase in sorted(seen.intersection(term.coverage.phases)):
