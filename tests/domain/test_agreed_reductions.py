@@ -50,7 +50,7 @@ def test_what_cannot_be_agreed_is_refused_beside_its_field(terms, field, sentenc
             ],
         ),
         (AgreedDiscount(basis_points=1_250), ["12.50 % off fees."]),
-        (AgreedDiscount(amount_minor=100_00, counts=Counts.TIME), ["$100.00 off the time by the hour of each bill."]),
+        (AgreedDiscount(amount_minor=100_00, counts=Counts.TIME), ["$100.00 off the time by the hour of each invoice."]),
     ],
 )
 def test_caps_and_discounts_say_what_they_take_off(term, sentences):

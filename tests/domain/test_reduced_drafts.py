@@ -207,7 +207,7 @@ def test_the_agreement_of_the_day_decides_and_an_amount_is_taken_off_once_a_bill
     taken = taken_off_by([second, first], {7: date(2026, 2, 28)}, "USD")
     january, february = (Piece(7, LineKind.TIME, n, date(2026, n, 5), "", (500_00,)) for n in (1, 2))
     found = reduce_drafts([january, february], taken.reductions, taken.cappings)
-    assert [off.reason for off in found[january]] == ["10 % off, as agreed", "$100.00 off the bill, as agreed"]
+    assert [off.reason for off in found[january]] == ["10 % off, as agreed", "$100.00 off the invoice, as agreed"]
     assert sum(sum(off.parts) for off in found[january] + found[february]) == -150_00
 
 

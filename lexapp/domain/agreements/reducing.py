@@ -75,7 +75,7 @@ class AgreedCap(Term):
 @term_kind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedDiscount(Term):
-    """So many basis points off what it counts, or (where they are zero) an amount in minor units off each bill."""
+    """So many basis points off what it counts, or (where they are zero) an amount in minor units off each invoice."""
 
     kind: ClassVar[str] = "discount"
     label: ClassVar[str] = "Discount"
@@ -91,7 +91,7 @@ class AgreedDiscount(Term):
     def reason(self, currency: str) -> str:
         """As it stands beside a line that it reduces."""
         if self.amount_minor:
-            return f"{Money(self.amount_minor, currency)} off the bill, as agreed"
+            return f"{Money(self.amount_minor, currency)} off the invoice, as agreed"
         return f"{percent_text(self.basis_points)} % off, as agreed"
 
     def check(self, currency: str) -> None:
@@ -102,7 +102,7 @@ class AgreedDiscount(Term):
 
     def sentences(self, currency: str) -> tuple[str, ...]:
         if self.amount_minor:
-            return (f"{Money(self.amount_minor, currency)} off the {self.counts.words} of each bill.",)
+            return (f"{Money(self.amount_minor, currency)} off the {self.counts.words} of each invoice.",)
         return (f"{percent_text(self.basis_points)} % off {self.counts.words}.",)
 
     def as_json(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ COUNTS = (
 HARD, SOFT = "hard", "soft"
 BEYOND = ((HARD, "What goes beyond is not billed"), (SOFT, "What goes beyond is billed, with a warning"))
 PERCENT, AMOUNT = "percent", "amount"
-OFF_BY = ((PERCENT, "Percent"), (AMOUNT, "An amount off each bill"))
+OFF_BY = ((PERCENT, "Percent"), (AMOUNT, "An amount off each invoice"))
 NO_DISCOUNT = "A discount lies between 0.01 and 100 percent, for example 10 or 12.5."
 
 
