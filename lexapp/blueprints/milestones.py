@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
+from flask_login import current_user
 from wtforms import HiddenField
 
 from lexapp.database import db
-from lexapp.domain.agreements import EarnedBasis
+from lexapp.domain.agreements import EarnedBasis, EarnedPart
 from lexapp.domain.errors import Conflict, InvalidInput
+from lexapp.domain.money import Money
 from lexapp.domain.shares import WHOLE, parse_percent
 from lexapp.domain.words import counted
 from lexapp.models import FeeAgreement, FeeTerm, Matter, Milestone
@@ -19,6 +21,7 @@ from lexapp.services.pre_bills import draft_fee
 from lexapp.services.trust import prepare_earned_transfer
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.filters import money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, TextField, sent_key, sent_version
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
@@ -132,6 +135,13 @@ def cancelling(fee_term_id: int) -> Response:
     return _cancellation_page(term, CancellationForm(None, data={"ended_on": today_here(), "version": version}))
 
 
+def _cancelled(part: EarnedPart) -> str:
+    if not part.to_return_minor:
+        return "Fee cancelled. What is earned of it stands."
+    beyond = money(Money(part.to_return_minor, current_user.currency))
+    return f"Fee cancelled. {beyond} was billed beyond what is earned: return it to the client. The timeline keeps the amount."
+
+
 @blueprint.post("/fee-terms/<int:fee_term_id>/cancellation")
 @requires("rate.edit")
 def cancel(fee_term_id: int) -> Response:
@@ -139,11 +149,11 @@ def cancel(fee_term_id: int) -> Response:
     if form.validate_on_submit():
         try:
             given = {"cancellation": form.cancellation(term.id), "key": form.key.data}
-            service.cancel_fee(db.session(), actor=current_actor(), agreement_version=form.version_seen, **given)
+            part = service.cancel_fee(db.session(), actor=current_actor(), agreement_version=form.version_seen, **given)
         except InvalidInput as error:
             form.refuse(error)
         else:
-            toast("Fee cancelled. What is earned of it stands.")
+            toast(_cancelled(part))
             return _back(term.matter_id)
     return _cancellation_page(term, form)
 

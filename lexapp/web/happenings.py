@@ -92,6 +92,11 @@ def _reached(event: TimelineEvent) -> str:
     return f"{str(event.after.get('of', 'budget')).capitalize()} reached: {', '.join(event.after.get('reached', []))}"
 
 
+def _cancelled(event: TimelineEvent) -> str:
+    beyond = as_money(event.after.get("to_return_minor") or None)
+    return f"Fee cancelled: {event.after.get('title', '')}" + (f". To return to the client: {money(beyond)}" if beyond else "")
+
+
 def _named(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(event.after.get("name", ""))
 
@@ -150,7 +155,7 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "fee_agreement.agreed": ("document", "done", _agreed),
     "fee_agreement.removed": ("document", "", "Fee agreement removed"),
     "fee_agreement.letter_attached": ("document", "", "Signed letter attached"),
-    "fee_agreement.fee_cancelled": ("flag", "", _titled("Fee cancelled: {}")),
+    "fee_agreement.fee_cancelled": ("flag", "", _cancelled),
     "budget.set": ("report", "", "Budget set"),
     "budget.ended": ("report", "", "Budget ended"),
     "budget.removed": ("report", "", "Budget removed"),

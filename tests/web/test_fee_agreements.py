@@ -15,7 +15,7 @@ from lexapp.models import FeeAgreement, FeeTemplate, FeeTerm, Invoice, JournalEn
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
-from tests.agreed_fees import FLAT, STEPS, agree
+from tests.agreed_fees import FLAT, STEPS, agree, reach
 from tests.factories import World, make_matter
 from tests.two_firms import local_today
 from tests.web.reading import text_of
@@ -219,3 +219,20 @@ def test_rates_by_the_hour_are_written_in_the_agreement_and_stand_among_those_of
     assert "Port Authority claims, by its fee agreement" in listed
     anew = owner.get(f"{home}/new").get_data(as_text=True)
     assert 'value="300.00"' in anew
+
+
+def test_what_was_billed_beyond_the_earned_part_is_named_to_be_returned(
+    session: Session, world: World, matter: Matter, owner: Visitor
+) -> None:
+    row = agree(session, world, matter, FLAT)
+    flat = newest(session, Milestone)
+    assert isinstance(flat, Milestone)
+    reach(session, world, flat)
+    [bill_id] = draft_pre_bill(session, actor=world.owner, matter_id=matter.id, through_on=local_today())
+    approve_pre_bills(session, actor=world.owner, pre_bill_ids=[bill_id])
+    issue_invoices(session, actor=world.owner, pre_bill_ids=[bill_id], issued_on=local_today())
+    term = newest(session, FeeTerm)
+    assert isinstance(term, FeeTerm)
+    sent = {"key": "key-cancel-2", "version": str(row.version), "ended_on": "today", "basis": "share", "share": "20", "reason": "Withdrew"}
+    assert owner.post(f"/fee-terms/{term.id}/cancellation", sent).status_code == 303
+    assert "To return to the client: $2,000.00" in text_of(owner.get(f"/matters/{matter.id}"))
