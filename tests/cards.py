@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, ClientRateCard, RateCard
-from tests.discounted import seed_discounts
 from tests.factories import NOW, OPENED, make_rate, save
 
 
@@ -25,9 +24,8 @@ def give_card(session: Session, owner: Actor, card: RateCard, client: Client, st
 
 
 def seed_card(session: Session, owner: Actor, client: Client, words: Callable[[str], str]) -> None:
-    """A card with two rates, given to the client; and its discounts."""
+    """A card with two rates, given to the client."""
     card = make_card(session, owner, words("Harbor"), words("Agreed by letter"))
     make_rate(session, owner, "card_class", 39_000, rate_card_id=card.id, classification="PARTNR")
     make_rate(session, owner, "card", 0, rate_card_id=card.id, change_hundredths=-1_000)
     give_card(session, owner, card, client)
-    seed_discounts(session, owner, client)

@@ -46,6 +46,7 @@ from tests.budgets import seed_budgets
 from tests.cards import seed_card
 from tests.contingent import seed_contingency
 from tests.devices import Phone, key
+from tests.discounted import seed_discounts
 from tests.factories import (
     OPENED,
     World,
@@ -100,6 +101,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _settings(session, world, words)
     _snippets(session, owner, words)
     seed_contingency(session, owner, matters[0], words, today=local_today())
+    seed_discounts(session, world.owner, client)
     seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
