@@ -101,7 +101,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _settings(session, world, words)
     _snippets(session, owner, words)
     seed_contingency(session, owner, matters[0], words, today=local_today())
-    seed_discounts(session, world.owner, client)
+    seed_discounts(session, world.owner, make_client(session, world.owner, words("Larkspur Holdings")))
     seed_recurring(session, owner, matters[1], words, today=local_today())
     _bills_and_money(session, world, client, matters, words)
     _records(session, world, words)
