@@ -88,7 +88,7 @@ class Town:
             later = datetime.now(UTC) + timedelta(hours=1)
             # Noting when somebody was here is the one thing that reading may write; and no proof of who sits there grows old on the way.
             self.session.execute(update(UserSession).values(last_seen_at=later))
-            self.session.execute(update(UserSession).where(UserSession.proved_at.is_not(None)).values(proved_at=later))
+            self.session.execute(update(UserSession).where(~UserSession.needs_code).values(proved_at=later))
         self.stranger = Neighbour(self.app, self.session)
         self.owner = self.member(Role.OWNER)
         self.watch = watch(database)
