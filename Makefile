@@ -39,7 +39,7 @@ test: setup-test ## Run every test on SQLite and PostgreSQL (ARGS="-k word")
 	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 fast: setup-test ## Run the rules of the house, domain and services on SQLite, in less than a minute
-	@HYPOTHESIS_PROFILE=quick exec $(PYTHON) -m pytest -n 2 --dist worksteal --engines sqlite -m "not faults and not slow" tests/architecture tests/domain tests/services $(ARGS)
+	@EXAMPLES=50 HYPOTHESIS_PROFILE=quick exec $(PYTHON) -m pytest -n 2 --dist worksteal --engines sqlite -m "not faults and not slow" tests/architecture tests/domain tests/services $(ARGS)
 
 browser: setup-test ## Run the tests that drive Chromium
 	@exec $(PYTHON) -m pytest -m browser $(ARGS)
