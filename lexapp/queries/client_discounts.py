@@ -73,10 +73,6 @@ class VolumeYear:
         return next((tier for tier in reversed(self.terms.volume.tiers) if self.billed_minor > tier.above_minor), None)
 
     @property
-    def next_tier(self) -> Tier | None:
-        return next((tier for tier in self.terms.volume.tiers if self.billed_minor <= tier.above_minor), None)
-
-    @property
     def scale_minor(self) -> int:
         """The end of a drawing that holds all steps and what is billed."""
         return max(self.terms.volume.tiers[-1].above_minor * 5 // 4, self.billed_minor, 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from lexapp.domain.amounts import check_size
-from lexapp.domain.budgets.limits import CODES, Limit, Measure, code_name, phase_of
+from lexapp.domain.budgets.limits import CODES, Limit, Measure, phase_of
 from lexapp.domain.durations import format_hours
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.moments import EARLIEST, LATEST
@@ -165,8 +165,3 @@ def _check_part(part: BudgetPart, currency: str, *, amount_field: str, hours_fie
         check_size(part.amount_minor, currency, field=amount_field)
     if part.hours_hundredths is not None and not 0 < part.hours_hundredths <= MOST_HUNDREDTHS:
         raise InvalidInput(f"Write hours above zero, at most {MOST_HUNDREDTHS // 100:,}.", field=hours_field)
-
-
-def titles_of(parts: Iterable[BudgetPart]) -> list[str]:
-    """The parts in words, as the audit keeps them."""
-    return [f"{part.code} {code_name(part.code)}" for part in parts]

@@ -96,7 +96,7 @@ class VolumeDiscount:
         return sum(counted(lines, self.counts))
 
     def taken_off(self, lines: Sequence[Charged], *, billed_before_minor: int, given_minor: int) -> tuple[int, ...]:
-        """What is taken off each line of a bill; of what the bill cannot hold, `still_due` speaks.
+        """What is taken off each line of a bill; what the bill cannot hold is due on the next one.
 
         `billed_before_minor`: what counts of the year's bills before this one, before any discount; `given_minor` (zero or more): what
         they were given.
@@ -104,11 +104,6 @@ class VolumeDiscount:
         amounts = counted(lines, self.counts)
         due = self.due_on(billed_before_minor + sum(amounts)) - given_minor
         return spread_over(min(max(due, 0), sum(amounts)), amounts)
-
-    def still_due(self, lines: Sequence[Charged], *, billed_before_minor: int, given_minor: int) -> int:
-        """What is left to credit after this bill, because it is worth less than the discount that it brings about."""
-        billed = sum(counted(lines, self.counts))
-        return max(self.due_on(billed_before_minor + billed) - given_minor - billed, 0)
 
 
 def check_tiers(tiers: Sequence[Tier]) -> None:
