@@ -138,7 +138,8 @@ def test_a_line_that_becomes_less_leaves_its_room_to_the_next_and_takes_it_back(
     assert amounts(session, bill) == [600_00, 400_00]
     take_back_line(session, actor=world.owner, line_id=second.id, version=version_of(session, PreBillLine, second.id), now=NOW)
     assert amounts(session, bill) == [600_00, 400_00, 0]
-    events = session.scalars(select(AuditEvent).where(AuditEvent.action == "pre_bill_line.reduced", AuditEvent.subject_id == third.id))
+    reduced = select(AuditEvent).where(AuditEvent.action == "pre_bill_line.reduced", AuditEvent.subject_id == third.id)
+    events = session.scalars(reduced.order_by(AuditEvent.id))
     assert next((event.before, event.after) for event in events) == (
         {"agreed_minor": -600_00, "amount_minor": 0},
         {"agreed_minor": -300_00, "amount_minor": 300_00},
