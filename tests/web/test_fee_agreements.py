@@ -137,6 +137,21 @@ def test_buttons_of_the_form_add_lengthen_and_take_out_terms_and_keep_what_was_t
     assert newest(session, FeeAgreement) is None
 
 
+@pytest.mark.parametrize("act", ["add-discount", ""])
+def test_a_thirteenth_term_is_refused_beside_the_buttons_that_add_one(
+    session: Session, matter: Matter, owner: Visitor, act: str
+) -> None:
+    twelve = {f"term_{number}_kind": "success_fee" for number in range(1, 13)}
+    full = twelve | {"term_12_name": "The twelfth", "note": "As telephoned"} | ({} if act else {"term_13_kind": "discount"})
+    answer = owner.post(f"/matters/{matter.id}/fee-agreement", typed(full, act=act))
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert page.index("An agreement has at most 12 terms. Put some together, or take one out.") > page.index('value="add-discount"')
+    assert "As telephoned" in page
+    assert 'name="term_13_kind"' not in page
+    assert newest(session, FeeAgreement) is None
+
+
 def test_the_letter_is_kept_and_shown_and_a_drawing_is_none(session: Session, world: World, matter: Matter, owner: Visitor) -> None:
     row = agree(session, world, matter, FLAT)
     picture = BytesIO()

@@ -11,6 +11,7 @@ from lexapp.domain.agreements.terms import COVERED_PHASES, Covers, Term
 from lexapp.domain.errors import InvalidInput
 
 MOST_TERMS = 12
+TOO_MANY_TERMS = f"An agreement has at most {MOST_TERMS} terms. Put some together, or take one out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def check_terms(terms: Sequence[Term], currency: str) -> None:
     if not terms:
         raise InvalidInput("Add at least one term: by the hour, a flat fee, milestones.", field="add")
     if len(terms) > MOST_TERMS:
-        raise InvalidInput(f"An agreement has at most {MOST_TERMS} terms. Put some together.", field="add")
+        raise InvalidInput(TOO_MANY_TERMS, field="add")
     for number, term in enumerate(terms, 1):
         try:
             term.check(currency)

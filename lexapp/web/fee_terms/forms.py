@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
 from lexapp.domain.agreements import KINDS, Term
-from lexapp.domain.agreements.agreement import MOST_TERMS
+from lexapp.domain.agreements.agreement import MOST_TERMS, TOO_MANY_TERMS
 from lexapp.domain.agreements.milestones import MOST_PARTS
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.web.fee_terms.kinds import FIRST_LINES, MORE_LINES, TERM_FIELDS
@@ -58,6 +58,8 @@ class TermsForm(VersionedForm):
     """A form with terms. `shape`: the kind and the number of lines of each."""
 
     shape: tuple[tuple[str, int], ...] = ()
+    add_refused = ""
+    """Why the last term that was asked for is not there; stands beside the buttons that add one."""
 
     @property
     def sections(self) -> list[Section]:
@@ -67,6 +69,9 @@ class TermsForm(VersionedForm):
         """What was typed. Only after validation; raises InvalidInput beside a field."""
         return tuple(section.read() for section in self.sections)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        return bool(super().validate(extra_validators)) and not self.add_refused
+
     def refuse(self, error: Refused) -> None:
         """Fields of the domain that the form writes as one stand beside that."""
         for end, shown in _SHOWN_ELSEWHERE:
@@ -74,7 +79,14 @@ class TermsForm(VersionedForm):
                 error.field = error.field.removesuffix(end) + shown
         if error.field and error.field.endswith("_kind"):
             error.field = None
-        super().refuse(error)
+        if error.field == "add":
+            self.add_refused = error.message
+        else:
+            super().refuse(error)
+
+    @property
+    def status(self) -> int:
+        return 422 if self.add_refused else super().status
 
 
 def terms_form(base: type[TermsForm], typed: Typed, *, ids: str) -> Any:
@@ -86,7 +98,10 @@ def terms_form(base: type[TermsForm], typed: Typed, *, ids: str) -> Any:
         fields |= {f"term_{number}_kind": HiddenField(), f"term_{number}_lines": HiddenField()}
         fields |= {f"term_{number}_{name}": field for name, field in TERM_FIELDS[kind].fields(lines).items()}
     tidy |= {f"term_{number}_lines": str(lines) for number, (_, lines) in enumerate(shape, 1)}
-    return type(base.__name__, (base,), fields)(MultiDict(tidy), ids=ids)
+    form = type(base.__name__, (base,), fields)(MultiDict(tidy), ids=ids)
+    if _one_more(tidy):
+        form.refuse(InvalidInput(TOO_MANY_TERMS, field="add"))
+    return form
 
 
 def typed_terms(terms: Iterable[Term]) -> dict[str, str]:
@@ -117,6 +132,11 @@ def asked_act() -> tuple[dict[str, str], bool]:
         lines = _lines(sent, number) + MORE_LINES
         return {**sent, f"term_{number}_lines": str(lines)}, True
     return sent, False
+
+
+def _one_more(typed: Typed) -> bool:
+    """Whether a term was asked for beyond the last one there is room for."""
+    return len(list(_shape(typed))) == MOST_TERMS and typed.get(f"term_{MOST_TERMS + 1}_kind", "") in TERM_FIELDS
 
 
 def _shape(typed: Typed) -> Iterable[tuple[str, int]]:
