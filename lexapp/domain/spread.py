@@ -38,9 +38,14 @@ class Charges:
     def total_minor(self) -> int:
         return self.fees_minor + self.costs_minor + self.tax_minor
 
-    def paid(self, applied_minor: int) -> "Charges":
-        """What is paid of each when so much is applied in all."""
-        return Charges(*spread(applied_minor, (self.fees_minor, self.costs_minor, self.tax_minor)))
+    def paid(self, applied_minor: int, credited: "Charges | None" = None) -> "Charges":
+        """What is paid of each when so much is applied in all, and so much of the invoice is taken back by credit notes.
+
+        What is credited is not to be paid. Only where dates overlap can more be applied than is left: then all that was charged counts.
+        """
+        left = self - credited if credited else self
+        charged = left if applied_minor <= left.total_minor else self
+        return Charges(*spread(applied_minor, (charged.fees_minor, charged.costs_minor, charged.tax_minor)))
 
     def paid_by(self, applied_before_minor: int, applied_minor: int) -> "Charges":
         """What one more application (negative: one taken back) pays, after so much was applied before it."""

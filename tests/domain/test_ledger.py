@@ -41,6 +41,15 @@ FULL_CHARGES = MatterCharges(70, 7, fees_minor=900, hard_costs_minor=300, costs_
 # What each row of the table says, as arguments for its builder: one example with every leg, the bracketed ones included.
 EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("invoice.issued", "receivable"): {"payer_id": 9, "matters": [FULL_CHARGES]},
+    ("invoice.credited", "fee_income"): {
+        "payer_id": 9,
+        "client_id": 7,
+        "matter_id": 70,
+        "fees_minor": 500,
+        "cost_income_minor": 40,
+        "written_down_minor": 60,
+        "tax_minor": 50,
+    },
     ("expense.hard_recorded", "advanced_costs"): {"amount_minor": 500, "client_id": 7, "matter_id": 70},
     ("expense.hard_recorded", "costs_expense"): {"amount_minor": 500, "client_id": 7, "matter_id": 70, "billable": False},
     ("payment.received", "operating_bank"): {"amount_minor": 500, "payer_id": 9, "bank_account_id": 1},
@@ -101,7 +110,10 @@ COSTS = st.integers(min_value=0, max_value=10**15)
 CHARGES = st.builds(MatterCharges, st.integers(1, 9), st.integers(1, 9), SIGNED, SIGNED, COSTS, SIGNED, SIGNED)
 
 
-@given(st.sampled_from(sorted(key for key in EXAMPLES if key[0] != "invoice.issued")), AMOUNTS, st.data())
+OF_ONE_AMOUNT = sorted(key for key, given in EXAMPLES.items() if "amount_minor" in given)
+
+
+@given(st.sampled_from(OF_ONE_AMOUNT), AMOUNTS, st.data())
 def test_every_builder_balances_for_any_amount_and_its_reversal_undoes_it(key: tuple[str, str], amount: int, data: st.DataObject) -> None:
     arguments = EXAMPLES[key] | {"amount_minor": amount}
     if "covered_minor" in arguments:
@@ -121,6 +133,18 @@ def test_an_invoice_balances_for_any_charges_and_each_matter_is_owed_its_total(c
     for charge in charges:
         expected[charge.matter_id] += charge.total_minor
     assert {k: v for k, v in owed.items() if v} == {k: v for k, v in expected.items() if v}
+
+
+PARTS = st.integers(min_value=0, max_value=10**15)
+
+
+@given(AMOUNTS, PARTS, PARTS, PARTS)
+def test_a_credit_note_balances_for_any_parts_and_takes_its_total_off_the_payer(fees: int, income: int, lost: int, tax: int) -> None:
+    given = {"fees_minor": fees, "cost_income_minor": income, "written_down_minor": lost, "tax_minor": tax}
+    postings = EVENTS["invoice.credited"].build(payer_id=9, client_id=7, matter_id=70, **given)
+    _check_pair(postings)
+    assert [(p.client_id, p.amount_minor) for p in postings if p.account == "receivable"] == [(9, -(fees + income + lost + tax))]
+    assert {p.client_id for p in postings if p.account != "receivable"} == {7}
 
 
 def _check_pair(postings: Postings) -> None:

@@ -59,6 +59,17 @@ def test_taking_a_payment_back_gives_back_what_it_paid(charges, data):
     assert charges.paid_by(first, more) + charges.paid_by(first + more, -more) == Charges()
 
 
+@given(CHARGES, st.data())
+def test_what_is_credited_is_not_to_be_paid_and_the_rest_paid_in_full_has_paid_all_of_the_rest(charges, data):
+    credited = Charges(*(data.draw(st.integers(0, getattr(charges, name))) for name in PARTS))
+    left = charges - credited
+    assert charges.paid(left.total_minor, credited) == left
+    applied = data.draw(st.integers(0, charges.total_minor))
+    paid = charges.paid(applied, credited)
+    assert paid.total_minor == applied
+    assert applied > left.total_minor or all(getattr(paid, name) <= getattr(left, name) for name in PARTS)
+
+
 @given(CHARGES)
 def test_more_than_is_charged_is_spread_as_well_because_dates_may_overlap(charges):
     assert charges.paid(2 * charges.total_minor) == charges + charges

@@ -10,6 +10,7 @@ from lexapp.domain.ledger.events import EVENTS, Event
 from lexapp.domain.ledger.operating_events import (
     MatterCharges,
     expense_hard_recorded,
+    invoice_credited,
     invoice_issued,
     payment_applied,
     payment_discounted,
@@ -46,6 +47,7 @@ __all__ = [
     "chain_hash",
     "check_balanced",
     "expense_hard_recorded",
+    "invoice_credited",
     "invoice_issued",
     "payment_applied",
     "payment_discounted",

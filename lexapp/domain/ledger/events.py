@@ -20,6 +20,7 @@ class Event:
 
 _EVENTS = (
     Event("invoice.issued", "Invoice issued", operating.invoice_issued),
+    Event("invoice.credited", "Credit note", operating.invoice_credited),
     Event("expense.hard_recorded", "Hard cost recorded", operating.expense_hard_recorded),
     Event("payment.received", "Payment received", operating.payment_received),
     Event("payment.applied", "Payment applied", operating.payment_applied),

@@ -52,6 +52,20 @@ def _charged(payer_id: int, charges: MatterCharges) -> Postings:
     )
 
 
+def invoice_credited(
+    *, payer_id: int, client_id: int, matter_id: int, fees_minor: int, cost_income_minor: int, written_down_minor: int, tax_minor: int
+) -> Postings:
+    """A credit note takes back what an invoice charged: income and tax, and of hard costs what the firm does not get back now."""
+    total = require_positive(fees_minor + cost_income_minor + written_down_minor + tax_minor)
+    return without_zeros(
+        Posting("fee_income", fees_minor, client_id, matter_id),
+        Posting("cost_income", cost_income_minor, client_id, matter_id),
+        Posting("costs_written_down", written_down_minor, client_id, matter_id),
+        Posting("tax_payable", tax_minor, client_id, matter_id),
+        Posting("receivable", -total, payer_id, matter_id),
+    )
+
+
 def expense_hard_recorded(*, amount_minor: int, client_id: int, matter_id: int, billable: bool = True) -> Postings:
     """A cost owed to a third party: an asset while the client will be asked for it, the firm's expense otherwise."""
     amount = require_positive(amount_minor)
