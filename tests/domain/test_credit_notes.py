@@ -86,7 +86,6 @@ def test_whatever_is_credited_before_crediting_the_rest_takes_back_exactly_the_w
     assert charged(invoice) == Charges()
 
 
-@money_property
 @given(INVOICES, st.data())
 def test_one_amount_for_all_is_credited_to_the_cent(invoice, data):
     amount = data.draw(st.integers(1, invoice.left_minor))
