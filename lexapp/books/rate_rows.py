@@ -74,8 +74,14 @@ def place_rate(session: Session, command: CommandRecord, rate: NewRate, *, fee_a
     """
     firm_id, level = command.actor.firm_id, rate.level
     rows = lock_alike(session, Rate, same_keys(firm_id, rate.keys), firm_id=firm_id)
+    ended = [row for row in rows if row.effective_from < rate.effective_from <= (row.effective_to or rate.effective_from)]
     effective_to = make_room(rows, first=rate.effective_from, last=rate.effective_to, taken=TAKEN, another="Another rate for the same")
-    values = asdict(rate) | {"effective_to": effective_to, "level": level.value, "fee_agreement_id": fee_agreement_id}
+    by_hand = fee_agreement_id is None
+    for row in ended if by_hand else ():
+        row.own_last_day = row.effective_to
+    own_last_day = effective_to if by_hand or rate.effective_to is None else None
+    values = asdict(rate) | {"effective_to": effective_to, "own_last_day": own_last_day}
+    values |= {"level": level.value, "fee_agreement_id": fee_agreement_id}
     row = Rate(firm_id=firm_id, created_at=command.at, created_by_user_id=command.actor.user_id, **values)
     session.add(row)
     session.flush()

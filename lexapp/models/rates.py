@@ -17,6 +17,8 @@ class Rate(Base):
     `level` is the RateLevel of domain.rates; the keys that the level does not use are null. A rate of a card may say hundredths of a
     percent to add to the firm's own rate, `change_hundredths`; it has no amount of its own then. `fee_agreement_id`: the agreement of
     the matter that says so; its rates go with it.
+    `own_last_day`: where it ends by hand, or because a rate that was added by hand begins; a fee agreement ends it earlier, in
+    `effective_to` alone, and gives those days back when it is taken back.
     """
 
     __tablename__ = "rates"
@@ -34,6 +36,7 @@ class Rate(Base):
     change_hundredths: Mapped[int | None]
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]
+    own_last_day: Mapped[date | None]
     name: Mapped[Line] = mapped_column(default="")
     fee_agreement_id: Mapped[OptionalRef]
     created_at: Mapped[Instant]
@@ -54,6 +57,7 @@ class Rate(Base):
             name="change",
         ),
         CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="dates"),
+        CheckConstraint("own_last_day IS NULL OR effective_to <= own_last_day", name="own_last_day"),
         CheckConstraint(
             "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', "
             "'card_timekeeper', 'card_class', 'card', 'activity', 'timekeeper', 'class')",

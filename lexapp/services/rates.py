@@ -130,6 +130,7 @@ def end_rate(
         row = _in_force(session, actor.firm_id, rate_id)
         lock_record(session, Rate, firm_id=actor.firm_id, record_id=rate_id, version=version, noun="rate")
         end_row(row, effective_to, name="The rate", afterwards="Add a new rate for later days.")
+        row.own_last_day = effective_to
         audit_rate(session, command, "rate.ended", row)
         succeed(session, command, rate_id=rate_id)
     return row

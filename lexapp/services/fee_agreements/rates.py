@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord
 from lexapp.books.changes import change
+from lexapp.books.dated_rows import ONE_DAY
 from lexapp.books.rate_rows import KEYS, NewRate, audit_rate, place_rate
 from lexapp.domain.agreements import Hourly, Term
 from lexapp.domain.errors import InvalidInput
@@ -23,7 +24,7 @@ def agree_rates(session: Session, command: CommandRecord, row: FeeAgreement, ter
     """End the rates of the agreement that is over, and add those of the new one. Raises InvalidInput beside a rate."""
     for rate in _rates_of_agreements(session, row):
         if rate.effective_from < row.effective_from and (rate.effective_to is None or rate.effective_to >= row.effective_from):
-            change(rate, {"effective_to": row.effective_from - timedelta(days=1)})
+            change(rate, {"effective_to": row.effective_from - ONE_DAY})
             audit_rate(session, command, "rate.ended", rate)
     session.flush()
     for number, term in enumerate(terms, 1):
@@ -43,25 +44,29 @@ def agree_rates(session: Session, command: CommandRecord, row: FeeAgreement, ter
 
 def take_back_rates(session: Session, command: CommandRecord, row: FeeAgreement) -> None:
     """Remove the rates of an agreement that was a mistake. What it had ended goes on through its days."""
-    eve = row.effective_from - timedelta(days=1)
+    eve = row.effective_from - ONE_DAY
     rates = _rates_of_agreements(session, row)
     mine = [rate for rate in rates if rate.fee_agreement_id == row.id]
     for rate in mine:
         audit_rate(session, command, "rate.removed", rate)
         change(rate, {"removed_at": command.at})
     session.flush()
-    same = {_keys(rate) for rate in mine}
-    for rate in _rates_of_matter(session, row):
-        if rate.effective_to == eve and (rate.fee_agreement_id is not None or _keys(rate) in same):
-            change(rate, {"effective_to": _last_day(rate, session, row)})
+    left = _rates_of_matter(session, row)
+    for rate in left:
+        if rate.effective_to == eve:
+            change(rate, {"effective_to": _last_day(rate, left, row)})
 
 
-def _last_day(rate: Rate, session: Session, row: FeeAgreement) -> Any:
-    """Through the days of the agreement taken back, or until the next rate for the same begins."""
-    later = [other.effective_from for other in _rates_of_matter(session, row) if _keys(other) == _keys(rate)]
-    following = min((day for day in later if day > rate.effective_from), default=None)
-    ends = [day for day in (row.effective_to, following and following - timedelta(days=1)) if day is not None]
-    return min(ends, default=None)
+def _last_day(rate: Rate, standing: Sequence[Rate], taken_back: FeeAgreement) -> date | None:
+    """Where it ends by itself, where the next rate for the same begins, or where the agreement that says it ends: whichever comes first.
+
+    The agreement that ended the day before the one that is taken back goes on through its days.
+    """
+    following = (
+        other.effective_from - ONE_DAY for other in standing if other.effective_from > rate.effective_from and _keys(other) == _keys(rate)
+    )
+    agreed = taken_back.effective_to if rate.fee_agreement_id is not None else None
+    return min((day for day in (rate.own_last_day, agreed, *following) if day is not None), default=None)
 
 
 def _rates_of_agreements(session: Session, row: FeeAgreement) -> list[Rate]:
