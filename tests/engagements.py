@@ -109,7 +109,7 @@ class Engagement:
         bills = approve_pre_bills(pre_bill_ids=self.draft(through), **self.acting)
         self.issued = issue_invoices(pre_bill_ids=bills, issued_on=on, print_now=False, **self.acting)
         query = select(Client.name, Invoice.total_minor).join(Client, Client.id == Invoice.payer_id)
-        return dict(self.session.execute(query.where(Invoice.id.in_(self.issued)).order_by(Invoice.id)).tuples().all())
+        return dict(self.session.execute(query.where(Invoice.id.in_(self.issued)).order_by(Invoice.id)).all())
 
     # ── what stands afterwards ───────────────────────────────────────────────────────────────────
 
