@@ -65,6 +65,7 @@ from tests.payers import seed_payers
 from tests.recurring import seed_recurring
 from tests.seeded_taxes import save_taxes
 from tests.seeded_trust import seed_trust
+from tests.tasks import seed_tasks
 
 Words = Callable[[str], str]
 NOT_SEEDED = {"sign_in_attempts", "known_devices", "recovery_codes", "alembic_version"}  # counted without a firm; the migrations' own
@@ -96,6 +97,7 @@ def seed_firm(session: Session, words: Words, number: int) -> SeededFirm:
     _guidelines(session, world, client, matters[0], words)
     _work(session, world, matters, words)
     seed_fee_agreements(session, world, matters[0], words)
+    seed_tasks(session, owner.owner, matters[1], words, today=local_today())
     seed_budgets(session, world, matters[5], words)
     _timers(session, owner, matters[0], words)
     _settings(session, world, words)

@@ -34,7 +34,7 @@ PERMISSIONS = MappingProxyType(
         "matter.edit": "Open, change and close matters.",
         "matter.wall": "Wall off a matter, and say who may see it.",
         "matter.see_walled": "See every walled-off matter, without being admitted to it.",
-        "time.record": "Run timers and record time of one's own.",
+        "time.record": "Run timers and record time of one's own; add, change and finish tasks of matters.",
         "time.record_others": "Record and change time in the name of another timekeeper.",
         "time.view_all": "See the time entries and timers of everybody, not only one's own.",
         "time.unlock": "Let one person enter time and expenses of days that are closed.",

@@ -15,6 +15,7 @@ from lexapp.models.guidelines import Guideline
 from lexapp.models.invoices import Invoice, InvoiceLink, InvoiceMatter, InvoiceSnapshot
 from lexapp.models.journal import Account, Balance, ChainHead, Command, JournalEntry, Posting
 from lexapp.models.mail_servers import MailServer
+from lexapp.models.matter_tasks import MatterTask
 from lexapp.models.matters import Matter, MatterAdmission, PracticeArea
 from lexapp.models.payers import MatterPayer, PayerArrangement
 from lexapp.models.payments import Allocation, Payment
@@ -79,6 +80,7 @@ __all__ = [
     "MatterCredit",
     "MatterPayer",
     "MatterStage",
+    "MatterTask",
     "MatterVisit",
     "Membership",
     "Milestone",

@@ -78,7 +78,7 @@ class Milestone(Base):
     """A fee that an agreement makes once: of a flat fee one, of a schedule each of its parts. In minor units.
 
     It is reached while its fixed fee stands: one that was discarded leaves it to be reached again. A later agreement that has the same
-    milestone points at the same fee.
+    milestone points at the same fee. One that is due by a task names it (`task_id`); `is_by_task`: its end reached the milestone.
     """
 
     __tablename__ = "milestones"
@@ -94,6 +94,8 @@ class Milestone(Base):
     due_by: Mapped[Code]
     due_on: Mapped[date | None]
     due_task: Mapped[Line] = mapped_column(default="")
+    task_id: Mapped[OptionalRef]
+    is_by_task: Mapped[bool] = mapped_column(default=False)
     fixed_fee_entry_id: Mapped[OptionalRef]
     cancelled_at: Mapped[OptionalInstant]
     version: Mapped[int] = mapped_column(default=1)
@@ -104,12 +106,15 @@ class Milestone(Base):
         firm_key("matter_id", "matters"),
         firm_key("fee_agreement_id", "fee_agreements"),
         firm_key("fee_term_id", "fee_terms"),
+        firm_key("task_id", "matter_tasks"),
         firm_key("fixed_fee_entry_id", "fixed_fee_entries"),
+        CheckConstraint("task_id IS NULL OR due_by = 'task'", name="task"),
         CheckConstraint("due_by IN ('date', 'task', 'hand')", name="due_by"),
         CheckConstraint("(due_by = 'date') = (due_on IS NOT NULL)", name="due_on"),
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_milestones_matter", "firm_id", "matter_id"),
         Index("ix_milestones_due", "firm_id", "due_on"),
+        Index("ix_milestones_task", "firm_id", "task_id"),
     )
 
 

@@ -100,8 +100,10 @@ FROZEN_COLUMNS = {
         "due_by",
         "due_on",
         "due_task",
+        "task_id",
         "cancelled_at",
     ),
+    "matter_tasks": ("firm_id", "matter_id", "created_at", "created_by_user_id"),
     "earned_transfers": (
         "firm_id",
         "matter_id",

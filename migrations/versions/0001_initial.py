@@ -1129,6 +1129,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "matter_id", "stage", name=op.f("uq_matter_stages_firm_id_matter_id_stage")),
     )
     op.create_table(
+        "matter_tasks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("done_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_matter_tasks_name")),
+        sa.CheckConstraint("done_by_user_id IS NULL OR done_at IS NOT NULL", name=op.f("ck_matter_tasks_done")),
+        sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_matter_tasks_created_by_user_id")),
+        sa.ForeignKeyConstraint(["done_by_user_id"], ["users.id"], name=op.f("fk_matter_tasks_done_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_matter_tasks_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "membership_id"], ["memberships.firm_id", "memberships.id"], name=op.f("fk_matter_tasks_firm_id_membership_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_matter_tasks_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter_tasks")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_matter_tasks_firm_id_id")),
+    )
+    with op.batch_alter_table("matter_tasks", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_tasks_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index("ix_matter_tasks_member", ["firm_id", "membership_id", "due_on"], unique=False)
+
+    op.create_table(
         "matter_visits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2055,11 +2088,14 @@ def upgrade() -> None:
         sa.Column("due_by", sa.String(length=40), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("due_task", sa.String(length=255), nullable=False),
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_by_task", sa.Boolean(), nullable=False),
         sa.Column("fixed_fee_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("cancelled_at", UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(due_by = 'date') = (due_on IS NOT NULL)", name=op.f("ck_milestones_due_on")),
         sa.CheckConstraint("due_by IN ('date', 'task', 'hand')", name=op.f("ck_milestones_due_by")),
+        sa.CheckConstraint("task_id IS NULL OR due_by = 'task'", name=op.f("ck_milestones_task")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_milestones_amount")),
         sa.ForeignKeyConstraint(
             ["firm_id", "fee_agreement_id"],
@@ -2075,6 +2111,9 @@ def upgrade() -> None:
             name=op.f("fk_milestones_firm_id_fixed_fee_entry_id"),
         ),
         sa.ForeignKeyConstraint(["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_milestones_firm_id_matter_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "task_id"], ["matter_tasks.firm_id", "matter_tasks.id"], name=op.f("fk_milestones_firm_id_task_id")
+        ),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_milestones_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
         sa.UniqueConstraint("firm_id", "fee_term_id", "position", name=op.f("uq_milestones_firm_id_fee_term_id_position")),
@@ -2083,6 +2122,7 @@ def upgrade() -> None:
     with op.batch_alter_table("milestones", schema=None) as batch_op:
         batch_op.create_index("ix_milestones_due", ["firm_id", "due_on"], unique=False)
         batch_op.create_index("ix_milestones_matter", ["firm_id", "matter_id"], unique=False)
+        batch_op.create_index("ix_milestones_task", ["firm_id", "task_id"], unique=False)
 
     op.create_table(
         "time_entries",

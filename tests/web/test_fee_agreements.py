@@ -138,9 +138,7 @@ def test_buttons_of_the_form_add_lengthen_and_take_out_terms_and_keep_what_was_t
 
 
 @pytest.mark.parametrize("act", ["add-discount", ""])
-def test_a_thirteenth_term_is_refused_beside_the_buttons_that_add_one(
-    session: Session, matter: Matter, owner: Visitor, act: str
-) -> None:
+def test_a_thirteenth_term_is_refused_beside_the_buttons_that_add_one(session: Session, matter: Matter, owner: Visitor, act: str) -> None:
     twelve = {f"term_{number}_kind": "success_fee" for number in range(1, 13)}
     full = twelve | {"term_12_name": "The twelfth", "note": "As telephoned"} | ({} if act else {"term_13_kind": "discount"})
     answer = owner.post(f"/matters/{matter.id}/fee-agreement", typed(full, act=act))

@@ -17,10 +17,12 @@ from lexapp.books.changes import change, lock_shown
 from lexapp.books.contingency_terms import begin_contingency, take_back_contingency
 from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
+from lexapp.books.matter_tasks import tasks_named
 from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
 from lexapp.database import transaction
-from lexapp.domain.agreements import ScheduledFee, Term, check_terms, write_terms
+from lexapp.domain.agreements import DueBy, ScheduledFee, Term, check_terms, write_terms
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
+from lexapp.domain.matter_tasks import plain_name
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
@@ -76,7 +78,7 @@ def agree_fees(
         rows = lock_alike(session, FeeAgreement, _standing(actor.firm_id, agreement.matter_id), firm_id=actor.firm_id)
         last = make_room(rows, first=agreement.effective_from, last=None, taken=TAKEN, another="Another agreement")
         row = _add(session, command, agreement, last)
-        _add_terms(session, row, agreement, reached_fees(session, actor.firm_id, agreement.matter_id), currency)
+        _add_terms(session, command, row, agreement, currency)
         refuse_caps_below_billed(session, row, agreement.terms, currency)
         rework(session, command, matter_id=row.matter_id)
         agree_rates(session, command, row, agreement.terms)
@@ -147,22 +149,32 @@ def _add(session: Session, command: CommandRecord, agreement: NewAgreement, last
     return row
 
 
-def _add_terms(session: Session, row: FeeAgreement, agreement: NewAgreement, reached: Sequence[ReachedFee], currency: str) -> None:
+def _add_terms(session: Session, command: CommandRecord, row: FeeAgreement, agreement: NewAgreement, currency: str) -> None:
     of = {"firm_id": row.firm_id, "matter_id": row.matter_id, "fee_agreement_id": row.id}
     terms = [FeeTerm(**of, position=n, kind=term.kind, terms=term.as_json()) for n, term in enumerate(agreement.terms, 1)]
     session.add_all(terms)
     session.flush()
-    known = {fee.name.strip().lower(): fee for fee in reached}
+    known = {fee.name.strip().lower(): fee for fee in reached_fees(session, row.firm_id, row.matter_id)}
+    tasks = _tasks(session, command, agreement, known)
     milestones = [
         {**of, "fee_term_id": stored.id, "version": 1, **columns}
         for number, (stored, term) in enumerate(zip(terms, agreement.terms, strict=True), 1)
-        for columns in _milestones(term, number, agreement.effective_from, known, currency)
+        for columns in _milestones(term, number, agreement.effective_from, known, currency, tasks)
     ]
     if milestones:
         session.execute(insert(Milestone), milestones)
 
 
-def _milestones(term: Term, number: int, first: date, reached: Mapping[str, ReachedFee], currency: str) -> Iterator[dict[str, object]]:
+def _tasks(session: Session, command: CommandRecord, agreement: NewAgreement, reached: Mapping[str, ReachedFee]) -> dict[str, int]:
+    """The tasks that the fees are due by, by plain name: those that nobody wrote down yet are added, but not for a fee that is reached."""
+    fees = [fee for term in agreement.terms for fee in term.schedule if fee.due.by is DueBy.TASK]
+    names = [fee.due.task for fee in fees if fee.name.strip().lower() not in reached]
+    return tasks_named(session, command, matter_id=agreement.matter_id, names=names) if fees else {}
+
+
+def _milestones(
+    term: Term, number: int, first: date, reached: Mapping[str, ReachedFee], currency: str, tasks: Mapping[str, int]
+) -> Iterator[dict[str, object]]:
     for position, fee in enumerate(term.schedule, 1):
         before = reached.get(fee.name.strip().lower())
         prefix = f"term_{number}_"
@@ -174,7 +186,8 @@ def _milestones(term: Term, number: int, first: date, reached: Mapping[str, Reac
             raise InvalidInput(
                 "This lies before the agreement begins. Write a later day.", field=prefix + term.fee_field(position, "due_on")
             )
-        yield {**_columns(fee, position), "fixed_fee_entry_id": before.entry_id if before else None}
+        task_id = tasks.get(plain_name(fee.due.task)) if fee.due.by is DueBy.TASK else None
+        yield {**_columns(fee, position), "task_id": task_id, "fixed_fee_entry_id": before.entry_id if before else None}
 
 
 def _columns(fee: ScheduledFee, position: int) -> dict[str, object]:

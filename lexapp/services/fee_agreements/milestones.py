@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books import record_command, succeed
 from lexapp.books.changes import lock_shown
-from lexapp.books.earned_transfers import prepare_transfer, standing_transfer, withdraw_transfer
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee, refuse_to_come
-from lexapp.books.kept_entries import keep_or_not
+from lexapp.books.fixed_fees import refuse_to_come
+from lexapp.books.milestones import reach, undo
 from lexapp.database import transaction
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
@@ -46,16 +43,11 @@ def reach_milestone(
         _refuse_settled(session, row)
         _check_day(session, row, reached_on)
         refuse_to_come(session, command, reached_on, field="reached_on", instead="Write the day on which it was reached.")
-        fee = FixedFee(row.matter_id, reached_on, row.amount_minor, row.name)
         try:
-            entry = add_fixed_fee(session, command, fee)
+            reach(session, command, row, reached_on)
         except InvalidInput as error:
             raise InvalidInput(error.message, field="reached_on", code=error.code) from error
-        for one in _alike(session, row):
-            one.fixed_fee_entry_id = entry.id
-            one.version += 1
-        prepare_transfer(session, command, entry)
-        _finish(session, command, row, "reached", reached_on)
+        succeed(session, command, milestone_id=row.id)
     return row
 
 
@@ -72,14 +64,8 @@ def undo_milestone(
         row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
         if row.fixed_fee_entry_id is None:
             raise Conflict("This milestone was not reached. Look at the list as it is now.")
-        entry = lock_fee(session, actor, row.fixed_fee_entry_id)
-        keep_or_not(session, command, FEES, entry, version=entry.version, keep=False)
-        for one in _sharing(session, entry):
-            one.version += 1
-        prepared = standing_transfer(session, entry)
-        if prepared is not None:
-            withdraw_transfer(session, command, prepared, entry)
-        _finish(session, command, row, "undone", entry.charged_on)
+        undo(session, command, row)
+        succeed(session, command, milestone_id=row.id)
     return row
 
 
@@ -101,31 +87,3 @@ def _check_day(session: Session, row: Milestone, reached_on: date) -> None:
     if agreement.effective_to is not None and reached_on > agreement.effective_to:
         sentence = f"The agreement of this milestone held through {day_text(agreement.effective_to)}. Write that day or an earlier one."
         raise InvalidInput(sentence, field="reached_on")
-
-
-def _alike(session: Session, row: Milestone) -> list[Milestone]:
-    """The milestone, and the same in other agreements of the matter that stand: it is recorded once.
-
-    Names are compared here: databases differ in what lower case is beyond ASCII.
-    """
-    query = (
-        select(Milestone)
-        .join(FeeAgreement, (FeeAgreement.firm_id == Milestone.firm_id) & (FeeAgreement.id == Milestone.fee_agreement_id))
-        .where(Milestone.firm_id == row.firm_id, Milestone.matter_id == row.matter_id, Milestone.amount_minor == row.amount_minor)
-        .where(Milestone.cancelled_at.is_(None), FeeAgreement.removed_at.is_(None))
-        .order_by(Milestone.id)
-    )
-    found = session.scalars(query.with_for_update(of=Milestone, key_share=True))
-    return [one for one in found if one.name.lower() == row.name.lower()]
-
-
-def _sharing(session: Session, entry: FixedFeeEntry) -> Sequence[Milestone]:
-    query = select(Milestone).where(Milestone.firm_id == entry.firm_id, Milestone.fixed_fee_entry_id == entry.id).order_by(Milestone.id)
-    return session.scalars(query.with_for_update(key_share=True)).all()
-
-
-def _finish(session: Session, command: CommandRecord, row: Milestone, deed: str, on: date) -> None:
-    session.flush()
-    after = {"milestone_id": row.id, "title": row.name, "amount_minor": row.amount_minor, "on": on}
-    audit(session, command, action=f"milestone.{deed}", subject_kind="matter", subject_id=row.matter_id, after=after)
-    succeed(session, command, milestone_id=row.id)
