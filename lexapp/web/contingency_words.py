@@ -18,10 +18,10 @@ from lexapp.web.access import may_open
 from lexapp.web.filters import money
 
 STATES = {"draft": ("Draft", ""), "approved": ("Approved", "done"), "settled": ("Settled", "done")}
-PARTS = (("Fee", "", ("fee", "referral")), ("Costs", "2", ("costs",)), ("Claims", "3", ("lien", "medical")), ("Client", "4", ("client",)))
+PARTS = (("Fee", "", ("fee", "referral")), ("Costs", "2", ("costs",)), ("Taxes", "mute", ("tax",)), ("Claims", "3", ("lien", "medical")), ("Client", "4", ("client",)))
 _STEPS = {
     "deposit": ("Deposit the recovery into trust", "Deposit", "trust.new_deposit"),
-    "bill": ("Bill the fee and the costs", "Open", "matters.show"),
+    "bill": ("Bill {}", "Open", "matters.show"),
     "apply": ("Pay the invoice out of trust", "Apply", "trust.new_application"),
     "disburse": ("Pay {}", "Pay", "trust.new_disbursement"),
     "refund": ("Pay the client", "Pay", "trust.new_refund"),

@@ -16,6 +16,7 @@ from lexapp.domain.snapshots import (
     MatterSection,
     Party,
     PaymentInstructions,
+    TaxLine,
     TimeLine,
     sum_totals,
     summarise_timekeepers,
@@ -23,7 +24,6 @@ from lexapp.domain.snapshots import (
 )
 from lexapp.domain.tax import Place, TaxBase, TaxRounding, TaxRule, taxes_on
 from lexapp.models import BankAccount, Firm
-from lexapp.services.invoices.freezing import tax_line
 from lexapp.services.settings import PAPERS, THEMES
 
 PAYER = Party("C-0001", "Example Client, Inc.", "Accounts payable", ("14 Lantern Court", "Dunmore"), "")
@@ -83,7 +83,7 @@ def _section(firm: Firm, today: date, taxes: list[TaxRule]) -> MatterSection:
     cost = ExpenseLine(today, "E112", "Filing fee", 100, FILING * unit, FILING * unit)
     base = TaxBase.of_lines([line.amount_minor for line in time], [cost.amount_minor])
     charged = tuple(
-        tax_line(one)
+        TaxLine.of(one)
         for one in taxes_on(taxes, [base], on=today, place=Place(firm.country, firm.region), rounding=TaxRounding(firm.tax_rounding))[0]
     )
     bare = MatterSection(1, "2026-0001", "Example v. Sample", responsible_name="You", time=time, expenses=(cost,), taxes=charged)

@@ -69,7 +69,7 @@ def settle(session: Session, world: World, row: Recovery) -> Recovery:
 
 
 def paid(session: Session, row: Recovery) -> list[tuple[str, int]]:
-    figures = statement_of(session, row).figures
+    figures = statement_of(session, row, on=TODAY).figures
     assert figures is not None
     return [(line.part, line.paid_minor) for line in figures.lines]
 
@@ -169,10 +169,10 @@ def test_terms_that_cannot_stand_are_refused_beside_their_field(session, world, 
 
 def test_without_terms_or_for_a_stage_without_percentage_the_statement_says_what_to_do(session, world, matter):
     row = recover(session, world, matter)
-    assert statement_of(session, row).problem == "No contingency fee is agreed for the day of this recovery. Add the terms first."
+    assert statement_of(session, row, on=TODAY).problem == "No contingency fee is agreed for the day of this recovery. Add the terms first."
     agree(session, world, matter)
     later = recover(session, world, matter, stage=Stage.APPEAL)
-    assert statement_of(session, later).problem.startswith("The agreement has no percentage on appeal.")
+    assert statement_of(session, later, on=TODAY).problem.startswith("The agreement has no percentage on appeal.")
     with pytest.raises(InvalidInput, match="no percentage on appeal"):
         approve(session, world, later)
 

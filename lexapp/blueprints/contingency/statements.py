@@ -26,7 +26,7 @@ from lexapp.web.stored_files import send_document
 def statement_context(row: Recovery, *refused: CommandForm) -> dict[str, Any]:
     """What the page of a statement shows; a form that was refused keeps what was typed."""
     session, matter = db.session(), load(Matter, row.matter_id)
-    statement = statement_of(session, row)
+    statement = statement_of(session, row, on=today_here())
     shown: dict[str, Any] = {"recovery": row, "matter": matter, "statement": statement, "figures": statement.figures, "new_key": new_key}
     shown |= {"state": STATES[row.status], "stage": Stage(row.stage).label, "document": statement_document(session, row)}
     shown["slices"] = slices(statement.figures) if statement.figures else []

@@ -5,6 +5,7 @@ from lexapp.domain.contingency.fees import Band, Position, Recovery, RecoveryFee
 from lexapp.domain.contingency.percents import exact_percent_text, parse_exact_percent
 from lexapp.domain.contingency.statutes import STATUTES, Statute
 from lexapp.domain.contingency.stored import position_data, position_from, terms_data, terms_from
+from lexapp.domain.contingency.taxing import Taxed, Taxing, taxable
 from lexapp.domain.contingency.terms import MOST_TIERS, Basis, ContingencyTerms, MinorCap, Referral, Stage, Tier, after, check_tiers
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Referral",
     "Stage",
     "Statute",
+    "Taxed",
+    "Taxing",
     "Tier",
     "after",
     "check_tiers",
@@ -35,6 +38,7 @@ __all__ = [
     "position_data",
     "position_from",
     "refuse_shortfall",
+    "taxable",
     "terms_data",
     "terms_from",
 ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.snapshots.accounts import AccountSummary, TrustSummary
-from lexapp.domain.snapshots.lines import DiscountLine, ShownLine, TaxLine
+from lexapp.domain.snapshots.lines import DiscountLine, ShownLine
 from lexapp.domain.snapshots.totals import ChargeTotals, sum_totals, summarise_timekeepers, total_of
-from lexapp.domain.tax import TaxBase, TaxRounding, TaxRule, tax_amount, taxes_on
+from lexapp.domain.tax import TaxBase, TaxRounding, tax_amount, taxes_on
 
 if TYPE_CHECKING:
     from lexapp.domain.snapshots.invoice import InvoiceSnapshot, MatterSection
@@ -80,7 +80,7 @@ def tax_differences(invoice: InvoiceSnapshot) -> Iterator[str]:
 def _taxes_of_lines(invoice: InvoiceSnapshot) -> Iterator[str]:
     """Charges the same taxes on the same lines again."""
     shown = {tax.name: tax for matter in invoice.matters for tax in matter.taxes}
-    rules = [_rule(tax, invoice) for tax in shown.values()]
+    rules = [tax.rule(invoice.issued_on) for tax in shown.values()]
     bases = [
         TaxBase.of_lines(
             _amounts(matter.time, matter.discounts, matter.fixed_fees), _amounts([line for line in matter.expenses if line.is_taxed])
@@ -92,12 +92,6 @@ def _taxes_of_lines(invoice: InvoiceSnapshot) -> Iterator[str]:
         amounts = {charge.rule.name: charge.amount_minor for charge in charges}
         for tax in matter.taxes:
             yield from _equal(f"{tax.name} of matter {matter.number}", tax.amount_minor, amounts.get(tax.name, 0))
-
-
-def _rule(tax: TaxLine, invoice: InvoiceSnapshot) -> TaxRule:
-    on_fees, on_expenses = "fees" in tax.base_description, "expenses" in tax.base_description
-    rule = TaxRule(tax.name, tax.rate_millionths, on_fees, on_expenses, invoice.issued_on)
-    return replace(rule, on_top_of=tax.on_top_of, is_included=tax.is_included)
 
 
 def _amounts(*groups: Sequence[ShownLine | DiscountLine]) -> list[int]:

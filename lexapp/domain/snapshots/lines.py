@@ -5,8 +5,10 @@ Of every line: quantity x rate, rounded half up once, plus the shown adjustment 
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from lexapp.domain.rounding import round_half_up
+from lexapp.domain.tax import TaxCharge, TaxRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,27 @@ class TaxLine:
     on_top_of: str = ""
     is_included: bool = False
     on_expenses_minor: int = 0
+
+    @classmethod
+    def of(cls, charge: TaxCharge) -> Self:
+        """A tax as it is charged."""
+        rule = charge.rule
+        return cls(
+            rule.name,
+            rule.base_description,
+            charge.base_minor,
+            rule.rate_millionths,
+            charge.amount_minor,
+            rule.registration_number,
+            rule.on_top_of,
+            rule.is_included,
+            charge.on_expenses_minor,
+        )
+
+    def rule(self, on: date) -> TaxRule:
+        """The rule by which it was charged on a day, to work it out again."""
+        base = (self.name, self.rate_millionths, "fees" in self.base_description, "expenses" in self.base_description)
+        return TaxRule(*base, on, on_top_of=self.on_top_of, is_included=self.is_included)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from lexapp.integrations.documents.words import amount_in_words
 GROUPS = (
     ("Fee", "#1d2b3a", ("fee", "referral")),
     ("Costs", "#5b6f86", ("costs",)),
+    ("Taxes", "#c9a86a", ("tax",)),
     ("Liens", "#8fa1b3", ("lien",)),
     ("Medical bills", "#bcc8d3", ("medical",)),
     ("Client", "#2f7d5b", ("client",)),
@@ -68,6 +69,7 @@ class SettlementPage:
     picture: str
     tiers: tuple[TierRow, ...]
     counted: str
+    tax_notes: tuple[str, ...]
     consent: str
     signed_by: str
 
@@ -97,6 +99,7 @@ def settlement_page(settlement: SettlementSnapshot) -> SettlementPage:
         picture=", ".join(f"{bar.label} {bar.share}" for bar in bars),
         tiers=tuple(TierRow(plain(one.words), figures.amount(one.part_minor), figures.amount(one.fee_minor)) for one in found.tiers),
         counted=_counted(settlement, figures),
+        tax_notes=tuple(map(plain, found.tax_notes)),
         consent=_consent(settlement, figures),
         signed_by=plain(settlement.signed_by),
     )

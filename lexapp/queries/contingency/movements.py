@@ -81,14 +81,15 @@ def _deposit(recovery: Recovery, figures: SettlementFigures, moved: Iterable[Tru
 def _own(
     figures: SettlementFigures, moved: Iterable[TrustTransaction], ledger_id: int | None, invoice_id: int | None
 ) -> list[SettlementStep]:
-    """Fee and costs are billed like any other work, and the invoice is paid out of trust."""
-    owed = figures.paid_minor("fee", "costs")
+    """Fee and costs are billed like any other work, with their taxes, and the invoice is paid out of trust."""
+    owed = figures.invoice_minor
     if not owed:
         return []
+    name = "the fee, the costs and their taxes" if figures.paid_minor("tax") else "the fee and the costs"
     paid = -sum(one.amount_minor for one in moved if one.kind == "application" and one.invoice_id == invoice_id and invoice_id)
     return [
-        SettlementStep("bill", "Fee and costs", owed, invoice_id is not None, invoice_id=invoice_id),
-        SettlementStep("apply", "Fee and costs", owed, paid >= owed, ledger_id, invoice_id),
+        SettlementStep("bill", name, owed, invoice_id is not None, invoice_id=invoice_id),
+        SettlementStep("apply", name, owed, paid >= owed, ledger_id, invoice_id),
     ]
 
 
@@ -99,7 +100,7 @@ def _others(
     left = [one for one in moved if one.kind in ("disbursement", "refund") and one.effective_on >= recovery.received_on]
     steps = []
     for line in figures.lines:
-        if line.part in ("fee", "costs") or not line.paid_minor:
+        if line.part in ("fee", "costs", "tax") or not line.paid_minor:
             continue
         kind = "refund" if line.part == "client" else "disburse"
         found = next((one for one in left if _pays(one, kind, line)), None)

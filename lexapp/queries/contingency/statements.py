@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.contingency import Claim, ContingencyTerms, Distribution, Part, Position, Stage, distribute, terms_from
+from lexapp.domain.contingency import Claim, ContingencyTerms, Distribution, Part, Position, Stage, distribute, taxable, terms_from
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.money import Money
 from lexapp.domain.snapshots.coding import decode
+from lexapp.domain.snapshots.lines import TaxLine
 from lexapp.domain.snapshots.settlements import SettlementFigures, SettlementLine, SettlementSnapshot, SettlementTier
+from lexapp.domain.tax import TaxRounding
 from lexapp.models import ExpenseEntry, PreBillLine, Recovery, RecoveryClaim
 from lexapp.queries.contingency.matters import agreement_on
 from lexapp.queries.expense_states import is_ready
+from lexapp.queries.taxes import TaxTerms, tax_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,14 @@ class CostChoice:
     is_chosen: bool
 
 
-def statement_of(session: Session, recovery: Recovery) -> Statement:
-    """The statement of a recovery as it stands."""
+def statement_of(session: Session, recovery: Recovery, *, on: date) -> Statement:
+    """The statement of a recovery as it stands; of a draft the taxes are those of an invoice dated `on`."""
     claims = claims_of(session, recovery)
     if recovery.status != "draft":
         snapshot = decode(SettlementSnapshot, recovery.snapshot)
         return Statement(claims, snapshot.figures, snapshot=snapshot)
     try:
-        return Statement(claims, figures_of(session, recovery, claims))
+        return Statement(claims, figures_of(session, recovery, claims, on=on))
     except Refused as error:
         return Statement(claims, None, problem=str(error))
 
@@ -55,21 +60,45 @@ def claims_of(session: Session, recovery: Recovery) -> Sequence[RecoveryClaim]:
     return session.scalars(select(RecoveryClaim).where(*mine).order_by(RecoveryClaim.id)).all()
 
 
-def figures_of(session: Session, recovery: Recovery, claims: Sequence[RecoveryClaim]) -> SettlementFigures:
-    """The distribution of a recovery under what is agreed on its day, after what was approved before. Raises InvalidInput with the reason
-    where nothing is agreed, or nothing for its stage."""
+def figures_of(session: Session, recovery: Recovery, claims: Sequence[RecoveryClaim], *, on: date) -> SettlementFigures:
+    """The distribution of a recovery under what is agreed on its day, after what was approved before; taxes as of an invoice dated `on`.
+
+    Raises InvalidInput with the reason where nothing is agreed, or nothing for its stage.
+    """
     agreement = agreement_on(session, firm_id=recovery.firm_id, matter_id=recovery.matter_id, on=recovery.received_on)
     if agreement is None:
         raise InvalidInput("No contingency fee is agreed for the day of this recovery. Add the terms first.", code="no_terms")
     terms = terms_from(agreement.terms)
     stage, amount = Stage(recovery.stage), Money(recovery.amount_minor, terms.currency)
-    asked = [Claim(Part(one.kind), one.name, Money(one.amount_minor, terms.currency), one.rule) for one in claims]
-    found = distribute(terms, amount=amount, stage=stage, claims=asked, before=_position_before(session, recovery))
-    return _figures(terms, stage, found)
+    taxed, taxes = taxed_costs(session, recovery, claims), _tax_terms(session, recovery)
+    asked = [Claim(Part(one.kind), one.name, Money(one.amount_minor, terms.currency), one.rule, one.id in taxed) for one in claims]
+    charge = partial(taxes.charged, recovery.matter_id, on=on)
+    found = distribute(terms, amount=amount, stage=stage, claims=asked, before=_position_before(session, recovery), taxing=charge)
+    return _figures(terms, stage, found, taxes.rounding)
 
 
-def _figures(terms: ContingencyTerms, stage: Stage, found: Distribution) -> SettlementFigures:
-    lines = (SettlementLine(one.part.value, one.name, one.asked.minor, one.paid.minor, one.rule) for one in found.lines)
+def taxed_costs(session: Session, recovery: Recovery, claims: Sequence[RecoveryClaim]) -> frozenset[int]:
+    """Which of the claims are costs on which an invoice charges tax, where expenses are taxed. One query where there are costs."""
+    costs = {one.expense_entry_id: one.id for one in claims if one.expense_entry_id is not None}
+    query = select(ExpenseEntry.id).where(ExpenseEntry.firm_id == recovery.firm_id, ExpenseEntry.id.in_(costs), ExpenseEntry.is_taxed)
+    return frozenset(costs[id_] for id_ in session.scalars(query)) if costs else frozenset()
+
+
+def taxes_now(session: Session, recovery: Recovery, figures: SettlementFigures, *, on: date) -> tuple[TaxLine, ...]:
+    """What an invoice dated `on` charges on the fee and the costs of a statement."""
+    claims = claims_of(session, recovery)
+    taxed = taxed_costs(session, recovery, claims)
+    base = taxable(figures.paid_minor("fee"), [one.amount_minor for one in claims if one.id in taxed])
+    charges, _ = _tax_terms(session, recovery).charged(recovery.matter_id, base, on=on)
+    return tuple(map(TaxLine.of, charges))
+
+
+def _tax_terms(session: Session, recovery: Recovery) -> TaxTerms:
+    return tax_terms(session, firm_id=recovery.firm_id, matter_ids=[recovery.matter_id])
+
+
+def _figures(terms: ContingencyTerms, stage: Stage, found: Distribution, rounding: TaxRounding) -> SettlementFigures:
+    lines = (SettlementLine(one.part.value, one.name, one.asked.minor, one.paid.minor, one.rule, one.is_taxed) for one in found.lines)
     tiers = (SettlementTier(one.tier.words(terms.currency), one.part.minor, one.fee.minor) for one in found.fee.bands)
     return SettlementFigures(
         amount_minor=found.recovery.amount.minor,
@@ -81,6 +110,9 @@ def _figures(terms: ContingencyTerms, stage: Stage, found: Distribution) -> Sett
         tiers=tuple(tiers),
         after_base_minor=found.fee.after.base_minor,
         after_exact=str(found.fee.after.exact_minor),
+        taxes=tuple(map(TaxLine.of, found.taxed.charges)),
+        tax_notes=tuple(found.taxed.notes(terms.currency)),
+        tax_rounding=rounding.value,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from lexapp.queries.verification import billing, credits, journal, payments, reductions, trust, volume
+from lexapp.queries.verification import billing, credits, journal, payments, reductions, settlements, trust, volume
 
 Check = Callable[[Session, int], Iterator[str]]
 
@@ -36,6 +36,7 @@ CHECKS: dict[str, Check] = {
     "receivables equal open invoices": payments.receivables_tie,
     "client credit equals unapplied payments": payments.client_credit_ties,
     "discounts for early payment are as offered": payments.discounts_as_offered,
+    "settlement statements distribute what was recovered": settlements.statements_hold,
     "shares of credit make the whole": credits.shares_make_the_whole,
     "credited fees equal collected fees": credits.credits_equal_fees,
 }

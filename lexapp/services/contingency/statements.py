@@ -19,7 +19,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.snapshots.coding import decode, encode
 from lexapp.domain.snapshots.settlements import SettlementFigures, SettlementSnapshot
 from lexapp.models import Client, Firm, FixedFeeEntry, Matter, Recovery, User
-from lexapp.queries.contingency import claims_of, figures_of, trust_held
+from lexapp.queries.contingency import claims_of, figures_of, taxes_now, trust_held
 from lexapp.queries.letterheads import letterhead_of, party_of
 from lexapp.services.contingency.claims import put_costs
 from lexapp.services.contingency.desk import check_matter, check_past, lock_recovery, require_draft, tell
@@ -62,7 +62,7 @@ def approve_statement(
         _freeze(session, command, row, given, figures)
         named = {"recovery_id": row.id, "edition": row.edition}
         enqueue(session, command, kind="settlement.document", dedupe_key=f"settlement.document:{row.id}:{row.edition}", payload=named)
-        tell(session, command, "settlement.approved", row, {"fee_minor": figures.fee_minor, "client_minor": figures.paid_minor("client")})
+        tell(session, command, "settlement.approved", row, {"fee_minor": figures.fee_minor, "tax_minor": figures.paid_minor("tax"), "client_minor": figures.paid_minor("client")})
         succeed(session, command, recovery_id=row.id)
     return row
 
@@ -78,7 +78,7 @@ def _whole(session: Session, row: Recovery, firm: FirmTerms, command: CommandRec
     mine = select(Matter.id).where(Matter.firm_id == row.firm_id, Matter.id == row.matter_id)
     session.execute(mine.with_for_update(key_share=True))
     put_costs(session, row, [one.expense_entry_id for one in claims_of(session, row) if one.expense_entry_id], command.at)
-    figures = figures_of(session, row, claims_of(session, row))
+    figures = figures_of(session, row, claims_of(session, row), on=firm.today(command.at))
     if short := figures.shortfall_minor:
         raise InvalidInput(
             f"Claims are {Money(short, firm.currency)} more than the recovery leaves. Enter the reduced amount that a lienholder or "
@@ -171,7 +171,8 @@ def settle_statement(
 ) -> Recovery:
     """Record the firm's fee as a fixed fee, to be billed with the costs and paid out of trust like any other.
 
-    Raises NotAllowed until the recovery lies in the matter's trust ledger, InvalidInput where costs changed since the client consented.
+    Raises NotAllowed until the recovery lies in the matter's trust ledger, InvalidInput where costs or taxes changed since the client
+    consented.
     """
     actor.require("pre_bill.edit")
     with transaction(session, actor.firm_id):
@@ -188,6 +189,7 @@ def settle_statement(
         figures = decode(SettlementSnapshot, row.snapshot).figures
         _check_money(session, row, figures, firm)
         _check_costs(session, row, command)
+        _check_taxes(session, row, figures, firm, command)
         row.fixed_fee_entry_id = _record_fee(session, command, row, figures, settled_on)
         row.status, row.settled_on, row.version = "settled", settled_on, row.version + 1
         session.flush()
@@ -212,6 +214,16 @@ def _check_costs(session: Session, row: Recovery, command: CommandRecord) -> Non
     if before != now:
         raise InvalidInput(
             "A cost was changed since the client consented. Reopen the statement, and ask the client again.", code="cost_changed"
+        )
+
+
+def _check_taxes(session: Session, row: Recovery, figures: SettlementFigures, firm: FirmTerms, command: CommandRecord) -> None:
+    """The invoice of today charges what the client consented to."""
+    now = taxes_now(session, row, figures, on=firm.today(command.at))
+    if [(tax.name, tax.is_included, tax.amount_minor) for tax in now] != [(t.name, t.is_included, t.amount_minor) for t in figures.taxes]:
+        raise InvalidInput(
+            "The taxes on the fee and the costs changed since the client consented. Reopen the statement, and ask the client again.",
+            code="tax_changed",
         )
 
 

@@ -30,7 +30,7 @@ from lexapp.domain.snapshots import (
     summarise_timekeepers,
     total_of,
 )
-from lexapp.domain.tax import Exemption, TaxBase, TaxCharge
+from lexapp.domain.tax import Exemption, TaxBase
 from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
 from lexapp.queries.letterheads import letterhead_of, lines_of, party_of
@@ -92,24 +92,8 @@ def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow], issued_o
         expenses=tuple(_expense(line) for line in lines if line.kind == "expense"),
     )
     charges, exemptions = facts.taxes.charged(matter.id, tax_base(lines), on=issued_on)
-    section = replace(section, taxes=tuple(map(tax_line, charges)), tax_notes=tuple(map(_tax_note, exemptions)))
+    section = replace(section, taxes=tuple(map(TaxLine.of, charges)), tax_notes=tuple(map(_tax_note, exemptions)))
     return replace(section, totals=total_of(section))
-
-
-def tax_line(charge: TaxCharge) -> TaxLine:
-    """A tax as it is printed."""
-    rule = charge.rule
-    return TaxLine(
-        rule.name,
-        rule.base_description,
-        charge.base_minor,
-        rule.rate_millionths,
-        charge.amount_minor,
-        rule.registration_number,
-        rule.on_top_of,
-        rule.is_included,
-        charge.on_expenses_minor,
-    )
 
 
 def _tax_note(exemption: Exemption) -> TaxNote:
