@@ -18,7 +18,13 @@ from lexapp.web.access import may_open
 from lexapp.web.filters import money
 
 STATES = {"draft": ("Draft", ""), "approved": ("Approved", "done"), "settled": ("Settled", "done")}
-PARTS = (("Fee", "", ("fee", "referral")), ("Costs", "2", ("costs",)), ("Taxes", "mute", ("tax",)), ("Claims", "3", ("lien", "medical")), ("Client", "4", ("client",)))
+PARTS = (
+    ("Fee", "", ("fee", "referral")),
+    ("Costs", "2", ("costs",)),
+    ("Taxes", "mute", ("tax",)),
+    ("Claims", "3", ("lien", "medical")),
+    ("Client", "4", ("client",)),
+)
 _STEPS = {
     "deposit": ("Deposit the recovery into trust", "Deposit", "trust.new_deposit"),
     "bill": ("Bill {}", "Open", "matters.show"),

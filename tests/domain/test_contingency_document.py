@@ -22,6 +22,7 @@ from lexapp.domain.contingency import (
 )
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
+from lexapp.domain.tax import TaxRule, parse_rate, taxes_on
 from tests.markdown_tables import table_under
 
 BY_SOURCE = {statute.source: statute for statute in STATUTES.values()}
@@ -77,3 +78,34 @@ def test_recoveries_are_distributed_as_documented(row):
     parts = (Part.FEE, Part.REFERRAL, Part.COSTS, Part.LIEN, Part.MEDICAL, Part.CLIENT)
     assert [found.paid(part) for part in parts] == listed(row["Fee, referral, costs, liens, medical, client"])
     assert found.shortfall == money(row["Shortfall"])
+
+
+def taxes(cell):
+    """``GST 5 % on all``, ``PST 7 % on fees``, ``QST 9.5 % on all and GST``, ``VAT 20 % in all``."""
+    found = re.findall(r"(\w+) ([\d.]+) % (on|in) (all|fees)(?: and (\w+))?", cell)
+    return [
+        TaxRule(name, parse_rate(rate), True, base == "all", date(2026, 1, 1), on_top_of=below, is_included=how == "in")
+        for name, rate, how, base, below in found
+    ]
+
+
+@rows("Taxes on settlement statements")
+def test_recoveries_are_taxed_as_documented(row):
+    share = None if row["Referral"] == "–" else Referral("Hale & Co.", Fraction(int(row["Referral"]), 100), date(2026, 3, 2))
+    tiers = (Tier(0, None, parse_exact_percent(row["Percent"])),)
+    terms = ContingencyTerms("USD", Basis.GROSS, {Stage.TRIAL: tiers}, "agreement", share)
+    claims = [
+        Claim(Part.COSTS, title, amount, is_taxed=title == "Costs")
+        for title in ("Costs", "Outside of taxes")
+        for amount in listed(row[title])
+    ]
+    rules = taxes(row["Taxes"])
+
+    def taxing(base):
+        return taxes_on(rules, [base], on=date(2026, 11, 23))[0], []
+
+    found = distribute(terms, amount=money(row["Recovery"]), stage=Stage.TRIAL, claims=claims, taxing=taxing)
+    parts = (Part.FEE, Part.REFERRAL, Part.COSTS, Part.TAX, Part.CLIENT)
+    assert [found.paid(part) for part in parts] == listed(row["Fee, referral, costs, taxes, client"])
+    contained = [charge.amount_minor for charge in found.taxed.charges if charge.rule.is_included]
+    assert contained == [amount.minor for amount in listed(row["Contained"])]

@@ -38,8 +38,9 @@ class Taxed(NamedTuple):
             yield (one.words if one.words.endswith((".", "!", "?")) else f"{one.words}.") + number
 
     def _charged_on(self, rule: TaxRule) -> str:
-        parts = ("the attorney fee" if rule.on_fees else "", self.costs if rule.on_expenses else "", rule.on_top_of)
-        return " and ".join(filter(None, parts))
+        named = ("the attorney fee" if rule.on_fees else "", self.costs if rule.on_expenses else "", rule.on_top_of)
+        *first, last = filter(None, named)
+        return f"{', '.join(first)} and {last}" if first else last
 
 
 NO_TAXES = Taxed()

@@ -62,9 +62,13 @@ def approve_statement(
         _freeze(session, command, row, given, figures)
         named = {"recovery_id": row.id, "edition": row.edition}
         enqueue(session, command, kind="settlement.document", dedupe_key=f"settlement.document:{row.id}:{row.edition}", payload=named)
-        tell(session, command, "settlement.approved", row, {"fee_minor": figures.fee_minor, "tax_minor": figures.paid_minor("tax"), "client_minor": figures.paid_minor("client")})
+        tell(session, command, "settlement.approved", row, _parts(figures))
         succeed(session, command, recovery_id=row.id)
     return row
+
+
+def _parts(figures: SettlementFigures) -> dict[str, int]:
+    return {"fee_minor": figures.fee_minor, "tax_minor": figures.paid_minor("tax"), "client_minor": figures.paid_minor("client")}
 
 
 def _check_consent(given: Consent, firm: FirmTerms, command: CommandRecord) -> None:
