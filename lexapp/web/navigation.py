@@ -96,7 +96,6 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 holds=(
                     "taxes",
                     "tax_sets",
-                    "tax_exemptions",
                     "practice_areas",
                     "mail_servers",
                     "rounding_rules",

@@ -35,17 +35,17 @@ def rule_words(arrangement: Arrangement, terms: PayerTerms, names: Mapping[int, 
 
 def _shares(terms: PayerTerms) -> list[str]:
     if terms.fees == terms.fixed_fees == terms.expenses and terms.fees:
-        words = [f"{percent_text(terms.fees)}% of everything"]
+        words = [f"{percent_text(terms.fees)} % of everything"]
     else:
         pairs = [("fees", terms.fees), ("expenses", terms.expenses)]
         if terms.fixed_fees != terms.fees:
             pairs.insert(1, ("fixed fees", terms.fixed_fees))
-        words = [f"{'all' if points == WHOLE else percent_text(points) + '% of'} {what}" for what, points in pairs if points]
-    return words + [f"{percent_text(points)}% of task {code}" for code, points in sorted((terms.tasks or {}).items())]
+        words = [f"{'all' if points == WHOLE else percent_text(points) + ' % of'} {what}" for what, points in pairs if points]
+    return words + [f"{percent_text(points)} % of task {code}" for code, points in sorted((terms.tasks or {}).items())]
 
 
 def left_words(arrangement: Arrangement) -> str:
-    """What the holder of the remainder gets by the shares alone: ``20% of fees, all expenses``; empty without a holder."""
+    """What the holder of the remainder gets by the shares alone: ``20 % of fees, all expenses``; empty without a holder."""
     if arrangement.remainder_payer_id is None:
         return ""
     place = arrangement.place(arrangement.remainder_payer_id)
@@ -53,7 +53,7 @@ def left_words(arrangement: Arrangement) -> str:
     left = {what: arrangement.points(kind)[place] for what, kind in named.items()}
     if left["fees"] == left["fixed fees"]:
         del left["fixed fees"]
-    return ", ".join(f"{'all' if points == WHOLE else percent_text(points) + '% of'} {what}" for what, points in left.items() if points)
+    return ", ".join(f"{'all' if points == WHOLE else percent_text(points) + ' % of'} {what}" for what, points in left.items() if points)
 
 
 class Bar(NamedTuple):

@@ -54,7 +54,7 @@ def agree_by_hand(page: Page, matter_id: int) -> None:
     second.get_by_label("Beyond that pays").select_option("1")
     expect(page.locator("#example")).to_contain_text("18,000.00")
     page.get_by_role("button", name="Save payers").click()
-    expect(page.get_by_text("80% of fees, up to $50,000.00, then Castellane")).to_be_visible()
+    expect(page.get_by_text("80 % of fees, up to $50,000.00, then Castellane")).to_be_visible()
     page.get_by_role("link", name="Record consent").click()
     page.get_by_label("By", exact=True).fill("R. Okonjo")
     page.get_by_role("button", name="Record consent").click()

@@ -181,6 +181,16 @@ def test_caps_of_the_agreement_are_shown_and_warned_of(owner: Visitor, session: 
     assert "Hard cap" in text_of(owner.get(f"/matters/{matter.id}/budget/summary"))
 
 
+def test_what_is_left_at_the_head_of_the_report_is_what_its_rows_add_up_to(owner: Visitor, session: Session, world: World, matter: Matter) -> None:
+    give(session, world, matter, parts=())
+    other = make_matter(session, world.owner, name="Second matter")
+    agree(session, world, other, AgreedCap(limit_minor=1_000_00), since=OPENED)
+    work(session, world.owner, other, 15, timekeeper_id=world.associate.id)  # 4,500 of 1,000; of the other's 5,000 nothing
+    shown = text_of(owner.get("/reports/budgets"))
+    assert "$3,500.00 beyond those used up" in shown
+    assert shown.count("1,500.00") == 2, shown  # in the figure and in the total
+
+
 def test_the_report_names_every_budget_and_cap_the_most_used_first(owner: Visitor, session: Session, world: World, matter: Matter) -> None:
     give(session, world, matter, parts=())
     work(session, world.owner, matter, 15, timekeeper_id=world.associate.id)  # 4,500 of 5,000

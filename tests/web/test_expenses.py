@@ -184,3 +184,12 @@ def test_the_tab_of_the_matter_counts_again_when_an_expense_is_discarded_on_its_
 
 def plain(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())
+
+
+def test_the_page_of_a_matter_leads_with_what_each_expense_was_for(owner: Visitor, matter: Matter, filing: ExpenseEntry):
+    lead = re.search(r'<(?:a|span) class="table-title[^>]*>([^<]+)<', owner.get(f"/matters/{matter.id}/expenses").text)
+    assert lead is not None
+    assert lead[1] == filing.description
+    everywhere = re.search(r'<(?:a|span) class="table-title[^>]*>([^<]+)<', owner.get("/expenses?period=all").text)
+    assert everywhere is not None
+    assert matter.name in everywhere[1]

@@ -44,11 +44,11 @@ def test_payers_are_agreed_and_the_page_says_it_in_words(session: Session, matte
     assert owner.post(f"/matters/{id_}/payers", insured).status_code == 303
     assert agreed(session, id_) == [(8_000, 0, 5_000_000), (0, 0, None)]
     page = owner.get(f"/matters/{id_}/payers").text
-    for words in ("80% of fees, up to $50,000.00, then Castellane", "20% of fees, all expenses, and what else is left", "Record consent"):
+    for words in ("80 % of fees, up to $50,000.00, then Castellane", "20 % of fees, all expenses, and what else is left", "Record consent"):
         assert words in page
     for amount in ("32,000.00", "18,000.00"):
         assert amount in page
-    assert "80% of fees" in owner.get(f"/matters/{id_}").text
+    assert "80 % of fees" in owner.get(f"/matters/{id_}").text
     again = owner.get(f"/matters/{id_}/payers/edit").text
     assert 'name="payer_3"' in again
     assert 'value="50,000.00"' in again

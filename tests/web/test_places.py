@@ -38,3 +38,16 @@ def test_every_inner_page_says_where_it_stands_with_the_way_back(town: Town):
         if top and lit and top[1] in tops and top[1] != lit[1]:
             wrong.append(f"{url} stands under {top[1]} and lights up {lit[1]}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_page_stands_under_one_place_of_the_side_index(town: Town):
+    """The index is kept by the name of its place: two lit at once would stay lit on every page of the first."""
+    places = [place for _, places in INDEX for place in places]
+    wrong = []
+    for rule in town.app.url_map.iter_rules():
+        blueprint = rule.endpoint.rpartition(".")[0]
+        lit = [place.label for place in places if {blueprint, rule.endpoint} & {place.endpoint.partition(".")[0], *place.holds}]
+        if len(lit) > 1:
+            wrong.append(f"{rule.endpoint} lights up {', '.join(lit)}")
+    assert not wrong, "\n".join(sorted(set(wrong)))

@@ -134,11 +134,11 @@ def _columns() -> list[Column]:
     ]
     if may("rate.see"):
         start += [
-            Column("spent", "Spent", "money", _money(_spent)),
+            Column("spent", "Spent", "money", _money(_spent), classes="num lead"),
             Column("budget", "Budget", "money", _money(lambda one: one.limit.most)),
             Column("left", "Left", "money", _money(lambda one: one.left)),
         ]
-    used = Column("used", "Used", "percent", lambda row: row.per_mille, why=_why, classes="num lead", summed=False)
+    used = Column("used", "Used", "percent", lambda row: row.per_mille, why=_why, classes=f"num{'' if may('rate.see') else ' lead'}", summed=False)
     reached = Column("reached", "Reached on", "date", lambda row: row.standing.reached_on, classes="num drop", summed=False)
     return [*start, used, reached]
 
@@ -160,8 +160,9 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     nearest = Figure("Nearest to its end", "percent", worst.per_mille, note=note, url=_url(worst))
     if not may("rate.see"):
         return [nearest]
-    sums = (("Spent", _money(_spent)(rows)), ("Left", _money(lambda one: max(one.left, 0))(rows)))
-    return [*(Figure(label, "money", minor) for label, minor in sums), nearest]
+    beyond = -(_money(lambda one: min(one.left, 0))(rows) or 0)
+    left = Figure("Left", "money", _money(lambda one: one.left)(rows), note=f"{amount(beyond)} beyond those used up" if beyond else "")
+    return [Figure("Spent", "money", _money(_spent)(rows)), left, nearest]
 
 
 def _chart(rows: Sequence[Row]) -> Chart | None:
