@@ -181,7 +181,7 @@ def test_caps_of_the_agreement_are_shown_and_warned_of(owner: Visitor, session: 
     assert "Hard cap" in text_of(owner.get(f"/matters/{matter.id}/budget/summary"))
 
 
-def test_what_is_left_at_the_head_of_the_report_is_what_its_rows_add_up_to(owner: Visitor, session: Session, world: World, matter: Matter) -> None:
+def test_what_is_left_above_the_report_is_the_sum_of_its_rows(owner: Visitor, session: Session, world: World, matter: Matter) -> None:
     give(session, world, matter, parts=())
     other = make_matter(session, world.owner, name="Second matter")
     agree(session, world, other, AgreedCap(limit_minor=1_000_00), since=OPENED)

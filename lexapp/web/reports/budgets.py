@@ -138,7 +138,8 @@ def _columns() -> list[Column]:
             Column("budget", "Budget", "money", _money(lambda one: one.limit.most)),
             Column("left", "Left", "money", _money(lambda one: one.left)),
         ]
-    used = Column("used", "Used", "percent", lambda row: row.per_mille, why=_why, classes=f"num{'' if may('rate.see') else ' lead'}", summed=False)
+    place = "num" if may("rate.see") else "num lead"
+    used = Column("used", "Used", "percent", lambda row: row.per_mille, why=_why, classes=place, summed=False)
     reached = Column("reached", "Reached on", "date", lambda row: row.standing.reached_on, classes="num drop", summed=False)
     return [*start, used, reached]
 
