@@ -144,5 +144,6 @@ def issue(
     """Invoices of everything on these matters."""
     bills = approved(session, world, *matters)
     how = {"issued_on": issued_on, "send": send, "print_now": print_now}
-    ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, **how, now=NOW)
+    now = NOW if issued_on <= TODAY else None  # dated on the real today, they are issued today
+    ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, **how, now=now)
     return [session.get_one(Invoice, id_) for id_ in ids]

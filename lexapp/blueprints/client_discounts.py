@@ -12,14 +12,14 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.client_discount_forms import DiscountForm, EarlyForm, VolumeForm
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
-from lexapp.web.forms import DateField, sent_version
+from lexapp.web.forms import LastDayField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("client_discounts", __name__)
 
 
 class EndDiscountForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which the discount holds.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which the discount holds.")
 
 
 @blueprint.get("/clients/<int:client_id>/volume-discounts/new")

@@ -13,7 +13,7 @@ from lexapp.services import card_assignments as service
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
-from lexapp.web.forms import CommandForm, DateField, RecordField, sent_version
+from lexapp.web.forms import CommandForm, FirstDayField, LastDayField, RecordField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.rate_what_ifs import WhatIf, asked_to_look, shown_what_if
@@ -25,8 +25,8 @@ blueprint = Blueprint("client_rate_cards", __name__)
 class GiveForm(CommandForm):
     rate_card_id = RecordField("Rate card", needed="Choose the rate card.")
     client_id = RecordField("Client", needed="Pick the client.", named=client_name)
-    effective_from = DateField("From", needed="Write the first day.", hint="A later day plans it ahead")
-    effective_to = DateField("Until", hint="Empty: until another card starts")
+    effective_from = FirstDayField("From", needed="Write the first day.", hint="A later day plans it ahead")
+    effective_to = LastDayField("Until", hint="Empty: until another card starts")
 
     def offer(self) -> None:
         self.rate_card_id.pairs = card_choices(db.session(), firm_id=current_actor().firm_id)
@@ -42,7 +42,7 @@ class GiveForm(CommandForm):
 
 
 class EndGivenForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which the client has the card.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which the client has the card.")
 
 
 @blueprint.get("/client-rate-cards/new")

@@ -20,7 +20,7 @@ from lexapp.services.fee_coverages import preview_coverage
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.dates import today_here
 from lexapp.web.fee_terms import TermsForm, asked_act, offered_kinds, terms_form, typed_terms
-from lexapp.web.forms import CommandForm, DateField, FileField, NoteField, sent_key, sent_version
+from lexapp.web.forms import CommandForm, DateField, FileField, FirstDayField, NoteField, sent_key, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.stored_files import send_receipt, storage
@@ -30,8 +30,8 @@ blueprint = Blueprint("fee_agreements", __name__)
 
 
 class AgreementForm(TermsForm):
-    effective_from = DateField("From", needed="Write the first day.")
-    signed_on = DateField("Signed on", hint="Empty: not signed yet")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    signed_on = DateField("Signed on", latest=today_here, hint="Empty: not signed yet")
     note = NoteField("Note", longest=4_000, hint="What else was agreed, for the firm’s own eyes")
 
     def agreement(self, matter_id: int) -> service.NewAgreement:

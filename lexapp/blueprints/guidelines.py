@@ -15,7 +15,17 @@ from lexapp.services import guidelines as service
 from lexapp.services.guidelines import LONGEST_QUOTE, LONGEST_TITLE, GuidelineFacts
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, DateField, DurationField, FlagField, NoteField, TextField, WholeNumberField, sent_version
+from lexapp.web.forms import (
+    ChoiceField,
+    DurationField,
+    FirstDayField,
+    FlagField,
+    LastDayField,
+    NoteField,
+    TextField,
+    WholeNumberField,
+    sent_version,
+)
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.guideline_words import WEIGHTS, guidelines_shown
 from lexapp.web.htmx import redirect_after, render, toast
@@ -29,8 +39,8 @@ CHOICES = ("length_weight", "vague_weight", "blocks_weight", "forbidden_weight")
 
 class GuidelineForm(VersionedForm):
     title = TextField("Called", longest=LONGEST_TITLE, needed="Write what it is called, such as: Outside counsel guidelines 2026.")
-    effective_from = DateField("From", needed="Write the first day.")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
     least_characters = WholeNumberField("At least", longest=5)
     most_characters = WholeNumberField("At most", longest=5, hint="E-billing systems often take 1,024")
     length_weight = ChoiceField("A longer one is", choices=WEIGHTS[1:], default="warn")

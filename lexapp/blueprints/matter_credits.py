@@ -13,7 +13,7 @@ from lexapp.services.matter_credits import NewCreditSplit, agree_credit_split, r
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.credit_pages import KINDS, beginning, credits_shown, people_to_credit
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, RecordField, TextField, sent_version
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, RecordField, TextField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice
 
@@ -24,8 +24,8 @@ class SplitForm(CommandForm):
     """One line for each timekeeper; those that stay empty are nobody."""
 
     kind = ChoiceField("Credit", choices=KINDS, default="originating")
-    effective_from = DateField("From", needed="Write the first day.", hint="The day money is collected decides")
-    effective_to = DateField("Until", hint="Empty: until a new split starts")
+    effective_from = FirstDayField("From", needed="Write the first day.", hint="The day money is collected decides")
+    effective_to = LastDayField("Until", hint="Empty: until a new split starts")
 
     @property
     def pairs(self) -> list[tuple[RecordField, TextField]]:

@@ -18,7 +18,7 @@ from lexapp.services import rate_increases as service
 from lexapp.web.access import current_actor, may, requires
 from lexapp.web.dates import today_here
 from lexapp.web.filters import money_plain
-from lexapp.web.forms import ChoiceField, DateField
+from lexapp.web.forms import ChoiceField, FirstDayField
 from lexapp.web.forms.rate_changes import ChangeForm
 from lexapp.web.forms.words import TextField
 from lexapp.web.htmx import redirect_after, render, toast
@@ -35,7 +35,7 @@ class IncreaseForm(ChangeForm):
     percent = TextField("Percent", longest=12, needed="Write the percentage, for example 5.")
     way = ChoiceField("Which way", choices=[("above", "more"), ("under", "less")], default="above")
     step = ChoiceField("Rounded to", default="1")
-    effective_from = DateField("From", needed="Write the first day.")
+    effective_from = FirstDayField("From", needed="Write the first day.")
     rates = HiddenField()
     total = HiddenField()
 

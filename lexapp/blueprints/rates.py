@@ -21,7 +21,7 @@ from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
 from lexapp.web.filters import as_money, money
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, RateField, RecordField, sent_version
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, RateField, RecordField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_day, asked_id, page_of
 
@@ -38,8 +38,8 @@ class RateForm(CommandForm):
         "Activity", empty="Any activity", choices=[(c.code, f"{c.code} {c.name}") for c in ACTIVITIES.codes.values()]
     )
     rate = RateField("Rate", needed="Write the rate per hour.", zero=True)
-    effective_from = DateField("From", needed="Write the first day.")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
 
     def offer(self) -> None:
         self.timekeeper_id.pairs = timekeeper_choices(db.session(), firm_id=current_actor().firm_id)
@@ -60,7 +60,7 @@ class RateForm(CommandForm):
 
 
 class EndRateForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which the rate holds.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which the rate holds.")
 
 
 class ApplyForm(CommandForm):

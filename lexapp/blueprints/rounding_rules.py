@@ -14,7 +14,7 @@ from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
 from lexapp.web.entry_forms import code_choices
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, sent_version
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, sent_version
 from lexapp.web.forms.increments import DIRECTIONS, increment_choices, minimum_choices
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_choice, asked_id
@@ -33,8 +33,8 @@ class RuleForm(CommandForm):
         "Round", choices=[("entry", "Each entry by itself"), ("day", "Once a day for each matter and timekeeper")], default="entry"
     )
     activity_code = ChoiceField("Activity", empty="Any activity", choices=code_choices(ACTIVITIES))
-    effective_from = DateField("From", needed="Write the first day.")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
 
     def new_rule(self, place: dict[str, Any]) -> service.NewRoundingRule:
         """What was typed, as the service takes it. Only after validation."""
@@ -51,7 +51,7 @@ class RuleForm(CommandForm):
 
 
 class EndRuleForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which the rule holds.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which the rule holds.")
 
 
 def _place(matter_id: int | None, client_id: int | None) -> dict[str, Any]:

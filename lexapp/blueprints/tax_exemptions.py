@@ -16,7 +16,7 @@ from lexapp.services import tax_exemptions as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, TextField, sent_version
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, TextField, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 
@@ -32,8 +32,8 @@ class ExemptionForm(CommandForm):
     tax_name = ChoiceField("Tax", empty="Every tax")
     words = TextField("Words on the invoice", longest=service.LONGEST_WORDS, hint="The reason, as the law asks for it")
     client_tax_number = TextField("Client’s tax number", longest=60, hint="Printed on the invoice; a reverse charge needs it")
-    effective_from = DateField("From", needed="Write the first day.", hint="Invoices dated from this day on")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.", hint="Invoices dated from this day on")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
 
     def offer(self, place: dict[str, Any]) -> None:
         """The names of the firm's taxes; `taxed` only for a matter, which it takes out of its client's exemption."""
@@ -48,7 +48,7 @@ class ExemptionForm(CommandForm):
 
 
 class EndExemptionForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which it holds.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which it holds.")
 
 
 def _place(matter_id: int | None, client_id: int | None) -> dict[str, Any]:

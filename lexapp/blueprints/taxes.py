@@ -16,7 +16,7 @@ from lexapp.services import taxes as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
 from lexapp.web.ending import EndForm
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, TextField, sent_key, sent_version
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, FlagField, LastDayField, TextField, sent_key, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 
 blueprint = Blueprint("taxes", __name__)
@@ -34,8 +34,8 @@ class TaxForm(CommandForm):
     on_expenses = FlagField("Expenses", hint="Costs that are billed on")
     is_included = ChoiceField("The tax is", choices=PRICES, default="on_top")
     on_top_of = ChoiceField("Charged on top of", empty="The price alone", hint="Then that tax is part of what this one is charged on")
-    effective_from = DateField("From", needed="Write the first day.", hint="Invoices dated from this day on charge it")
-    effective_to = DateField("Until", hint="Empty: until a new rate starts")
+    effective_from = FirstDayField("From", needed="Write the first day.", hint="Invoices dated from this day on charge it")
+    effective_to = LastDayField("Until", hint="Empty: until a new rate starts")
 
     def offer(self) -> None:
         """Offer the names of the firm's taxes, to be charged on top of."""
@@ -72,7 +72,7 @@ class TaxForm(CommandForm):
 
 
 class EndTaxForm(EndForm):
-    effective_to = DateField("Last day", needed="Write the last day on which the tax is charged.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which the tax is charged.")
 
 
 @blueprint.get("/settings/taxes")

@@ -19,7 +19,7 @@ from lexapp.web.dates import today_here
 from lexapp.web.entry_forms import CodeField
 from lexapp.web.expense_forms import ExpenseForm
 from lexapp.web.filters import money
-from lexapp.web.forms import CommandForm, DateField, TextField
+from lexapp.web.forms import CommandForm, FirstDayField, TextField
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 
@@ -31,7 +31,7 @@ class UnitRateForm(CommandForm):
     unit = TextField("For one", longest=30, needed="Write what one is called, such as mile.")
     code = CodeField("Code", EXPENSES)
     rate = TextField("Rate", longest=20, needed="Write what one costs.")
-    effective_from = DateField("From", needed="Write the first day.")
+    effective_from = FirstDayField("From", needed="Write the first day.")
 
     def validate_rate(self, field: TextField) -> None:
         try:

@@ -25,7 +25,8 @@ __all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "colu
 
 @dataclass(frozen=True, slots=True)
 class FixedFee:
-    """An agreed fee on a matter, dated; a date to come is fine. `derivation`: how its amount came about, as steps_data writes it."""
+    """An agreed fee on a matter, dated; one taken over from elsewhere perhaps ahead. `derivation`: how its amount came about, as steps_data
+    writes it."""
 
     matter_id: int
     charged_on: date

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, audit_fee, check_fees, columns_of_fee, lock_fee
+from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, audit_fee, check_fees, columns_of_fee, lock_fee, refuse_to_come
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_locks import check_unlocked
@@ -21,6 +21,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.models import FixedFeeEntry, PreBillLine
 
 __all__ = ["FixedFee", "discard_fixed_fee", "edit_fixed_fee", "record_fixed_fee", "record_fixed_fees", "restore_fixed_fee"]
+EARNED = "A fee is dated on the day on which it is earned: today or earlier."
 STALE = "Somebody changed this fee after you opened it. Look at it as it is now, then make your change again."
 
 
@@ -33,6 +34,7 @@ def record_fixed_fee(
         command = record_command(session, actor=actor, name="fixed_fee.record", inputs=asdict(fee), key=key, now=now)
         if command.result is not None:
             return session.get_one(FixedFeeEntry, command.result["fixed_fee_entry_id"])
+        refuse_to_come(session, command, fee.charged_on, field="charged_on", instead=EARNED)
         entry = add_fixed_fee(session, command, fee)
         succeed(session, command, fixed_fee_entry_id=entry.id)
     return entry
@@ -80,6 +82,8 @@ def edit_fixed_fee(
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.fixed_fee_entry_id, entry_id=entry.id)
+        if fee.charged_on != entry.charged_on:
+            refuse_to_come(session, command, fee.charged_on, field="charged_on", instead=EARNED)
         firm = check_fees(session, actor, [fee], new=fee.matter_id != entry.matter_id)
         check_unlocked(session, command, firm, [entry.charged_on, fee.charged_on], field="charged_on")
         entry.matter_id, entry.charged_on, entry.description = fee.matter_id, fee.charged_on, fee.description

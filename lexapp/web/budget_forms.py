@@ -11,7 +11,7 @@ from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.domain.money import Money
 from lexapp.domain.quantities import parse_hundredths
 from lexapp.domain.reductions import Counts
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, NoteField, TextField
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, MoneyField, NoteField, TextField
 from lexapp.web.forms.figures import FigureField
 
 PHASES = tuple(code for code in CODES if code == phase_of(code))
@@ -37,9 +37,9 @@ class HoursOfBudget(FigureField):
 class BudgetForm(CommandForm):
     """Lines of phases and tasks that stay empty have no budget of their own."""
 
-    effective_from = DateField("From", needed="Write the first day.", hint="The budget before ends the day before")
-    effective_to = DateField("Until", hint="Empty: until another budget starts")
-    counts_from = DateField("Counts work from", hint="Empty: all work of the matter")
+    effective_from = FirstDayField("From", needed="Write the first day.", hint="The budget before ends the day before")
+    effective_to = LastDayField("Until", hint="Empty: until another budget starts")
+    counts_from = FirstDayField("Counts work from", hint="Empty: all work of the matter")
     amount_minor = MoneyField("Amount")
     hours_hundredths = HoursOfBudget("Hours")
     counts = ChoiceField("Counts", choices=COUNTS, default=Counts.FEES.value)

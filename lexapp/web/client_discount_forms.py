@@ -9,7 +9,7 @@ from lexapp.domain.reductions import ClientDiscountTerms, Counts, EarlyDiscount,
 from lexapp.domain.reductions.by_client import MONTHS
 from lexapp.domain.shares import parse_percent
 from lexapp.services.client_discounts import NewDiscount
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, MoneyField, TextField, WholeNumberField
+from lexapp.web.forms import ChoiceField, CommandForm, FirstDayField, LastDayField, MoneyField, TextField, WholeNumberField
 
 ROWS = 4
 _PERCENT = "Write the discount in percent, between 0.01 and 100, with at most two decimals."
@@ -26,8 +26,8 @@ def discount_points(text: str, *, field: str) -> int:
 class DiscountForm(CommandForm):
     """What both kinds have: their days."""
 
-    effective_from = DateField("From", needed="Write the first day.")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
 
     def terms(self) -> ClientDiscountTerms:
         """What was typed. Only after validation; raises InvalidInput beside a field."""

@@ -13,7 +13,8 @@ from lexapp.services.contingency import NewClaim, OwnTerms, RecoveryFacts
 from lexapp.services.contingency.agreements import LONGEST_SOURCE
 from lexapp.services.contingency.claims import KINDS, LONGEST_NAME
 from lexapp.services.contingency.statements import LONGEST_CONSENT
-from lexapp.web.forms import ChoiceField, CommandForm, DateField, FlagField, MoneyField, RecordsField, TextField
+from lexapp.web.dates import today_here
+from lexapp.web.forms import ChoiceField, CommandForm, DateField, FirstDayField, FlagField, MoneyField, RecordsField, TextField
 from lexapp.web.forms.versions import VersionedForm
 
 ROWS = 4
@@ -23,7 +24,7 @@ STAGES = [(stage.value, stage.label[0].upper() + stage.label[1:]) for stage in S
 class TermsForm(CommandForm):
     """Percentages of one's own in up to `ROWS` lines, or the schedule of a statute."""
 
-    effective_from = DateField("From", needed="Write the first day.")
+    effective_from = FirstDayField("From", needed="Write the first day.")
     statute = ChoiceField("Schedule", choices=[(key, one.name) for key, one in STATUTES.items()], empty="Percentages of our own")
     is_minor = FlagField("The client is a minor", hint="Where the schedule has a cap for minors, it holds")
     basis = ChoiceField(
@@ -35,7 +36,7 @@ class TermsForm(CommandForm):
     source = TextField("Written in", longest=LONGEST_SOURCE, hint="Such as: engagement letter of March 2, 2026")
     referral_firm = TextField("Firm that shares the fee", longest=200)
     referral_percent = TextField("Its share of the fee", longest=12)
-    referral_on = DateField("Client agreed in writing on")
+    referral_on = DateField("Client agreed in writing on", latest=today_here)
 
     @property
     def lines(self) -> list[tuple[Any, list[Any]]]:

@@ -7,14 +7,14 @@ from typing import Any, Self
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.web.access import load
 from lexapp.web.dates import today_here
-from lexapp.web.forms import DateField
+from lexapp.web.forms import LastDayField
 from lexapp.web.forms.versions import VersionedForm
 
 
 class EndForm(VersionedForm):
     """Kinds of rules say in their own words what is missing where `effective_to` is empty."""
 
-    effective_to = DateField("Last day", needed="Write the last day on which it holds.")
+    effective_to = LastDayField("Last day", needed="Write the last day on which it holds.")
     is_stale = False
 
     @classmethod

@@ -14,7 +14,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.shares import MOST_PAYERS, parse_percent, percent_text
 from lexapp.domain.splits import Arrangement, Counted, PayerTerms
 from lexapp.domain.splits.tasks import parse_task_shares, task_shares_text
-from lexapp.web.forms import ChoiceField, DateField, MoneyField, RecordField, TextField
+from lexapp.web.forms import ChoiceField, FirstDayField, MoneyField, RecordField, TextField
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.record_names import client_name
 
@@ -28,7 +28,7 @@ class PayersForm(VersionedForm):
     """`lines`: how many payers the browser was given room for. Payers are named by their place, so that a new one can be named too."""
 
     lines: int
-    effective_from = DateField("From", needed="Write the first day of the work that is paid so.", hint="The day of the work counts")
+    effective_from = FirstDayField("From", needed="Write the first day of the work that is paid so.", hint="The day of the work counts")
     remainder = ChoiceField("The remainder is paid by", empty="Nobody: the shares make 100%")
 
     def payers(self) -> list[dict[str, Any]]:

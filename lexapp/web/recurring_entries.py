@@ -13,7 +13,7 @@ from lexapp.models import RecurringEntry
 from lexapp.services.recurring_entries import RecurringWork
 from lexapp.web.access import current_actor
 from lexapp.web.entry_forms import BILLING, MATTER_NEEDED, CodeField, MatterField, VersionedForm, offer_timekeepers, today
-from lexapp.web.forms import ChoiceField, DateField, DurationField, NoteField, RecordsField
+from lexapp.web.forms import ChoiceField, DurationField, FirstDayField, LastDayField, NoteField, RecordsField
 
 ASKS = (("asks", "Ask me to confirm it"), ("records", "Record it without asking"))
 MONTHLY = [(str(day), Recurrence(0, day, date.min).words) for day in range(1, 32)]
@@ -30,8 +30,8 @@ class RecurringForm(VersionedForm):
     narrative = NoteField("Narrative", longest=4000)
     month_day = ChoiceField("Comes", choices=MONTHLY, empty="Every week, on the days ticked")
     weekdays = RecordsField("Days of the week")
-    first_on = DateField("From", needed="Write the first day, for example today or Nov 30.", default=today)
-    last_on = DateField("Through", hint="Empty: until you end it")
+    first_on = FirstDayField("From", needed="Write the first day, for example today or Nov 30.", default=today)
+    last_on = LastDayField("Through", hint="Empty: until you end it")
     asks = ChoiceField("When its day comes", choices=ASKS, default="asks")
 
     week = tuple(enumerate(WEEKDAYS, start=1))

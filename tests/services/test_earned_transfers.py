@@ -19,7 +19,7 @@ from lexapp.models import EarnedTransfer, FeeAgreement, FixedFeeEntry, Invoice, 
 from lexapp.queries.trust import TransferRow, earned_transfers, ready_minor
 from lexapp.queries.verification import verify
 from lexapp.services.fee_agreements import undo_milestone
-from lexapp.services.fixed_fees import record_fixed_fee
+from lexapp.services.fixed_fees import record_fixed_fees
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_fee
 from lexapp.services.trust import approve_earned_transfer, prepare_earned_transfer, reverse_trust_transaction, withdraw_earned_transfer
@@ -164,8 +164,8 @@ def test_a_fee_of_a_day_to_come_is_not_earned(session: Session, world: World, ma
 def test_a_transfer_is_not_prepared_before_the_day_of_its_fee(session: Session, world: World, matter: Matter) -> None:
     put_in(session, world, matter, 300_000)
     fee = FixedFee(matter.id, TODAY + timedelta(days=1), 10_000)
-    entry = record_fixed_fee(session, actor=world.owner, fee=fee, now=NOW)
-    early = refused(lambda: prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=entry.id, now=NOW))
+    (entry_id,) = record_fixed_fees(session, actor=world.owner, fees=[fee], now=NOW)
+    early = refused(lambda: prepare_earned_transfer(session, actor=world.owner, fixed_fee_entry_id=entry_id, now=NOW))
     assert "stays in trust until then" in early.message
 
 

@@ -184,7 +184,7 @@ def test_the_auditor_records_nothing_and_a_colleague_or_stranger_finds_nothing(s
 
 
 def test_a_fixed_fee_is_recorded_changed_discarded_and_restored(session: Session, world: World, matter: Matter) -> None:
-    fee = FixedFee(matter.id, TODAY + timedelta(days=7), 1_250_00, "Monthly retainer")
+    fee = FixedFee(matter.id, TODAY, 1_250_00, "Monthly retainer")
     entry = record_fixed_fee(session, actor=world.owner, fee=fee, key="fee-00001", now=NOW)
     assert record_fixed_fee(session, actor=world.owner, fee=fee, key="fee-00001", now=NOW).id == entry.id
     cheaper = replace(fee, amount_minor=1_000_00)
@@ -205,6 +205,19 @@ def test_bad_fixed_fees_are_refused(session: Session, world: World, matter: Matt
     with pytest.raises(InvalidInput) as refused:
         record_fixed_fee(session, actor=world.owner, fee=fee, now=NOW)
     assert refused.value.field == field
+
+
+def test_a_fee_by_hand_is_not_dated_ahead(session: Session, world: World, matter: Matter) -> None:
+    fee = FixedFee(matter.id, TODAY, 1_00)
+    ahead = replace(fee, charged_on=TODAY + timedelta(days=1))
+    with pytest.raises(InvalidInput, match="A fee is dated on the day on which it is earned") as refused:
+        record_fixed_fee(session, actor=world.owner, fee=ahead, now=NOW)
+    assert refused.value.field == "charged_on"
+    entry = record_fixed_fee(session, actor=world.owner, fee=fee, now=NOW)
+    with pytest.raises(InvalidInput, match="This day lies in the future"):
+        edit_fixed_fee(session, actor=world.owner, entry_id=entry.id, version=1, fee=ahead, now=NOW)
+    (taken_over,) = record_fixed_fees(session, actor=world.owner, fees=[ahead], now=NOW)
+    edit_fixed_fee(session, actor=world.owner, entry_id=taken_over, version=1, fee=replace(ahead, amount_minor=2_00), now=NOW)
 
 
 def test_many_fixed_fees_at_once(session: Session, world: World, matter: Matter) -> None:

@@ -153,7 +153,7 @@ def test_no_charge_work_alone_makes_an_invoice_without_a_journal_entry(session: 
 def test_numbers_follow_the_pattern_and_start_again_each_year(session: Session, world: World, matter: Matter) -> None:
     change_firm(session, world, invoice_number_pattern="{year}/{number:03}")
     for on in (date(2025, 12, 30), date(2026, 1, 4), date(2026, 1, 5)):
-        work_time(session, world, matter)
+        work_time(session, world, matter, on=on)
         issue(session, world, matter, issued_on=on)
     assert session.scalars(select(Invoice.number).order_by(Invoice.id)).all() == ["2025/001", "2026/001", "2026/002"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -15,8 +16,8 @@ from lexapp.models import FeeAgreement, FeeTemplate, FeeTerm, Invoice, JournalEn
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
-from tests.agreed_fees import FLAT, STEPS, agree, reach
-from tests.factories import World, make_matter
+from tests.agreed_fees import FLAT, STEPS, agree, reach, refused
+from tests.factories import TODAY, World, make_matter
 from tests.two_firms import local_today
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
@@ -109,6 +110,8 @@ def test_milestones_in_percent_are_written_with_an_empty_line_between(session: S
         ({"term_1_covers": "phases"}, "Choose the phases that the fee covers, or let it cover all work."),
         ({"term_2_kind": "hourly"}, "“Milestones” covers all time, so nothing is left to bill by the hour."),
         ({"effective_from": ""}, "Write the first day."),
+        ({"effective_from": "2100-01-01"}, "Jan 1, 2100 is more than 5 years ahead. Check the year."),
+        ({"signed_on": "2100-01-01"}, "The latest date possible here is"),
     ],
 )
 def test_what_cannot_be_agreed_is_refused_beside_its_field_and_stays_typed(
@@ -135,6 +138,12 @@ def test_buttons_of_the_form_add_lengthen_and_take_out_terms_and_keep_what_was_t
     assert 'value="Complaint"' in out
     assert 'value="Trademark filing"' not in out
     assert newest(session, FeeAgreement) is None
+
+
+def test_an_agreement_is_not_signed_on_a_day_to_come(session: Session, world: World, matter: Matter) -> None:
+    told = refused(lambda: agree(session, world, matter, FLAT, signed_on=TODAY + timedelta(days=1)))
+    assert (told.field, told.message) == ("signed_on", "This day lies in the future. Leave it empty until the letter is signed.")
+    assert agree(session, world, matter, FLAT, signed_on=TODAY).signed_on == TODAY
 
 
 @pytest.mark.parametrize("act", ["add-discount", ""])

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from lexapp import blueprints
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.extensions import login
 from lexapp.web import signing_in
+from lexapp.web.dates import today_in_zone
 from lexapp.web.forms import (
     ChoiceField,
     CommandForm,
     DateField,
     DurationField,
     EmailField,
+    FirstDayField,
     Form,
     HoursField,
+    LastDayField,
     MoneyField,
     NoteField,
     RecordField,
@@ -176,3 +182,36 @@ def test_a_command_form_keeps_its_key_and_refuses_a_strange_one():
 def test_a_picked_record_keeps_its_label():
     form = typed(matter_id="77", matter_id_label="Halvorsen")
     assert [option[:3] for option in form.matter_id.iter_choices()] == [("", "Choose…", False), (1, "One", False), (77, "Halvorsen", True)]
+
+
+class Days(Form):
+    first = FirstDayField("From")
+    last = LastDayField("Until")
+
+
+@pytest.mark.parametrize(("name", "years"), [("first", 5), ("last", 30)])
+def test_what_is_agreed_may_be_planned_ahead_and_a_slip_of_the_year_is_told(name: str, years: int) -> None:
+    today = today_in_zone("UTC")
+    planned = Days(MultiDict({name: f"{today.year + years}-01-01"}))
+    assert planned.validate()
+    slip = Days(MultiDict({name: f"{today.year + years + 2}-03-01"}))
+    assert not slip.validate()
+    assert slip[name].errors == [f"Mar 1, {today.year + years + 2} is more than {years} years ahead. Check the year."]
+
+
+def test_every_form_takes_first_and_last_days_through_the_fields_that_know_their_bounds() -> None:
+    for module in iter_modules(blueprints.__path__, "lexapp.blueprints."):
+        import_module(module.name)
+    left = {
+        f"{form.__module__}.{form.__name__}.{name}"
+        for form in _forms(Form)
+        for name, field in vars(form).items()
+        if name in ("effective_from", "effective_to", "first_on", "last_on") and getattr(field, "field_class", None) is DateField
+    }
+    assert left == set()
+
+
+def _forms(form: type[Form]) -> Iterator[type[Form]]:
+    for one in form.__subclasses__():
+        yield one
+        yield from _forms(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -23,6 +23,7 @@ from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import approved, issue, work_time
 from tests.factories import NOW, TODAY, World, make_matter
 from tests.trust_money import put_in
+from tests.two_firms import local_today
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 
@@ -110,11 +111,12 @@ def test_many_become_a_run_that_shows_its_progress(session: Session, world: Worl
 
 
 def test_the_list_says_what_each_is_today(session: Session, world: World, owner: Visitor, matter: Matter) -> None:
-    today = datetime.now(UTC).date()
+    today = local_today()
     work_time(session, world, matter)
     new = issue(session, world, matter, issued_on=today)[0].number
-    work_time(session, world, matter, 20)
-    old = issue(session, world, matter, issued_on=today - timedelta(days=4000))[0].number
+    long_ago = today - timedelta(days=4000)
+    work_time(session, world, matter, 20, on=long_ago)
+    old = issue(session, world, matter, issued_on=long_ago)[0].number
     page = text_of(owner.get("/invoices"))
     assert new in page
     assert "days overdue" in page

@@ -26,7 +26,7 @@ MOST_AT_ONCE = 5_000
 
 class IssueForm(CommandForm):
     issued_on = DateField("Invoice date", needed="Type the date that stands on the invoice.")
-    due_on = DateField("Due date", hint="Empty: after the firm’s days of payment")
+    due_on = DateField("Due date", years_ahead=2, hint="Empty: after the firm’s days of payment")
     send = FlagField("Send by e-mail", hint="As soon as the PDF is made, to the payer’s contacts for invoices")
 
 

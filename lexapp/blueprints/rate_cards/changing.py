@@ -16,7 +16,7 @@ from lexapp.queries.rate_cards import classes_in_use, clients_with_card
 from lexapp.services import rate_cards as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import CommandForm, DateField, NoteField, RateField, TextField
+from lexapp.web.forms import CommandForm, FirstDayField, LastDayField, NoteField, RateField, TextField
 from lexapp.web.forms.rate_changes import ChangeForm
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
@@ -27,7 +27,7 @@ _NAME = {"longest": service.LONGEST_NAME, "needed": "Write the card’s name, su
 
 class CardForm(ChangeForm):
     name = TextField("Name", **_NAME, hint="Stands in the reason of every entry that it prices")
-    effective_from = DateField("Rates from", needed="Write the first day of its rates.")
+    effective_from = FirstDayField("Rates from", needed="Write the first day of its rates.")
     note = NoteField("Note", longest=2000)
     rate = RateField("Everybody else", zero=True)
 
@@ -58,7 +58,7 @@ class CopyForm(CommandForm):
 
 
 class RetireForm(VersionedForm):
-    last_day = DateField("Last day", needed="Write the last day on which clients have the card.")
+    last_day = LastDayField("Last day", needed="Write the last day on which clients have the card.")
 
 
 def _card_form(*args: Any, **data: Any) -> CardForm:

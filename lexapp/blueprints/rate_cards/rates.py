@@ -13,7 +13,7 @@ from lexapp.services import rates as service
 from lexapp.web.access import current_actor, load, may, requires
 from lexapp.web.classes import class_choices
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, DateField, RateField, RecordField
+from lexapp.web.forms import ChoiceField, FirstDayField, LastDayField, RateField, RecordField
 from lexapp.web.forms.rate_changes import ChangeForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.rate_what_ifs import WhatIf, asked_to_look, shown_what_if
@@ -23,8 +23,8 @@ class CardRateForm(ChangeForm):
     timekeeper_id = RecordField("Timekeeper", empty="Nobody in particular", hint="One timekeeper, or a class, or neither for everybody")
     classification = ChoiceField("Class", empty="No class")
     rate = RateField("Rate", zero=True)
-    effective_from = DateField("From", needed="Write the first day.")
-    effective_to = DateField("Until", hint="Empty: until a new one starts")
+    effective_from = FirstDayField("From", needed="Write the first day.")
+    effective_to = LastDayField("Until", hint="Empty: until a new one starts")
 
     def offer(self) -> None:
         self.timekeeper_id.pairs = timekeeper_choices(db.session(), firm_id=current_actor().firm_id)

@@ -17,6 +17,7 @@ from lexapp.books.changes import change, lock_shown
 from lexapp.books.contingency_terms import begin_contingency, take_back_contingency
 from lexapp.books.dated_rows import lock_alike, make_room
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
+from lexapp.books.fixed_fees import refuse_to_come
 from lexapp.books.matter_tasks import tasks_named
 from lexapp.books.work_terms import MatterTerms, firm_terms, matter_terms
 from lexapp.database import transaction
@@ -73,7 +74,7 @@ def agree_fees(
         command = record_command(session, actor=actor, name="fee_agreement.agree", inputs=agreement.inputs(), key=key, now=now)
         if command.result is not None:
             return session.get_one(FeeAgreement, command.result["fee_agreement_id"])
-        currency = _check(session, actor, agreement)
+        currency = _check(session, command, agreement)
         lock_matter(session, firm_id=actor.firm_id, matter_id=agreement.matter_id)
         rows = lock_alike(session, FeeAgreement, _standing(actor.firm_id, agreement.matter_id), firm_id=actor.firm_id)
         last = make_room(rows, first=agreement.effective_from, last=None, taken=TAKEN, another="Another agreement")
@@ -124,10 +125,13 @@ def remove_agreement(
         succeed(session, command, fee_agreement_id=row.id)
 
 
-def _check(session: Session, actor: Actor, agreement: NewAgreement) -> str:
+def _check(session: Session, command: CommandRecord, agreement: NewAgreement) -> str:
     """Refuse what cannot be agreed; the currency."""
-    firm = firm_terms(session, actor.firm_id)
+    firm = firm_terms(session, command.actor.firm_id)
     agreement.check(firm.currency)
+    if agreement.signed_on is not None:
+        instead = "Leave it empty until the letter is signed."
+        refuse_to_come(session, command, agreement.signed_on, field="signed_on", instead=instead)
     matter: MatterTerms = matter_terms(session, firm, {agreement.matter_id})[agreement.matter_id]
     if matter.client_id is None:
         raise InvalidInput("The firm’s own matter has no client to agree with. Choose another matter.", field="matter_id")

@@ -81,8 +81,9 @@ def issue(session: Session, command: CommandRecord, *, pre_bill_ids: Sequence[in
     firm_id = command.actor.firm_id
     bills = lock_bills(session, firm_id=firm_id, pre_bill_ids=pre_bill_ids)
     facts = read_facts(session, firm_id=firm_id, bills=bills, issued_on=terms.issued_on)
-    terms.check(today_in(facts.firm.time_zone, command.at))
-    problems = _problems(session, firm_id, pre_bill_ids, bills, facts, terms)
+    today = today_in(facts.firm.time_zone, command.at)
+    terms.check(today)
+    problems = _problems(session, firm_id, pre_bill_ids, bills, facts, terms, today)
     splits = read_splits(session, firm_id=firm_id, bills=bills, lines=facts.lines)
     invoices = _make(session, facts, [bill for bill in bills if bill.id not in problems], terms, splits)
     if invoices:
@@ -95,12 +96,12 @@ def issue(session: Session, command: CommandRecord, *, pre_bill_ids: Sequence[in
 
 
 def _problems(
-    session: Session, firm_id: int, wanted: Sequence[int], bills: Sequence[BillRow], facts: Facts, terms: Terms
+    session: Session, firm_id: int, wanted: Sequence[int], bills: Sequence[BillRow], facts: Facts, terms: Terms, today: date
 ) -> dict[int, Refused]:
     found = {bill.id for bill in bills}
     missing: dict[int, Refused] = {id_: NotFound("There is no such pre-bill.") for id_ in wanted if id_ not in found}
     numbers = _numbers(session, firm_id, [bill.id for bill in bills if bill.state == "issued"])
-    problems = {bill.id: problem for bill in bills if (problem := _problem(bill, facts, terms, numbers.get(bill.id, "")))}
+    problems = {bill.id: problem for bill in bills if (problem := _problem(bill, facts, terms, numbers.get(bill.id, ""), today))}
     return missing | problems
 
 
@@ -111,7 +112,7 @@ def _numbers(session: Session, firm_id: int, bill_ids: Sequence[int]) -> dict[in
     return dict(session.execute(query).all())
 
 
-def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused | None:
+def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str, today: date) -> Refused | None:
     if bill.state == "issued":
         return NotAllowed(f"Pre-bill {bill.id} was issued already, as {number}. There is nothing left to do.", code="pre_bill_is_issued")
     try:
@@ -120,6 +121,10 @@ def _problem(bill: BillRow, facts: Facts, terms: Terms, number: str) -> Refused 
         return refusal
     if not facts.lines.get(bill.id):
         return InvalidInput("Every line is held back, so there is nothing to invoice. Reopen the pre-bill and take a line back.")
+    newest = max(line.dated_on for line in facts.lines[bill.id])
+    if terms.issued_on < min(newest, today):  # a fee that was taken over with a date to come is billed from today on
+        sentence = f"Pre-bill {bill.id} bills work through {day_text(newest)}. Date its invoice on that day or later."
+        return InvalidInput(sentence, field="issued_on", code="date_before_work")
     if terms.send and not facts.has_address(bill.payer_id):
         return no_address(facts.clients[bill.payer_id].name, "issue again, or issue without sending", field="send")
     return None

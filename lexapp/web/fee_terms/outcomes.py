@@ -16,6 +16,7 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.shares import parse_percent, percent_text
+from lexapp.web.dates import today_here
 from lexapp.web.fee_terms.coverage import coverage_fields, read_coverage, typed_coverage
 from lexapp.web.filters import money_plain
 from lexapp.web.forms import ChoiceField, DateField, FlagField, MoneyField, TextField
@@ -61,7 +62,7 @@ class ContingencyFields:
             "source": TextField("Written in", longest=LONGEST_SOURCE, hint="For your own, such as: engagement letter of March 2, 2026"),
             "referral_firm": TextField("Firm that shares the fee", longest=200),
             "referral_percent": TextField("Its share of the fee", longest=12),
-            "referral_on": DateField("Client agreed in writing on"),
+            "referral_on": DateField("Client agreed in writing on", latest=today_here),
         }
         for n in range(lines):
             found[f"up_to_{n}"] = MoneyField("Up to", hint="Empty: no limit" if not n else "")

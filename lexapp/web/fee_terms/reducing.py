@@ -14,7 +14,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Window
 from lexapp.domain.shares import parse_percent, percent_text
 from lexapp.web.filters import money_plain
-from lexapp.web.forms import ChoiceField, DateField, MoneyField, TextField
+from lexapp.web.forms import ChoiceField, FirstDayField, MoneyField, TextField
 
 Read = Callable[[str], Any]
 WINDOWS = (
@@ -45,7 +45,7 @@ class CapFields:
             "counts": ChoiceField("Counts", choices=COUNTS, default=Counts.FEES.value),
             "phase": ChoiceField("Phase", choices=phases, empty="All work"),
             "beyond": ChoiceField("Beyond it", choices=BEYOND, default=HARD),
-            "since": DateField("Work from", hint="Empty: in all, the whole matter; by the month, work under the agreement"),
+            "since": FirstDayField("Work from", hint="Empty: in all, the whole matter; by the month, work under the agreement"),
         }
 
     def read(self, field: Read, lines: int) -> Term:  # noqa: ARG002

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from flask_login import current_user
@@ -146,11 +146,22 @@ class ChoiceField(SelectField):
 class DateField(StringField):
     """A date, typed as people type it: `Nov 19`, `11/19/2026`, `2026-11-19`, `today`, `-1`, `mon`."""
 
+    years_ahead = 0
+    """How far ahead a day may lie before it is taken for a slip; 0: as far as dates go."""
+
     def __init__(
-        self, label: str, *, needed: str | None = None, hint: str | None = None, latest: Callable[[], date] | None = None, **options: Any
+        self,
+        label: str,
+        *,
+        needed: str | None = None,
+        hint: str | None = None,
+        latest: Callable[[], date] | None = None,
+        years_ahead: int | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(label, [Needed(needed)] if needed else [], description=hint or "", **options)
         self.latest = latest
+        self.years_ahead = self.years_ahead if years_ahead is None else years_ahead
 
     def _value(self) -> str:
         if self.raw_data:
@@ -162,10 +173,25 @@ class DateField(StringField):
         text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        found = parse_date(text, today=today_in_zone(getattr(current_user, "time_zone", "UTC")))
+        today = today_in_zone(getattr(current_user, "time_zone", "UTC"))
+        found = parse_date(text, today=today)
         if self.latest and found > self.latest():
             raise ValueError(f"The latest date possible here is {day_text(self.latest())}.")
+        if self.years_ahead and found - today > timedelta(days=366 * self.years_ahead):
+            raise ValueError(f"{day_text(found)} is more than {self.years_ahead} years ahead. Check the year.")
         self.data = found
+
+
+class FirstDayField(DateField):
+    """The first day of what is agreed: of a rate, a card, a tax, an agreement. It may be planned ahead."""
+
+    years_ahead = 5
+
+
+class LastDayField(DateField):
+    """The last day of what is agreed."""
+
+    years_ahead = 30
 
 
 class RecordField(ChoiceField):
