@@ -18,6 +18,7 @@ from lexapp.services import fee_agreements as service
 from lexapp.services.pre_bills import draft_fee
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.fee_agreement_page import refused_beside
 from lexapp.web.forms import CommandForm, DateField, MoneyField, TextField, sent_key, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 
@@ -130,7 +131,10 @@ def _page(row: FeeTerm, term: Term, form: Any, act: str) -> Response:
 def undo(agreed_fee_id: int) -> Response:
     row = load(AgreedFee, agreed_fee_id)
     given = {"agreed_fee_id": row.id, "version": sent_version(), "key": sent_key()}
-    service.undo_agreed_fee(db.session(), actor=current_actor(), **given)
+    try:
+        service.undo_agreed_fee(db.session(), actor=current_actor(), **given)
+    except Refused as error:
+        return refused_beside(f"agreed-fee-{agreed_fee_id}", row.matter_id, error)
     toast("Undone. It can be recorded anew.")
     return _back(row.matter_id)
 
@@ -142,7 +146,10 @@ def bill(agreed_fee_id: int) -> Response:
     row = load(AgreedFee, agreed_fee_id)
     if row.fixed_fee_entry_id is None:
         raise Conflict("Nothing was due, so there is nothing to bill.")
-    made = draft_fee(db.session(), actor=current_actor(), fixed_fee_entry_id=row.fixed_fee_entry_id, key=sent_key())
+    try:
+        made = draft_fee(db.session(), actor=current_actor(), fixed_fee_entry_id=row.fixed_fee_entry_id, key=sent_key())
+    except Refused as error:
+        return refused_beside(f"agreed-fee-{agreed_fee_id}", row.matter_id, error)
     toast("The fee is on a pre-bill of its own" if len(made) == 1 else f"The fee is on {len(made)} pre-bills, one for each payer")
     return redirect_after(url_for("pre_bills.show", pre_bill_id=made[0]))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, Response, abort, url_for
 
@@ -11,16 +10,14 @@ from lexapp.database import db
 from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import FeeAgreement, Matter, StoredDocument
-from lexapp.queries.agreed_fees import agreed_fees_of, has_percentages, months_to_record
-from lexapp.queries.contingency import trust_held
 from lexapp.queries.fee_agreements import agreements_of_matter, fee_templates, templates_for
 from lexapp.queries.trust import earned_transfers
 from lexapp.services import fee_agreements as service
-from lexapp.services.fee_coverages import preview_coverage
-from lexapp.web.access import current_actor, load, may, requires
+from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.fee_agreement_page import LetterForm, agreement_page
 from lexapp.web.fee_terms import TermsForm, asked_act, offered_kinds, terms_form, typed_terms
-from lexapp.web.forms import CommandForm, DateField, FileField, FirstDayField, NoteField, sent_key, sent_version
+from lexapp.web.forms import DateField, FirstDayField, NoteField, sent_key, sent_version
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
 from lexapp.web.stored_files import send_receipt, storage
@@ -40,33 +37,10 @@ class AgreementForm(TermsForm):
         return service.NewAgreement(matter_id=matter_id, terms=self.terms(), note=self.note.data or "", **days)
 
 
-class LetterForm(CommandForm):
-    letter = FileField("Signed letter", accept="application/pdf,image/jpeg,image/png", needed="Choose the file.")
-
-
 @blueprint.get("/matters/<int:matter_id>/fee-agreement")
 @requires("pre_bill.view")
 def of_matter(matter_id: int) -> Response:
-    return _page(load(Matter, matter_id), LetterForm(None, ids="letter"))
-
-
-def _page(matter: Matter, form: LetterForm) -> Response:
-    rows = agreements_of_matter(db.session(), firm_id=matter.firm_id, matter_id=matter.id)
-    stale = preview_coverage(db.session(), actor=current_actor(), matter_id=matter.id) if rows and may("time.view_all") else None
-    page = {"page": "fee_agreements/matter.html", "fragment": "fee_agreements/_agreements.html", "status": form.status}
-    return render(
-        **page,
-        matter=matter,
-        rows=rows,
-        form=form,
-        stale=len(stale.effects) if stale else 0,
-        today=today_here(),
-        agreed=agreed_fees_of(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else [],
-        contingent=not rows and has_percentages(db.session(), firm_id=matter.firm_id, matter_id=matter.id),
-        months=months_to_record,
-        held=trust_held(db.session(), firm_id=matter.firm_id, matter_id=matter.id) if rows else 0,
-        new_key=lambda: str(uuid4()),
-    )
+    return agreement_page(load(Matter, matter_id), LetterForm(None, ids="letter"))
 
 
 @blueprint.get("/matters/<int:matter_id>/fee-agreement/summary")
@@ -133,7 +107,7 @@ def attach(fee_agreement_id: int) -> Response:
         else:
             toast("Letter attached")
             return redirect_after(url_for(".of_matter", matter_id=row.matter_id))
-    return _page(load(Matter, row.matter_id), form)
+    return agreement_page(load(Matter, row.matter_id), form)
 
 
 @blueprint.get("/fee-agreements/<int:fee_agreement_id>/letter")

@@ -10,7 +10,7 @@ from wtforms import HiddenField
 
 from lexapp.database import db
 from lexapp.domain.agreements import EarnedBasis, EarnedPart
-from lexapp.domain.errors import Conflict, InvalidInput
+from lexapp.domain.errors import Conflict, InvalidInput, Refused
 from lexapp.domain.money import Money
 from lexapp.domain.shares import WHOLE, parse_percent
 from lexapp.domain.words import counted
@@ -21,6 +21,7 @@ from lexapp.services.pre_bills import draft_fee
 from lexapp.services.trust import prepare_earned_transfer
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
+from lexapp.web.fee_agreement_page import refused_beside
 from lexapp.web.filters import money
 from lexapp.web.forms import ChoiceField, CommandForm, DateField, TextField, sent_key, sent_version
 from lexapp.web.forms.versions import VersionedForm
@@ -96,7 +97,10 @@ def _reaching_page(row: Milestone, form: ReachingForm) -> Response:
 @requires("pre_bill.edit")
 def undo(milestone_id: int) -> Response:
     row = load(Milestone, milestone_id)
-    service.undo_milestone(db.session(), actor=current_actor(), milestone_id=row.id, version=sent_version(), key=sent_key())
+    try:
+        service.undo_milestone(db.session(), actor=current_actor(), milestone_id=row.id, version=sent_version(), key=sent_key())
+    except Refused as error:
+        return refused_beside(f"milestone-{milestone_id}", row.matter_id, error)
     toast("Undone. The milestone waits as before.")
     return _back(row.matter_id)
 
@@ -105,7 +109,10 @@ def undo(milestone_id: int) -> Response:
 @requires("pre_bill.edit")
 def bill(milestone_id: int) -> Response:
     """The fee by itself on a pre-bill, now."""
-    made = draft_fee(db.session(), actor=current_actor(), fixed_fee_entry_id=_fee_of(milestone_id), key=sent_key())
+    try:
+        made = draft_fee(db.session(), actor=current_actor(), fixed_fee_entry_id=_fee_of(milestone_id), key=sent_key())
+    except Refused as error:
+        return refused_beside(f"milestone-{milestone_id}", load(Milestone, milestone_id).matter_id, error)
     toast("The fee is on a pre-bill of its own" if len(made) == 1 else f"The fee is on {len(made)} pre-bills, one for each payer")
     return redirect_after(url_for("pre_bills.show", pre_bill_id=made[0]))
 

@@ -24,6 +24,7 @@ from lexapp.domain.agreements import (
     read_term,
 )
 from lexapp.domain.contingency import Basis, ContingencyTerms, Stage, Tier
+from lexapp.domain.dates import day_text
 from lexapp.domain.derivations import follow
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed
 from lexapp.models import AgreedFee, ContingencyAgreement, EarnedTransfer, FeeAgreement, FeeTerm, FixedFeeEntry, Matter
@@ -95,7 +96,8 @@ def test_a_result_above_the_threshold_makes_a_fee_and_the_next_goes_on_from_it(s
     assert session.get_one(FixedFeeEntry, second.fixed_fee_entry_id).description == "Success fee on the sale: Dock Street"
     assert len(session.scalars(select(EarnedTransfer)).all()) == 2
     later = refused(lambda: undo_agreed_fee(session, actor=world.owner, agreed_fee_id=second.id, version=second.version, now=NOW))
-    assert "later result" in later.message
+    on = day_text(TODAY)
+    assert later.message == f"The later result of {on}, $10,000.00 achieved, goes on where this one ends. Undo that one first."
     session.rollback()
     undo_agreed_fee(session, actor=world.owner, agreed_fee_id=third.id, version=third.version, now=NOW)
     assert fees(session, matter) == [5_000_00]

@@ -127,6 +127,29 @@ def test_results_and_months_are_recorded_on_the_page_and_undone(session: Session
     assert "Minimum fee for October 2026" not in text_of(owner.get(home))
 
 
+def test_a_result_that_a_later_one_goes_on_from_is_not_undone_and_says_so_beside_its_button(
+    session: Session, matter: Matter, owner: Visitor
+) -> None:
+    owner.post(f"/matters/{matter.id}/fee-agreement", TYPED)
+    term_id = session.scalars(select(FeeTerm.id).where(FeeTerm.kind == "success_fee")).one()
+    for number in (1, 2):
+        told = {"value": "1,000,000", "achieved_on": "2026-11-20", "key": f"key-results-{number}"}
+        assert owner.post(f"/fee-terms/{term_id}/result", told).status_code == 303
+    session.rollback()
+    first, second = session.scalars(select(AgreedFee).order_by(AgreedFee.id)).all()
+    undoing, row = f"/agreed-fees/{first.id}/undoing", f'id="agreed-fee-{first.id}"'
+    said = "The later result of Nov 20, 2026, $1,000,000.00 achieved, goes on where this one ends. Undo that one first."
+    answer = owner.post(undoing, {"version": "1", "key": "key-undo-0001"})
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True).split(row)[1].split("<tfoot")[0]
+    billing = {"key": "key-bill-0001"}
+    assert owner.post(f"/agreed-fees/{second.id}/billing", billing).status_code == 303
+    again = owner.post(undoing, {"version": "1", "key": "key-undo-0002"})
+    assert "Discard its pre-bill or void its invoice" in text_of(again)
+    twice = owner.post(f"/agreed-fees/{second.id}/billing", {"key": "key-bill-0002"})
+    assert (twice.status_code, "on a pre-bill already" in text_of(twice)) == (422, True)
+
+
 def test_a_milestone_reached_with_money_in_trust_is_billed_and_approved(
     session: Session, world: World, matter: Matter, owner: Visitor
 ) -> None:

@@ -23,8 +23,9 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.derivations import Step, steps_data
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
+from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
-from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Matter
+from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Matter, PreBillLine
 from lexapp.queries.agreed_fees import achieved_minor, covered_hundredths, minimum_recorded
 from lexapp.services.fee_agreements.hourly import hourly_minor
 
@@ -219,10 +220,21 @@ def _not_recorded(session: Session, row: FeeTerm, new: Sequence[_New], month: da
 
 
 def _refuse_earlier(session: Session, row: AgreedFee) -> None:
-    """Later results go on where this one ends."""
+    """Later results go on where this one ends; the last of them is the one to begin with."""
     mine = (AgreedFee.firm_id == row.firm_id, AgreedFee.matter_id == row.matter_id, AgreedFee.undone_at.is_(None))
-    if session.scalars(select(AgreedFee.id).where(*mine, AgreedFee.name == row.name, AgreedFee.id > row.id)).first() is not None:
-        raise NotAllowed("A later result was counted on top of this one. Undo that first.")
+    later = select(AgreedFee).where(*mine, AgreedFee.name == row.name, AgreedFee.id > row.id).order_by(AgreedFee.id.desc()).limit(1)
+    last = session.scalars(later).one_or_none()
+    if last is not None:
+        achieved = Money(last.value_minor, firm_terms(session, row.firm_id).currency)
+        named = f"The later result of {day_text(last.charged_on)}, {achieved} achieved,"
+        raise NotAllowed(f"{named} goes on where this one ends. {_to_undo(session, last)}", code="later_result")
+
+
+def _to_undo(session: Session, row: AgreedFee) -> str:
+    """What to do so that a fee is out of the way."""
+    line = (PreBillLine.firm_id == row.firm_id, PreBillLine.fixed_fee_entry_id == row.fixed_fee_entry_id, PreBillLine.state == "included")
+    is_billed = row.fixed_fee_entry_id is not None and session.scalar(select(PreBillLine.id).where(*line).limit(1)) is not None
+    return "Discard its pre-bill or void its invoice, undo it, then this one." if is_billed else "Undo that one first."
 
 
 def _record(session: Session, command: CommandRecord, term: FeeTerm, new: _New) -> AgreedFee:
