@@ -24,6 +24,7 @@ from lexapp.demo.seeding.insured import add_insured_matter
 from lexapp.demo.seeding.people import close_ended_matters, make_firm, share_credit, wall_off_and_invite
 from lexapp.demo.seeding.plan import SIZES, make_plan
 from lexapp.demo.seeding.rate_cards import agree_cards
+from lexapp.demo.seeding.structures import add_structures
 from lexapp.demo.seeding.today import add_morning
 from lexapp.demo.seeding.year import live_through
 from lexapp.domain.errors import NotAllowed
@@ -65,6 +66,7 @@ def command(size: str, matters: int | None, entries: int | None, seed: int, last
             add_hybrids(seeded, datetime.now(UTC))
             add_drive(seeded, open_storage(settings.storage_url), datetime.now(UTC))
             add_expenses(seeded, open_storage(settings.storage_url), datetime.now(UTC))
+            add_structures(seeded)
     engine.dispose()
     click.echo(f"{len(plan.matters)} matters and {len(plan.time)} time entries in {monotonic() - began:.1f} s.")
 

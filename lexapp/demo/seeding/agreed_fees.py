@@ -31,8 +31,8 @@ ASSESSMENT = Flat(name="Early case assessment", amount_minor=7_500_00, pays_for=
 def add_agreed_fees(seeded: Seeded, now: datetime) -> None:
     """Matters, agreements, some covered time, a milestone reached."""
     session, actor = seeded.session, seeded.actor
-    filing = _matter(seeded, 0, "Trademark HARBOR LANTERN", FILING, now, note="Government fees are billed as expenses.")
-    defense = _matter(seeded, 1, "Defense of the warehouse claim", DEFENSE, now)
+    filing = _matter(seeded, 0, "Trademark HARBOR LANTERN at a flat fee", FILING, now, note="Government fees are billed as expenses.")
+    defense = _matter(seeded, 1, "Defense of the warehouse claim in milestones by percent", DEFENSE, now)
     for matter_id, minutes, narrative in (
         (filing, 96, "Clearance search; draft specification of goods"),
         (defense, 150, "Draft answer to the complaint"),

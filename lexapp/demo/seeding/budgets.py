@@ -32,7 +32,7 @@ def add_budget(seeded: Seeded, now: datetime) -> None:
     """The matter, its budget, what was worked on it, and one hour too many under L100."""
     session, actor, last = seeded.session, seeded.actor, seeded.plan.last_day
     since = last - timedelta(days=50)
-    facts = MatterFacts(name="Collision in the harbor", opened_on=since, responsible_timekeeper_id=actor.timekeeper_id)
+    facts = MatterFacts(name="Collision in the harbor, a budget by phase", opened_on=since, responsible_timekeeper_id=actor.timekeeper_id)
     matter = open_matter(session, actor=actor, client_id=seeded.clients[2], facts=facts, now=now)
     who = actor.timekeeper_id or seeded.timekeepers[0]
     budget = Budget(effective_from=since, beyond=Beyond.BLOCK, note="As agreed with the claims department", **BUDGET)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def add_capped_matter(seeded: Seeded) -> int:
         add_client(session, actor=actor, facts=ClientFacts(name=name, kind="organisation", email=email), now=at(first, 12)).id
         for name, email in names
     )
-    facts = MatterFacts(name="Competition inquiry into resale prices", opened_on=first, practice_area="Antitrust")
+    facts = MatterFacts(name="Competition inquiry, 10 % off and at most 25,000 a month", opened_on=first, practice_area="Antitrust")
     matter_id = open_matter(session, actor=actor, client_id=client, facts=facts, now=at(first, 13)).id
     note = "Letter of engagement, sections 4 (discount) and 5 (monthly cap)."
     agreed = NewAgreement(matter_id=matter_id, effective_from=first, signed_on=first, terms=TERMS, note=note)

@@ -47,7 +47,7 @@ def _open(seeded: Seeded, opened: date) -> int:
     facts = ClientFacts(name="Rosa Delacroix", kind="person", email="rosa@delacroix.test", address="88 Mill Street\nAlbany, NY 12207")
     client = add_client(seeded.session, actor=seeded.actor, facts=facts, now=at(opened))
     named = MatterFacts(
-        name="Delacroix v. Calverton Hospital",
+        name="Delacroix v. Calverton Hospital, a share by statute",
         practice_area="Litigation",
         responsible_timekeeper_id=seeded.timekeepers[0],
         opened_on=opened,

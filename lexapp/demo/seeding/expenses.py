@@ -77,7 +77,7 @@ def _categories(seeded: Seeded, now: datetime) -> dict[str, int]:
 def _matter(seeded: Seeded, categories: dict[str, int], now: datetime) -> int:
     session, actor = seeded.session, seeded.actor
     since = seeded.plan.last_day - timedelta(days=30)
-    facts = MatterFacts(name="Charter dispute, M/V Castellane Star", opened_on=since, responsible_timekeeper_id=actor.timekeeper_id)
+    facts = MatterFacts(name="Charter dispute, expenses with a mark-up", opened_on=since, responsible_timekeeper_id=actor.timekeeper_id)
     matter = open_matter(session, actor=actor, client_id=seeded.clients[0], facts=facts, now=now)
     at_cost = (CategoryMarkUp(categories["Filing fees"], "Filing fees", 0),)
     agreement = NewAgreement(

@@ -58,9 +58,9 @@ def add_hybrids(seeded: Seeded, now: datetime) -> None:
     last = seeded.plan.last_day
     month = (last.replace(day=1) - timedelta(days=1)).replace(day=1)
     client_id = _client(seeded, month)
-    sale = _matter(seeded, client_id, "Sale of the Dock Street site", HYBRID, month)
-    counsel = _matter(seeded, client_id, "General counsel", RETAINED, month)
-    lease = _matter(seeded, client_id, "Lease renewals", LEASE, month)
+    sale = _matter(seeded, client_id, "Sale of the Dock Street site, reduced hours and a success fee", HYBRID, month)
+    counsel = _matter(seeded, client_id, "General counsel for a monthly retainer, with an advance", RETAINED, month)
+    lease = _matter(seeded, client_id, "Lease renewals with a monthly minimum", LEASE, month)
     for matter_id, days, hours, code, narrative in (
         (sale, 8, 7, "L120", "Review the data room"),
         (sale, 12, 8, "L210", "Negotiate the purchase agreement with counsel for the buyer"),

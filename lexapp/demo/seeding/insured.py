@@ -39,7 +39,7 @@ def add_insured_matter(seeded: Seeded) -> int:
         add_client(session, actor=actor, facts=ClientFacts(name=name, kind="organisation", email=email), now=at(first, 12)).id
         for name, email in zip(parties, ("claims@harborline.test", "accounts@coldbrook.test"), strict=True)
     )
-    facts = MatterFacts(name="Silo collapse at Pier 9: defence under the policy", opened_on=first, practice_area="Insurance")
+    facts = MatterFacts(name="Silo collapse at Pier 9, the insurer pays 80 % up to 50,000", opened_on=first, practice_area="Insurance")
     matter_id = open_matter(session, actor=actor, client_id=client, facts=facts, now=at(first, 13)).id
     agreed = NewAgreement(matter_id=matter_id, effective_from=first, signed_on=first, terms=(RATES,))
     agree_fees(session, actor=actor, agreement=agreed, now=at(first, 13))
