@@ -15,10 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import Term
+from lexapp.domain.derivations import comes_to
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.integrations.documents import invoice_html
 from lexapp.models import Account, Client, ExpenseEntry, FeeAgreement, FeeTerm, Invoice, Matter, Posting, TimeEntry, Timekeeper
+from lexapp.queries.derivations import derive_invoice
 from lexapp.queries.frozen_invoices import frozen_invoice
 from lexapp.queries.verification import verify
 from lexapp.services.clients import ClientFacts, add_client
@@ -105,11 +107,22 @@ class Engagement:
         return draft_pre_bill(matter_id=self.matter_id, through_on=through, **self.acting)
 
     def bill(self, through: date = TODAY, on: date = TODAY) -> dict[str, int]:
-        """Draft, approve and issue what is unbilled: what each payer's invoice comes to, by the payer's name."""
+        """Draft, approve and issue what is unbilled, and explain it to the cent: each payer's invoice, by the payer's name."""
         bills = approve_pre_bills(pre_bill_ids=self.draft(through), **self.acting)
         self.issued = issue_invoices(pre_bill_ids=bills, issued_on=on, print_now=False, **self.acting)
+        self._explain()
         query = select(Client.name, Invoice.total_minor).join(Client, Client.id == Invoice.payer_id)
         return dict(self.session.execute(query.where(Invoice.id.in_(self.issued)).order_by(Invoice.id)).all())
+
+    def _explain(self) -> None:
+        """Every amount opens to steps that come to it."""
+        for invoice_id in self.issued:
+            invoice = self.session.get_one(Invoice, invoice_id)
+            found = derive_invoice(self.session, invoice=invoice)
+            assert comes_to(found.steps) == invoice.total_minor
+            shown = self.snapshot_of(invoice_id)
+            lines = [line.amount_minor for matter in shown.matters for line in (*matter.time, *matter.fixed_fees, *matter.expenses)]
+            assert sorted(comes_to(line.steps) or 0 for line in found.lines) == sorted(lines)
 
     # ── what stands afterwards ───────────────────────────────────────────────────────────────────
 

@@ -42,6 +42,9 @@ class AgreedContingency(Term):
         found = [f"{self._stages(currency)}, counted on {self.terms.basis.label}."]
         if self.statute in STATUTES:
             found.append(f"As {self.terms.source} allows.")
+        if self.terms.minor_cap:
+            cap = self.terms.minor_cap
+            found.append(f"The client is a minor: at most {exact_percent_text(cap.percent)} % ({cap.source}).")
         if self.terms.referral:
             referral = self.terms.referral
             found.append(f"{referral.firm} has {exact_percent_text(referral.share)} % of the fee.")

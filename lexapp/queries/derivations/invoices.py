@@ -57,11 +57,14 @@ def _total(snapshot: InvoiceSnapshot) -> list[Step]:
 
 
 def _taxes(snapshot: InvoiceSnapshot) -> list[Step]:
-    """Each named tax with the base it was charged on; what a tax took beyond these lines (contained, rounded by line) in one step."""
+    """Each named tax with the base it was charged on; what prices contain is taken out of them first. What is not charged says why."""
     lines = [line for matter in snapshot.matters for line in matter.taxes]
-    found = [Step(Does.ADDS, one.name, one.amount_minor, one.base_description, [Rule("Base", figure=one.base_minor)]) for one in lines]
+    contained, notes = snapshot.totals.included_tax_minor, dict.fromkeys(note for matter in snapshot.matters for note in matter.tax_notes)
+    found = [Step(Does.ADDS, "Tax in these prices", -contained, "the prices contain it, so it is taken out first")] if contained else []
+    found += [Step(Does.ADDS, one.name, one.amount_minor, one.base_description, [Rule("Base", figure=one.base_minor)]) for one in lines]
     rest = snapshot.totals.tax_minor - sum(line.amount_minor for line in lines)
-    return [*found, Step(Does.ADDS, "Tax", rest)] if rest else found
+    found += [Step(Does.ADDS, "Tax", rest)] if rest else []
+    return [*found, *(Step(Does.ADDS, "Tax that is not charged", 0, note.words) for note in notes)]
 
 
 def _paid(session: Session, invoice: Invoice) -> list[Step]:
