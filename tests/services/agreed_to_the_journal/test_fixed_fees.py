@@ -21,6 +21,7 @@ from lexapp.domain.agreements import (
 )
 from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Window
+from lexapp.models import FeeAgreement
 from lexapp.queries.trust import earned_transfers
 from lexapp.services.fee_agreements import Cancellation, cancel_fee, record_month, record_result
 from lexapp.services.trust import approve_earned_transfer
@@ -33,7 +34,7 @@ ALL, ASSESSMENT = Coverage(Covers.ALL), Coverage(Covers.PHASES, ("L100",))
 OCTOBER_FIRST = OCTOBER.replace(day=1)
 
 
-def reached(letter: Engagement, agreement, *places: int) -> None:  # type: ignore[no-untyped-def]
+def reached(letter: Engagement, agreement: FeeAgreement, *places: int) -> None:
     for place in places:
         reach(letter.session, letter.world, milestones(letter.session, agreement)[place])
         letter.session.rollback()
