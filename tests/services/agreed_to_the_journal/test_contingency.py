@@ -53,7 +53,7 @@ def recover(letter: Engagement, minor: int, stage: Stage, costs: tuple[int, ...]
     letter.session.rollback()
     put_in(letter.session, letter.world, letter.matter, minor)
     settle_statement(recovery_id=row.id, version=row.version, settled_on=TODAY, **letter.acting)
-    figures = statement_of(letter.session, row).figures
+    figures = statement_of(letter.session, row, on=TODAY).figures
     assert figures is not None
     return [(line.part, line.paid_minor) for line in figures.lines]
 
