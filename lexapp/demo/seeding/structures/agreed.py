@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -60,9 +61,8 @@ def _rates(seeded: Seeded, client: int) -> None:
     travel = show(seeded, client, "Witness interviews, travel at its own rate")
     travel.work(*STEPS, Done(15, 1, 180, "Travel to the yard and back", activity="A112"))
     own = show(seeded, client, "Union talks, a rate for this matter")
-    for whose in ({"client_id": client}, {"matter_id": own.matter_id}):
-        minor = 680_00 if "client_id" in whose else 610_00
-        rate = NewRate(rate_minor_per_hour=minor, effective_from=own.since, timekeeper_id=seeded.timekeepers[3], **whose)
+    theirs = NewRate(rate_minor_per_hour=680_00, effective_from=own.since, timekeeper_id=seeded.timekeepers[3], client_id=client)
+    for rate in (theirs, replace(theirs, rate_minor_per_hour=610_00, client_id=None, matter_id=own.matter_id)):
         add_rate(rate=rate, **own.acting)
     own.work(*(one._replace(person=3) for one in STEPS))
     for shown in (blended, raised, travel, own, _carded(seeded)):
