@@ -20,6 +20,10 @@ from lexapp.web.lists import asked_choice
 blueprint = Blueprint("matter_credits", __name__)
 
 
+BESIDE = {"share_count": "timekeeper", "timekeeper_twice": "timekeeper", "share_size": "share", "share_sum": "share"}
+"""Refusals of all the lines together, and the column in which they stand."""
+
+
 class SplitForm(CommandForm):
     """One line for each timekeeper; those that stay empty are nobody."""
 
@@ -35,6 +39,17 @@ class SplitForm(CommandForm):
         """What was typed, as the service takes it. Raises InvalidInput beside the field that cannot be read."""
         dates = {"effective_from": self.effective_from.data, "effective_to": self.effective_to.data}
         return NewCreditSplit(kind=CreditKind(self.kind.data), shares=tuple(self._shares()), **dates)
+
+    def refuse(self, error: Refused) -> None:
+        """What is wrong with the lines together stands beside the last of those that it is about."""
+        if error.field is None and error.code in BESIDE:
+            error.field = f"{BESIDE[error.code]}_{self._line_of(error.code)}"
+        super().refuse(error)
+
+    def _line_of(self, code: str) -> int:
+        named = [person.data for person, _ in self.pairs]
+        found = [n for n, id_ in enumerate(named, 1) if id_ is not None and (code != "timekeeper_twice" or id_ in named[: n - 1])]
+        return found[-1] if found else 1
 
     def _shares(self) -> list[CreditShare]:
         found = []

@@ -31,6 +31,8 @@ KEYS_OF_LEVEL: dict[RateLevel, tuple[str, ...]] = {
     RateLevel.TIMEKEEPER: ("timekeeper_id",),
     RateLevel.CLASS: ("classification",),
 }
+NOBODY = "Say what the rate is for: a timekeeper, a class or an activity, or all of a matter or client."
+TOO_MANY = "A rate is for a timekeeper, a class or an activity, not for two of them together. Keep one, and empty the others."
 TAKEN = "A rate for the same starts on this day already. Remove that one, or choose another day."
 
 
@@ -63,7 +65,7 @@ class NewRate:
         given = tuple(name for name, value in self.keys.items() if value is not None)
         found = next((level for level, keys in KEYS_OF_LEVEL.items() if keys == given), None)
         if found is None:
-            raise InvalidInput("Say what the rate is for: a timekeeper, a class or an activity, or all of a matter or client.")
+            raise InvalidInput(TOO_MANY if len(given) > 1 else NOBODY, field="timekeeper_id")
         return found
 
 

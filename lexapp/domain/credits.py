@@ -49,8 +49,10 @@ class CreditSplit:
 
 def check_credit_shares(shares: Sequence[CreditShare]) -> None:
     """Refuse shares that cannot stand: none, the same timekeeper twice, nothing to credit, a sum that is not 100 %."""
-    if not 1 <= len(shares) <= MOST_SHARES:
-        raise InvalidInput(f"Name one to {MOST_SHARES} timekeepers.", code="share_count")
+    if not shares:
+        raise InvalidInput("Choose at least one timekeeper, with a share.", code="share_count")
+    if len(shares) > MOST_SHARES:
+        raise InvalidInput(f"Name at most {MOST_SHARES} timekeepers.", code="share_count")
     if len({share.timekeeper_id for share in shares}) < len(shares):
         raise InvalidInput("A timekeeper stands here twice. Add the two shares up in one line.", code="timekeeper_twice")
     if any(not 0 < share.basis_points <= WHOLE for share in shares):

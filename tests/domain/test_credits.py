@@ -65,12 +65,12 @@ def test_one_split_of_a_kind_holds_on_a_day_and_the_matters_own_timekeeper_on_al
 @pytest.mark.parametrize(
     ("split", "sentence"),
     [
-        ((), "Name one to"),
+        ((), "at least one timekeeper"),
         (shares(6_000, 3_000), "10 % is missing"),
         (shares(6_000, 5_000), "10 % is too much"),
         ((CreditShare(1, 5_000), CreditShare(1, 5_000)), "stands here twice"),
         (shares(10_000, 0), "between 0.01 and 100"),
-        (shares(*[1_000] * 10), "Name one to"),
+        (shares(*[1_000] * 10), "Name at most 6"),
     ],
 )
 def test_shares_that_cannot_stand_are_refused_in_words(split, sentence):

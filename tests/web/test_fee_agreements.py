@@ -107,6 +107,10 @@ def test_milestones_in_percent_are_written_with_an_empty_line_between(session: S
         ({"term_1_total_minor": ""}, "Write the whole fee that the percentages divide."),
         ({"term_1_part_3_name": "complaint"}, "This milestone stands here twice. Name them apart, or take one out."),
         ({"term_1_part_3_due": ""}, "Write what has to be done first, such as: complaint filed."),
+        (
+            {"term_1_part_3_due_by": "hand", "term_1_part_3_due": "Dec 1"},
+            "Choose what makes this count: on this day, or when this is done.",
+        ),
         ({"term_1_covers": "phases"}, "Choose the phases that the fee covers, or let it cover all work."),
         ({"term_2_kind": "hourly"}, "“Milestones” covers all time, so nothing is left to bill by the hour."),
         ({"effective_from": ""}, "Write the first day."),

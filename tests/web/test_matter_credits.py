@@ -26,17 +26,21 @@ def test_a_split_is_agreed_and_stands_on_the_matter(session: Session, world: Wor
     matter = make_matter(session, world.owner).id
     path = f"/matters/{matter}/credits"
     sent = lines((world.partner.id, "60"), (world.associate.id, "40"))
-    for wrong, sentence in (
-        (sent | {"share_2": "30"}, "10 % is missing"),
-        (sent | {"share_2": "forty"}, "at most two decimals"),
-        (sent | {"timekeeper_2": ""}, "Pick the timekeeper"),
-        (sent | {"effective_from": ""}, "Write the first day"),
-        (sent | {"effective_to": "Jan 1, 1990"}, "The last day lies before the first"),
+    for wrong, beside, sentence in (
+        (sent | {"share_2": "30"}, "share_2", "10 % is missing"),
+        (sent | {"share_2": "forty"}, "share_2", "at most two decimals"),
+        (sent | {"share_2": "0"}, "share_2", "between 0.01 and 100"),
+        (sent | {"timekeeper_2": ""}, "timekeeper_2", "Pick the timekeeper"),
+        (sent | {"timekeeper_2": sent["timekeeper_1"]}, "timekeeper_2", "stands here twice"),
+        (lines(), "timekeeper_1", "at least one timekeeper"),
+        (sent | {"effective_from": ""}, "effective_from", "Write the first day"),
+        (sent | {"effective_to": "Jan 1, 1990"}, "effective_to", "The last day lies before the first"),
     ):
         refused = owner.post(path, wrong)
         assert (refused.status_code, sentence in text_of(refused)) == (422, True), sentence
+        assert f'id="split-{beside}-error"' in refused.text, sentence
     assert owner.post(path, sent).status_code == 303
-    assert "60%" in owner.get(path).text
+    assert "60 %" in owner.get(path).text
     assert f'href="{path}"' in owner.get(f"/matters/{matter}").text
     assert outsider.get(path).status_code == outsider.post(path, sent).status_code == 404
 

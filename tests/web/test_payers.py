@@ -81,6 +81,8 @@ def test_a_stale_form_gets_409_with_what_stands(session: Session, matter: Matter
         ({"monthly_1": "500"}, "Keep one of the two."),
         ({"tasks_1": "L310 40, L310 50"}, "Task L310 stands here twice."),
         ({"tasks_1": "mornings"}, "Write task and share"),
+        ({"tasks_1": "L999 50"}, "There is no task L999."),
+        ({"tasks_1": "L300 50"}, "L300 is a phase, and work has the codes of its tasks."),
         ({"effective_from": "soon"}, "This is not a date."),
     ],
 )

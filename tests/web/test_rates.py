@@ -84,6 +84,14 @@ def test_a_rate_for_nobody_in_the_whole_firm_is_refused(world: World, owner: Vis
     answer = owner.post("/rates", RIGHT | {"classification": ""})
     assert answer.status_code == 422
     assert "Say what the rate is for" in answer.text
+    assert 'id="rate-timekeeper_id-error"' in answer.text
+
+
+def test_a_rate_for_a_timekeeper_and_a_class_at_once_is_refused_beside_them(world: World, owner: Visitor):
+    answer = owner.post("/rates", RIGHT | {"timekeeper_id": world.associate.id})
+    assert answer.status_code == 422
+    assert "not for two of them together" in answer.text
+    assert 'id="rate-timekeeper_id-error"' in answer.text
 
 
 def test_every_rate_of_the_firm_is_listed_strongest_first_by_level(session: Session, world: World, owner: Visitor, matter: Matter):
