@@ -104,7 +104,7 @@ def test_the_level_follows_from_the_keys_and_decides_the_rate(session: Session, 
 
 @pytest.mark.parametrize("keys", [{}, {"matter_id": 1, "client_id": 1}, {"timekeeper_id": 1, "classification": "PARTNR"}])
 def test_keys_that_are_no_level_are_refused(session: Session, world: World, keys: dict[str, int | str]) -> None:
-    with pytest.raises(InvalidInput, match="the rate is for|rate is for a timekeeper"):
+    with pytest.raises(InvalidInput, match=r"the rate is for|rate is for a timekeeper"):
         add_rate(session, actor=world.owner, rate=NewRate(rate_minor_per_hour=1, effective_from=JUNE, **keys), now=NOW)  # type: ignore[arg-type]
 
 
