@@ -17,6 +17,7 @@ from lexapp.domain.shares import WHOLE, parse_percent
 from lexapp.domain.splits import Arrangement, Billed, Counted, PayerTerms, Work, check_arrangement, divide, whole_of
 from tests.examples import money_property
 from tests.markdown_tables import tables_under
+from tests.whole_bills import arrangements
 
 DAY = date(2026, 11, 2)
 ID = {"A": 1, "B": 2, "C": 3}
@@ -98,30 +99,6 @@ def test_what_cannot_stand_is_refused_as_documented(row):
 
 
 # ── properties ───────────────────────────────────────────────────────────────────────────────────
-
-
-@st.composite
-def arrangements(draw) -> Arrangement:
-    """Any that stands: the last payer takes the remainder, caps go to a later payer or to the last."""
-    count = draw(st.integers(1, 5))
-    payers = []
-    for place in range(1, count):
-        later = st.sampled_from([None, *range(place + 1, count + 1)])
-        values = {name: draw(st.integers(0, WHOLE // count)) for name in ("fees", "fixed_fees", "expenses")}
-        tasks = draw(st.none() | st.fixed_dictionaries({"L100": st.integers(0, WHOLE // count)}))
-        counted = draw(st.sampled_from(Counted))
-        cap = draw(st.none() | st.integers(1, 300_000))
-        if draw(st.integers(0, 4)) == 0:
-            payers.append(PayerTerms(place, monthly_minor=draw(st.integers(1, 200_000)), cap_minor=cap, counted=counted))
-            continue
-        payers.append(PayerTerms(place, **values, tasks=tasks, cap_minor=cap, counted=counted, overflow_payer_id=cap and draw(later)))
-    payers.append(PayerTerms(count))
-    monthly = {payer.payer_id for payer in payers if payer.monthly_minor}
-    sound = [
-        payer if payer.overflow_payer_id not in monthly else PayerTerms(payer.payer_id, fees=payer.fees, cap_minor=payer.cap_minor)
-        for payer in payers
-    ]
-    return Arrangement(tuple(sound), count)
 
 
 @st.composite
