@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -26,5 +27,5 @@ def seed_expenses(session: Session, world: World, clerk: Membership, matter: Mat
     said = {"kind": "", "description": words("Hull survey"), "vendor": words("Marlow Marine")[:200], "category_id": category.id}
     expense = Expense(matter.id, OPENED, 2_400_00, **said)  # type: ignore[arg-type]
     record_expense(session, actor=recorder, expense=expense)
-    declined = record_expense(session, actor=recorder, expense=expense)
+    declined = record_expense(session, actor=recorder, expense=replace(expense, vendor=words("Harbor Survey")[:200]))
     decline_expense(session, actor=world.owner, entry_id=declined.id, version=1, reason=words("Whose survey?")[:200])

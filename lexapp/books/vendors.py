@@ -1,10 +1,10 @@
-"""Who was paid, by name: a name that is new becomes a vendor of the firm."""
+"""Who was paid, by name: a name that is new becomes a vendor of the firm, one that was merged leads to the other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,5 +38,6 @@ def _known(session: Session, command: CommandRecord, wanted: Iterable[str]) -> d
     names = list(wanted)
     if not names:
         return {}
-    query = select(Vendor.folded, Vendor.id).where(Vendor.firm_id == command.actor.firm_id, Vendor.folded.in_(names))
+    one = func.coalesce(Vendor.merged_into_id, Vendor.id)
+    query = select(Vendor.folded, one).where(Vendor.firm_id == command.actor.firm_id, Vendor.folded.in_(names))
     return dict(session.execute(query).all())

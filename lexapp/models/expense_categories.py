@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, Ref, firm_id_key
+from lexapp.database import Base, Code, Id, Instant, Line, OptionalInstant, OptionalRef, Ref, firm_id_key, firm_key
 from lexapp.domain.expenses import CategoryRules
 
 
@@ -44,7 +44,10 @@ class ExpenseCategory(Base):
 
 
 class Vendor(Base):
-    """Somebody who was paid for clients, as the firm calls them. `folded` is the name without capital letters: one vendor each."""
+    """Somebody who was paid for clients, as the firm calls them. `folded` is the name without capital letters: one vendor each.
+
+    One that was merged into another (`merged_into_id`) is a name by which that one is found.
+    """
 
     __tablename__ = "vendors"
 
@@ -52,7 +55,8 @@ class Vendor(Base):
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
     name: Mapped[Line]
     folded: Mapped[Line]
+    merged_into_id: Mapped[OptionalRef]
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (firm_id_key(), UniqueConstraint("firm_id", "folded"))
+    __table_args__ = (firm_id_key(), firm_key("merged_into_id", "vendors"), UniqueConstraint("firm_id", "folded"))

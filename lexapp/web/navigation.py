@@ -102,6 +102,7 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
                     "time_locks",
                     "unit_rates",
                     "expense_categories",
+                    "vendors",
                     "fee_templates",
                 ),
                 key="S",

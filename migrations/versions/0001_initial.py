@@ -555,8 +555,12 @@ def upgrade() -> None:
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("folded", sa.String(length=255), nullable=False),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "merged_into_id"], ["vendors.firm_id", "vendors.id"], name=op.f("fk_vendors_firm_id_merged_into_id")
+        ),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_vendors_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
         sa.UniqueConstraint("firm_id", "folded", name=op.f("uq_vendors_firm_id_folded")),

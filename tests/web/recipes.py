@@ -36,6 +36,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("rate_cards.create_rate", "percent"): "",
     ("rate_increases.create", "percent"): "5",
     ("unit_rates.create", "rate"): "0.725",
+    ("vendors.merge", "into"): "Harbor Survey",
     ("weeks.save", "recorded_seconds"): "1.5",
     ("settings.change_time", "time_closed_through"): "",
     ("settings.change_time", "time_open_days"): "3650",

@@ -54,6 +54,7 @@ TABLES = {
     "snippet_id": "snippets",
     "timekeeper_id": "timekeepers",
     "unit_rate_id": "unit_rates",
+    "vendor_id": "vendors",
     "timer_id": "timers",
     "time.entry_id": "time_entries",
     "command_id": "commands",
