@@ -194,6 +194,7 @@ def test_what_is_agreed_may_be_planned_ahead_and_a_slip_of_the_year_is_told(name
     today = today_in_zone("UTC")
     planned = Days(MultiDict({name: f"{today.year + years}-01-01"}))
     assert planned.validate()
+    assert planned[name].type == "DateField"
     slip = Days(MultiDict({name: f"{today.year + years + 2}-03-01"}))
     assert not slip.validate()
     assert slip[name].errors == [f"Mar 1, {today.year + years + 2} is more than {years} years ahead. Check the year."]

@@ -160,6 +160,7 @@ class DateField(StringField):
         **options: Any,
     ) -> None:
         super().__init__(label, [Needed(needed)] if needed else [], description=hint or "", **options)
+        self.type = DateField.__name__  # the macros draw each of its kinds alike
         self.latest = latest
         self.years_ahead = self.years_ahead if years_ahead is None else years_ahead
 
