@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from lexapp.books.commands import CommandRecord, audit_changes
 from lexapp.books.fee_agreements import agreements_of
 from lexapp.books.volume_discounts import clear_volume, give_volume_discounts
-from lexapp.domain.agreements import MINIMUM_FEES, Agreement, Minimum, TakenOff, reduces, taken_off_by
+from lexapp.domain.agreements import TakenOff, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Off, Piece, reasons_of, reduce_drafts
 from lexapp.domain.reductions.lines import spread_over
 from lexapp.domain.splits import NO_LIMITS, Limits, Room
-from lexapp.models import AgreedFee, Firm, Matter, PreBill, PreBillLine
+from lexapp.models import Firm, Matter, PreBill, PreBillLine
+from lexapp.models.spared import spared_entries
 
 __all__ = ["MatterReductions", "Reworked", "charged_more", "lock_matter", "reductions_of", "rework_pre_bills", "settled_on", "words"]
 
@@ -62,18 +63,16 @@ def reductions_of(
     if not wanted:
         return {}
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
-    minimums = _minimums(session, firm_id, wanted)
-    taken = {id_: taken_off_by(some, drafts[id_], currency, minimums) for id_, some in wanted.items()}
+    spared = _spared(session, firm_id, wanted)
+    taken = {id_: taken_off_by(some, drafts[id_], currency, spared) for id_, some in wanted.items()}
     billed = _billed(session, firm_id, [id_ for id_, one in taken.items() if one.cappings], states)
     return {id_: MatterReductions(one, currency, billed.get(id_, ())) for id_, one in taken.items()}
 
 
-def _minimums(session: Session, firm_id: int, agreed: Mapping[int, Sequence[Agreement]]) -> frozenset[int]:
-    """The fixed fees that are what was missing to a minimum, of those matters that have one."""
-    ids = [id_ for id_, some in agreed.items() if any(isinstance(term, Minimum) for one in some for term in one.terms)]
-    mine = (AgreedFee.firm_id == firm_id, AgreedFee.matter_id.in_(ids), AgreedFee.kind.in_(MINIMUM_FEES))
-    found = session.scalars(select(AgreedFee.fixed_fee_entry_id).where(*mine)) if ids else ()
-    return frozenset(id_ for id_ in found if id_ is not None)
+def _spared(session: Session, firm_id: int, matter_ids: Collection[int]) -> frozenset[tuple[LineKind, int]]:
+    """The entries of these matters that no discount takes anything off."""
+    query = spared_entries(firm_id, list(matter_ids)).execution_options(through_walls=True)
+    return frozenset((LineKind(kind), id_) for kind, id_ in session.execute(query))
 
 
 def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: Collection[str]) -> dict[int, list[Charged]]:

@@ -2,7 +2,8 @@
 
 It comes after everything that is agreed for a matter. What was approved or issued stays, and counts with what it was given. The client's
 discounts are locked before any line is read: two who draft or review for one client cannot both use the same room. Of one draft the
-bills of other payers come before that of the client, with whom the discount is agreed: it is the client's part that passes a step.
+bills of other payers come before that of the client, with whom the discount is agreed: it is the client's part that passes a step. What a
+settlement statement fixed and what was missing to a minimum is neither counted nor reduced.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lexapp.domain.periods import Period
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Counts, YearlyDiscount
 from lexapp.models import ClientDiscount, Matter, PreBill, PreBillLine
+from lexapp.models.spared import is_spared
 
 __all__ = ["clear_volume", "give_volume_discounts"]
 
@@ -42,13 +44,27 @@ class _Settled(NamedTuple):
         return self.all_minor if counts is Counts.ALL else self.fees_minor
 
 
+class _Open(NamedTuple):
+    """A line of an open bill; `is_spared`: neither counted nor reduced."""
+
+    line: PreBillLine
+    is_spared: bool
+
+    @property
+    def counted(self) -> Charged:
+        line = self.line
+        entry_id = line.time_entry_id or line.expense_entry_id or line.fixed_fee_entry_id or 0
+        minor = 0 if self.is_spared else line.amount_minor - line.volume_minor
+        return Charged(LineKind(line.kind), line.dated_on, entry_id, minor, line.task_code)
+
+
 @dataclass(slots=True)
 class _Client:
     """What is agreed with a client, its settled bills, and its open ones with their lines, in the order in which they were drafted."""
 
     discounts: list[ClientDiscount] = field(default_factory=list)
     settled: list[_Settled] = field(default_factory=list)
-    open_bills: list[tuple[PreBill, list[PreBillLine]]] = field(default_factory=list)
+    open_bills: list[tuple[PreBill, list[_Open]]] = field(default_factory=list)
 
 
 def clear_volume(line: PreBillLine) -> None:
@@ -94,21 +110,21 @@ def _read_open(session: Session, firm_id: int, clients: dict[int, _Client]) -> N
         .with_for_update(of=PreBill, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True, through_walls=True)
     )
-    lines: dict[int, list[PreBillLine]] = {}
+    lines: dict[int, list[_Open]] = {}
     for bill, client_id in session.execute(bills):
         clients[client_id or 0].open_bills.append((bill, lines.setdefault(bill.id, [])))
     for client_id, client in clients.items():
         client.open_bills.sort(key=lambda one: (one[0].draft_id or one[0].id, one[0].payer_id == client_id, one[0].id))
     included = (PreBillLine.firm_id == firm_id, PreBillLine.pre_bill_id.in_(lines), PreBillLine.state == "included")
-    query = select(PreBillLine).where(*included).order_by(PreBillLine.pre_bill_id, PreBillLine.position)
-    for line in session.scalars(query.execution_options(populate_existing=True, through_walls=True)):
-        lines[line.pre_bill_id].append(line)
+    query = select(PreBillLine, is_spared(firm_id)).where(*included).order_by(PreBillLine.pre_bill_id, PreBillLine.position)
+    for line, spared in session.execute(query.execution_options(populate_existing=True, through_walls=True)):
+        lines[line.pre_bill_id].append(_Open(line, bool(spared)))
 
 
 def _read_settled(session: Session, firm_id: int, clients: dict[int, _Client]) -> None:
     """Every other bill that stands, added up by its last day."""
     held = [bill.id for client in clients.values() for bill, _ in client.open_bills]
-    line, before = PreBillLine, PreBillLine.amount_minor - PreBillLine.volume_minor
+    line, before = PreBillLine, case((is_spared(firm_id), 0), else_=PreBillLine.amount_minor - PreBillLine.volume_minor)
     sums = (func.sum(case((line.kind != LineKind.EXPENSE.value, before), else_=0)), func.sum(before), -func.sum(line.volume_minor))
     key = (Matter.client_id, PreBill.through_on)
     query = (
@@ -138,7 +154,7 @@ def _given(client: _Client) -> list[tuple[PreBillLine, _Before]]:
             continue
         terms: Any = discount.agreed
         billed, given = running.get((discount.id, span.first)) or _settled_in(client.settled, span, terms.volume.counts)
-        charged = [_charged(line) for line in lines]
+        charged = [one.counted for one in lines]
         offs = terms.volume.taken_off(charged, billed_before_minor=billed, given_minor=given)
         _note(bill, discount.id, billed, given)
         changed += _set(lines, offs, REASON)
@@ -152,19 +168,14 @@ def _settled_in(settled: Iterable[_Settled], span: Period, counts: Counts) -> tu
     return sum(one.counted(counts) for one in mine), sum(one.given_minor for one in mine)
 
 
-def _charged(line: PreBillLine) -> Charged:
-    entry_id = line.time_entry_id or line.expense_entry_id or line.fixed_fee_entry_id or 0
-    return Charged(LineKind(line.kind), line.dated_on, entry_id, line.amount_minor - line.volume_minor, line.task_code)
-
-
 def _note(bill: PreBill, discount_id: int | None, billed_minor: int, given_minor: int) -> None:
     """Keep on the bill by what it was worked out."""
     bill.volume_discount_id, bill.volume_billed_minor, bill.volume_given_minor = discount_id, billed_minor, given_minor
 
 
-def _set(lines: Sequence[PreBillLine], offs: Sequence[int], reason: str) -> list[tuple[PreBillLine, _Before]]:
+def _set(lines: Sequence[_Open], offs: Sequence[int], reason: str) -> list[tuple[PreBillLine, _Before]]:
     changed = []
-    for line, off in zip(lines, offs, strict=True):
+    for (line, _), off in zip(lines, offs, strict=True):
         words = reason if off else ""
         if (line.volume_minor, line.volume_reason) != (off, words):
             before = {"volume_minor": line.volume_minor, "amount_minor": line.amount_minor}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.reductions import Counts, EarlyDiscount, Tier, YearlyDiscount
 from lexapp.models import ClientDiscount, Matter, PreBill, PreBillLine
+from lexapp.models.spared import is_spared
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def volume_year(session: Session, *, discount: ClientDiscount, on: date) -> Volu
     span, terms = discount.span_of(on), discount.agreed
     if span is None or not isinstance(terms, YearlyDiscount):
         return None
-    line, before = PreBillLine, PreBillLine.amount_minor - PreBillLine.volume_minor
+    line, before = PreBillLine, case((is_spared(discount.firm_id), 0), else_=PreBillLine.amount_minor - PreBillLine.volume_minor)
     counted = before if terms.volume.counts is Counts.ALL else case((line.kind != "expense", before), else_=0)
     query = (
         select(func.sum(counted), func.sum(line.volume_minor), func.count(PreBill.id.distinct()))

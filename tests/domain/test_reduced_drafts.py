@@ -191,12 +191,12 @@ def term(text: str) -> Term:
 def test_discounts_and_caps_as_the_document_says(row: dict[str, str]):
     terms = tuple(term(text) for text in row["Agreed"].split("; "))
     pieces = []
-    minimums = {number for number, text in enumerate(row["Work"].split(", ")) if " minimum " in text}
+    spared = {(LineKind.FIXED_FEE, number) for number, text in enumerate(row["Work"].split(", ")) if " minimum " in text}
     for number, text in enumerate(row["Work"].split(", ")):
         day, what, *code, amount = text.split(" ")
         kind = {"time": LineKind.TIME, "fee": LineKind.FIXED_FEE, "minimum": LineKind.FIXED_FEE, "cost": LineKind.EXPENSE}[what]
         pieces.append(Piece(1, kind, number, date.fromisoformat(f"2026-{day}"), "".join(code), (minor(amount),)))
-    taken = taken_off_by([Agreement(1, NEW_YEAR, None, terms)], {1: date(2026, 12, 31)}, "USD", minimums)
+    taken = taken_off_by([Agreement(1, NEW_YEAR, None, terms)], {1: date(2026, 12, 31)}, "USD", spared)
     found = reduce_drafts(pieces, taken.reductions, taken.cappings)
     assert [net(piece, found.get(piece, ()))[0] for piece in pieces] == [minor(text) for text in row["Charged"].split(", ")]
 

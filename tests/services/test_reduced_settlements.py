@@ -1,36 +1,228 @@
-"""A statement that the client consents to is what is billed: nothing agreed takes anything off its fee."""
+"""A statement that the client consents to is what is billed: discounts spare what it fixed, and a cap that would cut it is refused."""
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import AgreedDiscount, Hourly
+from lexapp.domain.agreements import AgreedCap, AgreedDiscount, Hourly, Minimum, Term
 from lexapp.domain.contingency import Basis, ContingencyTerms, Stage, Tier
+from lexapp.domain.derivations import follow
 from lexapp.domain.errors import InvalidInput
-from lexapp.domain.reductions import Counts
+from lexapp.domain.reductions import Counts, Reckoning, VolumeDiscount, YearlyDiscount
+from lexapp.domain.reductions import Tier as Step
+from lexapp.models import AgreedFee, ClientDiscount, FeeTerm, Matter, PreBill, PreBillLine, Recovery
+from lexapp.queries.client_discounts import volume_year
+from lexapp.queries.derivations.lines import derive_lines
+from lexapp.queries.verification import verify
 from lexapp.services import contingency
+from lexapp.services.client_discounts import NewDiscount, agree_discount, remove_discount
 from lexapp.services.contingency import Consent, OwnTerms, RecoveryFacts
+from lexapp.services.fee_agreements import record_minimum
+from lexapp.services.invoices import void_invoice
+from lexapp.services.pre_bills import draft_fee, hold_back_line, take_back_line
+from tests import billing
 from tests.agreed_fees import agree
-from tests.factories import NOW, OPENED, TODAY, make_matter, make_world
+from tests.factories import NOW, OPENED, TODAY, World, make_matter, make_world
+from tests.trust_money import put_in
 
 THIRD = ContingencyTerms("USD", Basis.GROSS, {stage: (Tier(0, None, Fraction(1, 3)),) for stage in Stage}, "engagement letter")
+TENTH = AgreedDiscount(basis_points=1_000)
+STEPS = VolumeDiscount((Step(0, 1_000),), counts=Counts.ALL)
+FEE, COST, TIME = 3_333_334, 25_000, 60_000
 
 
-def test_a_statement_that_a_discount_would_change_is_refused_with_what_to_do(session: Session) -> None:
-    world = make_world(session)
-    matter = make_matter(session, world.owner)
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    """With a recovery of $100,000.01, of which a third is the fee, and time that is billed by the hour beside it."""
+    found = make_matter(session, world.owner)
+    terms = OwnTerms(OPENED, terms=THIRD)
+    contingency.agree_contingency(session, actor=world.owner, matter_id=found.id, agreed=terms, now=NOW)
+    billing.work_time(session, world, found)
+    return found
+
+
+def recovered(session: Session, world: World, matter: Matter, *cost_ids: int) -> Recovery:
     acting: dict[str, Any] = {"actor": world.owner, "now": NOW}
-    contingency.agree_contingency(session, matter_id=matter.id, agreed=OwnTerms(OPENED, terms=THIRD), **acting)
-    facts = RecoveryFacts(TODAY, 10_000_000, "Calverton Hospital", Stage.BEFORE_SUIT)
+    facts = RecoveryFacts(TODAY, 10_000_001, "Calverton Hospital", Stage.BEFORE_SUIT)
     row = contingency.record_recovery(session, matter_id=matter.id, facts=facts, **acting)
-    agree(session, world, matter, Hourly(), AgreedDiscount(basis_points=1_000))
-    given = {"recovery_id": row.id, "version": row.version, "given": Consent(TODAY, "signed copy"), **acting}
+    return contingency.choose_costs(session, recovery_id=row.id, version=row.version, expense_entry_ids=cost_ids, **acting)
+
+
+def approve(session: Session, world: World, row: Recovery) -> Recovery:
+    session.refresh(row)
+    given = {"recovery_id": row.id, "version": row.version, "given": Consent(TODAY, "signed copy")}
+    return contingency.approve_statement(session, actor=world.owner, now=NOW, **given)
+
+
+def settle(session: Session, world: World, matter: Matter, row: Recovery) -> int:
+    """The fixed fee of it."""
     session.rollback()
-    with pytest.raises(InvalidInput, match="count time only"):
-        contingency.approve_statement(session, **given)
-    agree(session, world, matter, Hourly(), AgreedDiscount(basis_points=1_000, counts=Counts.TIME), since=TODAY)
-    assert contingency.approve_statement(session, **given).status == "approved"
+    put_in(session, world, matter, row.amount_minor)
+    session.refresh(row)
+    given = {"recovery_id": row.id, "version": row.version, "settled_on": TODAY}
+    return contingency.settle_statement(session, actor=world.owner, now=NOW, **given).fixed_fee_entry_id or 0
+
+
+def settled(session: Session, world: World, matter: Matter) -> int:
+    cost = billing.spend(session, world, matter, COST)
+    return settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost.id)))
+
+
+def agree_volume(session: Session, world: World, matter: Matter, volume: VolumeDiscount = STEPS) -> int:
+    discount = NewDiscount(client_id=matter.client_id or 0, terms=YearlyDiscount(volume), effective_from=date(2026, 1, 1))
+    return agree_discount(session, actor=world.owner, discount=discount, now=NOW).id
+
+
+def charged(session: Session, pre_bill_id: int) -> dict[str, int]:
+    session.rollback()
+    return {line.kind: line.amount_minor for line in billing.lines_of(session, pre_bill_id) if line.state == "included"}
+
+
+@pytest.mark.parametrize(
+    ("discount", "time"),
+    [
+        (TENTH, 54_000),
+        (AgreedDiscount(basis_points=1_000, counts=Counts.ALL), 54_000),
+        (AgreedDiscount(amount_minor=20_000, counts=Counts.ALL), 40_000),
+        (AgreedDiscount(amount_minor=90_000), 0),
+    ],
+)
+def test_discounts_of_the_matter_spare_what_a_statement_fixed(
+    session: Session, world: World, matter: Matter, discount: AgreedDiscount, time: int
+) -> None:
+    agree(session, world, matter, Hourly(), discount)
+    settled(session, world, matter)
+    (id_,) = billing.draft(session, world, matter)
+    assert charged(session, id_) == {"fixed_fee": FEE, "expense": COST, "time": time}
+    assert verify(session, world.firm_id) == []
+
+
+@pytest.mark.parametrize("reckoning", Reckoning)
+def test_a_discount_by_volume_neither_reduces_nor_counts_what_a_statement_fixed(
+    session: Session, world: World, matter: Matter, reckoning: Reckoning
+) -> None:
+    discount_id = agree_volume(session, world, matter, VolumeDiscount((Step(50_000, 1_000),), reckoning, Counts.ALL))
+    settled(session, world, matter)
+    (id_,) = billing.draft(session, world, matter)
+    given = 1_000 if reckoning is Reckoning.ABOVE else 6_000
+    assert charged(session, id_) == {"fixed_fee": FEE, "expense": COST, "time": TIME - given}
+    year = volume_year(session, discount=session.get_one(ClientDiscount, discount_id), on=TODAY)
+    assert year is not None
+    assert (year.billed_minor, year.given_minor) == (TIME, given)
+    for one in derive_lines(session, firm_id=world.firm_id, condition=PreBillLine.pre_bill_id == id_):
+        assert follow(one.steps) == one.line.amount_minor
+        assert ("Client’s discount by volume" in [step.label for step in one.steps]) is (one.line.kind == "time")
+    assert verify(session, world.firm_id) == []
+
+
+def test_what_is_voided_and_billed_again_is_spared_again_and_gives_nothing_to_other_bills(
+    session: Session, world: World, matter: Matter
+) -> None:
+    agree_volume(session, world, matter)
+    agree(session, world, matter, Hourly(), TENTH)
+    fee_id = settled(session, world, matter)
+    (invoice,) = billing.issue(session, world, matter)
+    first = (invoice.fees_minor, invoice.costs_minor)
+    assert first == (FEE + 48_600, COST)
+    void_invoice(session, actor=world.owner, invoice_id=invoice.id, reason="Wrong address", now=NOW)
+    (alone,) = draft_fee(session, actor=world.owner, fixed_fee_entry_id=fee_id, now=NOW)
+    assert charged(session, alone) == {"fixed_fee": FEE}
+    (rest,) = billing.draft(session, world, matter)
+    assert charged(session, rest) == {"expense": COST, "time": 48_600}
+    remove_discount(session, actor=world.owner, discount_id=session.scalars(select(ClientDiscount.id)).one(), version=1, now=NOW)
+    assert (charged(session, alone), charged(session, rest)) == ({"fixed_fee": FEE}, {"expense": COST, "time": 54_000})
+
+
+def test_a_cost_that_was_held_back_with_its_discounts_comes_back_without_them_once_it_is_settled(
+    session: Session, world: World, matter: Matter
+) -> None:
+    agree_volume(session, world, matter)
+    agree(session, world, matter, Hourly(), AgreedDiscount(basis_points=1_000, counts=Counts.ALL))
+    cost_id = billing.spend(session, world, matter, COST).id
+    (id_,) = billing.draft(session, world, matter)
+    assert charged(session, id_) == {"expense": 20_250, "time": 48_600}
+    line = next(line for line in billing.lines_of(session, id_) if line.kind == "expense")
+    line_id, version = line.id, line.version
+    session.rollback()
+    hold_back_line(session, actor=world.owner, line_id=line_id, version=version, now=NOW)
+    settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost_id)))
+    version = session.get_one(PreBillLine, line_id).version
+    session.rollback()
+    take_back_line(session, actor=world.owner, line_id=line_id, version=version, now=NOW)
+    assert charged(session, id_) == {"expense": COST, "time": 48_600}
+
+
+def test_a_minimum_fee_is_neither_reduced_nor_counted_by_volume(session: Session, world: World) -> None:
+    matter = make_matter(session, world.owner)
+    billing.work_time(session, world, matter)
+    agree_volume(session, world, matter)
+    agree(session, world, matter, Hourly(), Minimum(amount_minor=200_000, is_monthly=False))
+    term_id = session.scalars(select(FeeTerm.id).where(FeeTerm.kind == "minimum")).one()
+    record_minimum(session, actor=world.owner, fee_term_id=term_id, ended_on=TODAY, now=NOW)
+    (id_,) = billing.draft(session, world, matter)
+    assert charged(session, id_) == {"fixed_fee": 140_000, "time": 54_000}
+    assert session.get_one(PreBill, id_).volume_billed_minor == 0
+    assert session.scalars(select(AgreedFee.amount_minor)).one() == 140_000
+    (other,) = billing.draft(session, world, _more(session, world, matter))
+    assert session.get_one(PreBill, other).volume_billed_minor == TIME
+
+
+def _more(session: Session, world: World, matter: Matter) -> Matter:
+    billing.work_time(session, world, matter)
+    return matter
+
+
+CAPS = [
+    (AgreedCap(limit_minor=100), True),
+    (AgreedCap(limit_minor=10**9), True),
+    (AgreedCap(limit_minor=100, is_hard=False), False),
+    (AgreedCap(limit_minor=10**9, counts=Counts.TIME), False),
+    (AgreedCap(limit_minor=10**9, phase="L100"), False),
+    (AgreedCap(limit_minor=10**9, counts=Counts.ALL), True),
+]
+
+
+@pytest.mark.parametrize(("cap", "is_refused"), CAPS)
+def test_a_cap_that_counts_the_fee_is_refused_with_what_to_do(
+    session: Session, world: World, matter: Matter, cap: Term, is_refused: bool
+) -> None:
+    row = recovered(session, world, matter)
+    agree(session, world, matter, Hourly(), cap)
+    session.rollback()
+    if is_refused:
+        with pytest.raises(InvalidInput, match="Agree anew that the cap counts time only"):
+            approve(session, world, row)
+    else:
+        assert approve(session, world, row).status == "approved"
+
+
+def test_a_cap_that_was_agreed_since_the_consent_stops_the_settlement(session: Session, world: World, matter: Matter) -> None:
+    row = approve(session, world, recovered(session, world, matter))
+    agree(session, world, matter, Hourly(), AgreedCap(limit_minor=100_000))
+    with pytest.raises(InvalidInput, match="cut what the client consents to"):
+        settle(session, world, matter, row)
+
+
+def test_a_cap_of_all_work_of_an_earlier_agreement_is_refused_for_the_costs_of_its_days(
+    session: Session, world: World, matter: Matter
+) -> None:
+    agree(session, world, matter, Hourly(), AgreedCap(limit_minor=10**9, counts=Counts.ALL))
+    agree(session, world, matter, Hourly(), since=TODAY)
+    row = recovered(session, world, matter, billing.spend(session, world, matter, COST).id)
+    with pytest.raises(InvalidInput, match="cut what the client consents to"):
+        approve(session, world, row)
+    without = {"recovery_id": row.id, "version": row.version, "expense_entry_ids": []}
+    session.rollback()
+    row = contingency.choose_costs(session, actor=world.owner, now=NOW, **without)
+    assert approve(session, world, row).status == "approved"

@@ -13,7 +13,7 @@ from lexapp.domain.agreements.fixed import Flat, Hourly, HourlyRate
 from lexapp.domain.agreements.milestones import Milestones, Part, ShareBy
 from lexapp.domain.agreements.monthly import MINIMUM_FEES, AdvanceRetainer, Minimum, MonthlyRetainer, month_end, months_over
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
-from lexapp.domain.agreements.taken_off import TakenOff, cappings_of, reduces, reduces_fees, taken_off_by
+from lexapp.domain.agreements.taken_off import TakenOff, cappings_of, reduces, taken_off_by
 from lexapp.domain.agreements.terms import (
     COVERED_PHASES,
     KINDS,
@@ -70,7 +70,6 @@ __all__ = [
     "read_term",
     "read_terms",
     "reduces",
-    "reduces_fees",
     "taken_off_by",
     "term_kind",
     "write_terms",

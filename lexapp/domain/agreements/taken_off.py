@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from lexapp.domain.agreements.agreement import Agreement, agreement_on
 from lexapp.domain.agreements.reducing import AgreedCap, AgreedDiscount
-from lexapp.domain.reductions import Capping, Counts, Reduction
+from lexapp.domain.pricing import LineKind
+from lexapp.domain.reductions import Capping, Reduction
 
 
 class TakenOff(NamedTuple):
@@ -26,25 +27,21 @@ def reduces(agreements: Sequence[Agreement]) -> bool:
     return any(_is_hard(term) or isinstance(term, AgreedDiscount) for one in agreements for term in one.terms)
 
 
-def reduces_fees(agreements: Sequence[Agreement]) -> bool:
-    """Whether they take something off agreed fees too, not off time by the hour alone."""
-    off = (term for one in agreements for term in one.terms if isinstance(term, AgreedDiscount) or _is_hard(term))
-    return any(getattr(term, "counts", None) is not Counts.TIME for term in off)
-
-
-def taken_off_by(agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str, minimums: Collection[int] = ()) -> TakenOff:
+def taken_off_by(
+    agreements: Sequence[Agreement], drafts: Mapping[int, date], currency: str, spared: Collection[tuple[LineKind, int]] = ()
+) -> TakenOff:
     """Of work of the days of each agreement. `drafts`: the last day of each, which decides whose amount is taken off the bill.
 
-    `minimums`: the fixed fees that are what was missing to a minimum, which no discount takes anything off.
+    `spared`: the entries that no discount takes anything off; caps count and cut them as others.
     """
     reductions = []
     for one in _in_order(agreements):
         mine = frozenset(draft for draft, through_on in drafts.items() if agreement_on(agreements, through_on) == one)
         for term in one.terms:
             if isinstance(term, AgreedDiscount) and term.amount_minor:
-                reductions.append(Reduction(term.reason(currency), term.discount, drafts=mine, spared=minimums))
+                reductions.append(Reduction(term.reason(currency), term.discount, drafts=mine, spared=spared))
             elif isinstance(term, AgreedDiscount):
-                reductions.append(Reduction(term.reason(currency), term.discount, *_days(one), spared=minimums))
+                reductions.append(Reduction(term.reason(currency), term.discount, *_days(one), spared=spared))
     return TakenOff(reductions, cappings_of(agreements, currency))
 
 

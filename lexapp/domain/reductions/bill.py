@@ -46,7 +46,7 @@ class TakesOff(Protocol):
 class Reduction(NamedTuple):
     """What is taken off the drafts (of all, or of some) for work from a day through another, and why, as the client reads it.
 
-    `spared`: fixed fees that are charged as they are.
+    `spared`: kind and id of entries that are charged as they are.
     """
 
     reason: str
@@ -54,10 +54,10 @@ class Reduction(NamedTuple):
     first_on: date = date.min
     last_on: date = date.max
     drafts: Collection[int] | None = None
-    spared: Collection[int] = ()
+    spared: Collection[tuple[LineKind, int]] = ()
 
     def holds(self, piece: Piece) -> bool:
-        if piece.kind is LineKind.FIXED_FEE and piece.id in self.spared:
+        if self.spared and (piece.kind, piece.id) in self.spared:
             return False
         return self.first_on <= piece.dated_on <= self.last_on and (self.drafts is None or piece.draft in self.drafts)
 

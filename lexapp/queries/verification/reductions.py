@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from lexapp.domain.agreements import MINIMUM_FEES, Agreement, TakenOff, Term, cappings_of, read_term, reduces, taken_off_by
+from lexapp.domain.agreements import Agreement, TakenOff, Term, cappings_of, read_term, reduces, taken_off_by
 from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions import Charged, Piece, reduce_drafts, tally
-from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Firm, PreBill, PreBillLine
+from lexapp.models import FeeAgreement, FeeTerm, Firm, PreBill, PreBillLine
+from lexapp.models.spared import spared_entries
 
 
 @dataclass(slots=True)
@@ -39,20 +40,15 @@ def caps_hold(session: Session, firm_id: int) -> Iterator[str]:
 def discounts_hold(session: Session, firm_id: int) -> Iterator[str]:
     """What was approved or billed to one payer carries the agreed discounts: told where there is no cap, and nothing was agreed since."""
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
-    minimums = _minimums(session, firm_id)
-    for matter_id, matter in _matters(session, firm_id).items():
+    matters = _matters(session, firm_id)
+    spared = frozenset((LineKind(kind), id_) for kind, id_ in session.execute(spared_entries(firm_id, list(matters))))
+    for matter_id, matter in matters.items():
         if not reduces(matter.agreements) or cappings_of(matter.agreements, currency):
             continue
         for pre_bill, lines in _settled_alone(session, firm_id, matter_id).items():
             if matter.changed_at is None or pre_bill.created_at > matter.changed_at:
-                taken = taken_off_by(matter.agreements, {pre_bill.id: pre_bill.through_on}, currency, minimums)
+                taken = taken_off_by(matter.agreements, {pre_bill.id: pre_bill.through_on}, currency, spared)
                 yield from _differences(lines, taken)
-
-
-def _minimums(session: Session, firm_id: int) -> frozenset[int]:
-    """The fixed fees that are what was missing to a minimum."""
-    found = session.scalars(select(AgreedFee.fixed_fee_entry_id).where(AgreedFee.firm_id == firm_id, AgreedFee.kind.in_(MINIMUM_FEES)))
-    return frozenset(id_ for id_ in found if id_ is not None)
 
 
 def _differences(lines: Sequence[PreBillLine], taken: TakenOff) -> Iterator[str]:

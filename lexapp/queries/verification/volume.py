@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.reductions import Counts, YearlyDiscount
 from lexapp.models import ClientDiscount, PreBill, PreBillLine
+from lexapp.models.spared import is_spared
 
 
 class _Bill(NamedTuple):
@@ -54,7 +55,7 @@ def _terms(session: Session, firm_id: int) -> list[tuple[int, dict[str, object]]
 
 def _bills(session: Session, firm_id: int) -> Iterator[_Bill]:
     """The bills that stand and name a discount, or were given one."""
-    line, before = PreBillLine, PreBillLine.amount_minor - PreBillLine.volume_minor
+    line, before = PreBillLine, case((is_spared(firm_id), 0), else_=PreBillLine.amount_minor - PreBillLine.volume_minor)
     sums = (func.sum(case((line.kind != "expense", before), else_=0)), func.sum(before), -func.sum(line.volume_minor))
     noted = (PreBill.id, PreBill.volume_discount_id, PreBill.through_on, PreBill.volume_billed_minor, PreBill.volume_given_minor)
     query = (

@@ -23,7 +23,7 @@ from lexapp.queries.contingency import claims_of, figures_of, taxes_now, trust_h
 from lexapp.queries.letterheads import letterhead_of, party_of
 from lexapp.services.contingency.claims import put_costs
 from lexapp.services.contingency.desk import check_matter, check_past, lock_recovery, require_draft, tell
-from lexapp.services.contingency.reductions import refuse_reduced
+from lexapp.services.contingency.reductions import refuse_capped
 
 LONGEST_CONSENT = 200
 
@@ -57,7 +57,7 @@ def approve_statement(
         require_draft(row)
         firm = check_matter(session, firm_id=row.firm_id, matter_id=row.matter_id, is_open=True)
         _check_consent(given, firm, command)
-        refuse_reduced(session, row)
+        refuse_capped(session, row, firm.currency)
         figures = _whole(session, row, firm, command)
         _freeze(session, command, row, given, figures)
         named = {"recovery_id": row.id, "edition": row.edition}
@@ -192,6 +192,7 @@ def settle_statement(
         check_unlocked(session, command, firm, [settled_on], field="settled_on")
         figures = decode(SettlementSnapshot, row.snapshot).figures
         _check_money(session, row, figures, firm)
+        refuse_capped(session, row, firm.currency)
         _check_costs(session, row, command)
         _check_taxes(session, row, figures, firm, command)
         row.fixed_fee_entry_id = _record_fee(session, command, row, figures, settled_on)
