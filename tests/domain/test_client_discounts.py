@@ -62,7 +62,8 @@ def test_what_was_agreed_is_said_in_words():
     steps = VolumeDiscount((Tier(50_000_00, 500), Tier(100_000_00, 1_250)), Reckoning.EVERYTHING)
     assert YearlyDiscount(steps, 4).sentences("USD") == (
         "5 % above $50,000.00, 12.50 % above $100,000.00 a year.",
-        "It is taken off all of the year, once a step is passed. It counts fees. The year begins in April.",
+        "It is taken off all of the year, once a step is passed. "
+        "It counts fees, without settled contingency fees and minimums. The year begins in April.",
     )
     assert EarlyDiscount(200, 10).sentences("USD") == ("2 % if an invoice is paid whole within 10 days.",)
 

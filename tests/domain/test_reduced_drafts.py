@@ -163,6 +163,20 @@ def test_a_discount_is_rounded_once_for_each_draft(pieces: list[Piece], points: 
         assert -off == round_half_up(base * points, WHOLE)
 
 
+@money_property
+@given(drafts(), reductions, cappings, st.sets(st.integers(0, 7)))
+def test_what_is_spared_bears_no_discount_and_the_rest_as_if_it_were_not_there(
+    pieces: list[Piece], some: list[Reduction], capping: list[Capping], numbers: set[int]
+):
+    spared = {(piece.kind, piece.id) for piece in pieces if piece.id in numbers}
+    sparing = [one._replace(spared=spared) for one in some]
+    found = reduce_drafts(pieces, sparing, [])
+    rest = [piece for piece in pieces if piece.id not in numbers]
+    assert found == reduce_drafts(rest, some, [])
+    capped = reduce_drafts(pieces, sparing, capping)
+    assert all(off.reason == "cap" for piece in pieces if piece.id in numbers for off in capped.get(piece, ()))
+
+
 # ── as the document says ─────────────────────────────────────────────────────────────────────────
 
 

@@ -48,7 +48,8 @@ class YearlyDiscount:
         whole = self.volume.reckoning is Reckoning.EVERYTHING
         of = "all of the year, once a step is passed" if whole else "what is billed above each step"
         year = "" if self.first_month == 1 else f" The year begins in {MONTHS[self.first_month - 1]}."
-        return (f"{', '.join(steps)} a year.", f"It is taken off {of}. It counts {self.volume.counts.words}.{year}")
+        counts = f"It counts {self.volume.counts.words}, without settled contingency fees and minimums."
+        return (f"{', '.join(steps)} a year.", f"It is taken off {of}. {counts}{year}")
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept; `read` is the way back."""
