@@ -40,7 +40,7 @@ def readers() -> dict[str, set[str]]:
             nodes = ast.walk(ast.parse(source))
             said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
             for way, words in found.items():
-                words.update(said if f"{way}(" in source else ())
+                words.update(said if f"{way}(" in source.replace("@rows(", "table_under(") else ())
     return found
 
 
