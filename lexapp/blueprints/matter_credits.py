@@ -90,6 +90,8 @@ def new(matter_id: int) -> Response:
 def create(matter_id: int) -> Response:
     matter, form = load(Matter, matter_id), SplitForm()
     people_to_credit(form.pairs, matter)
+    if request.form.get("act") == "lines":
+        return _form_page(form, matter, lines=MOST_SHARES)
     if form.validate_on_submit():
         try:
             agree_credit_split(db.session(), actor=current_actor(), matter_id=matter_id, split=form.split(), key=form.key.data)
@@ -101,9 +103,9 @@ def create(matter_id: int) -> Response:
     return _form_page(form, matter)
 
 
-def _form_page(form: SplitForm, matter: Matter) -> Response:
+def _form_page(form: SplitForm, matter: Matter, lines: int = 0) -> Response:
     people_to_credit(form.pairs, matter)
-    lines = MOST_SHARES if request.args.get("lines") == "all" else max(_filled(form) + 1, 3)
+    lines = max(_filled(form) + 1, 3, lines)
     page = {"page": "matter_credits/form.html", "fragment": "matter_credits/_split_form.html", "status": form.status}
     return render(**page, form=form, matter=matter, lines=min(lines, MOST_SHARES))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from lexapp.database import db
 from lexapp.domain.errors import Conflict, InvalidInput, Refused
+from lexapp.domain.shares import MOST_PAYERS
 from lexapp.domain.splits import check_arrangement
 from lexapp.models import Firm, Matter, MatterPayer
 from lexapp.queries.payers import Agreed, arrangement_on, arrangements_of, billed_by_payer
@@ -78,6 +79,8 @@ def _filled(matter: Matter, last: Agreed | None) -> PayersForm:
 @requires("matter.edit")
 def update(matter_id: int) -> Response:
     matter = _matter(matter_id)
+    if request.form.get("act") == "more":
+        return _form_page(payers_form(min(lines_sent() + 1, MOST_PAYERS)), matter, None)
     form, status = payers_form(lines_sent() or 2), None
     if form.validate_on_submit():
         try:
@@ -125,7 +128,8 @@ def _worked(form: PayersForm, matter: Matter) -> Example:
 def _form_page(
     form: PayersForm, matter: Matter, shown: Example | None, status: int | None = None, fragment: str = "payers/_payers_form.html"
 ) -> Response:
-    return render(page="payers/form.html", fragment=fragment, status=status or form.status, form=form, matter=matter, example=shown)
+    page = {"page": "payers/form.html", "fragment": fragment, "status": status or form.status}
+    return render(**page, form=form, matter=matter, example=shown, most=MOST_PAYERS)
 
 
 @blueprint.get("/matter-payers/<int:matter_payer_id>/consent")

@@ -92,3 +92,21 @@ def test_the_pages_fit_on_a_phone(on_phone: Page, sign_in: SignIn, matter_id: in
     for path in ("payers", "payers/edit"):
         on_phone.goto(f"/matters/{matter_id}/{path}")
         assert on_phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_a_key_adds_to_a_form_has_the_focus_and_so_has_what_was_refused(
+    at_desk: Page, sign_in: SignIn, matter_id: int, email: str
+) -> None:
+    sign_in(at_desk, email)
+    at_desk.goto(f"/matters/{matter_id}/payers/edit")
+    at_desk.get_by_role("button", name="Add payer").press("Enter")
+    expect(at_desk.get_by_role("combobox", name="Payer 3")).to_be_focused()
+    at_desk.goto(f"/matters/{matter_id}/fee-agreement/new")
+    at_desk.get_by_role("button", name="Cap", exact=True).press("Enter")
+    expect(at_desk.get_by_label("At most")).to_be_focused()
+    at_desk.get_by_role("button", name="Take out term 2").press("Enter")
+    expect(at_desk.get_by_role("group", name="Add a term").get_by_role("button").first).to_be_focused()
+    at_desk.goto("/expenses/new")
+    at_desk.get_by_label("Price").press("Enter")
+    expect(at_desk.get_by_text("Choose a matter: type a few letters of its name.")).to_be_visible()
+    expect(at_desk.get_by_role("combobox", name="Matter")).to_be_focused()

@@ -57,3 +57,12 @@ def test_a_split_is_taken_back_as_it_was_seen(session: Session, world: World, ow
     session.rollback()
     assert session.scalar(select(MatterCredit.removed_at).where(MatterCredit.id == row)) is not None
     assert owner.post(path, {"version": "2"}).status_code == 404
+
+
+def test_more_lines_are_made_without_a_word_of_what_was_typed_being_lost(session: Session, world: World, owner: Visitor):
+    path = f"/matters/{make_matter(session, world.owner).id}/credits"
+    shown = owner.post(path, lines((world.partner.id, "61.5")) | {"act": "lines"}).text
+    assert 'name="share_6"' in shown
+    assert 'value="61.5"' in shown
+    assert "field-error" not in shown
+    assert session.scalars(select(MatterCredit)).all() == []

@@ -143,3 +143,12 @@ def test_strangers_find_no_payers(session: Session, outsider: Visitor, matter: M
         assert member(Role.TIMEKEEPER).get(path).status_code == 403
     for path in (f"/matters/{id_}/payers", f"/matters/{id_}/payers/example", f"/matter-payers/{payer_id}/consent"):
         assert outsider.post(path, insured).status_code == 404
+
+
+def test_room_for_one_more_payer_is_made_without_saving(session: Session, matter: Matter, insured: dict[str, str], owner: Visitor):
+    id_ = matter.id
+    shown = owner.post(f"/matters/{id_}/payers", insured | {"fees_2": "12.5", "act": "more"}).text
+    assert 'name="fees_3"' in shown
+    assert 'value="12.5"' in shown
+    assert "field-error" not in shown
+    assert agreed(session, id_) == []

@@ -12,7 +12,8 @@ function build(select) {
   const list = document.createElement("div");
   const box = document.createElement("div");
   const id = select.id;
-  const waits = select.autofocus && !select.closest("dialog") && [select, document.body].includes(document.activeElement);
+  const begins = select.autofocus && !select.closest("dialog") && document.activeElement === document.body;
+  const waits = begins || document.activeElement === select;
   select.removeAttribute("id");
   box.className = "combobox";
   list.className = "menu combobox-list";
@@ -53,7 +54,7 @@ class Combobox {
       const option = event.target.closest("[role=option]");
       if (option) this.choose(option);
     });
-    if (this.waits) this.input.focus(); // the browser may have focused the select before there was an input
+    if (this.waits) this.input.focus(); // the browser, or a refusal, may have focused the select before there was an input
   }
 
   options() {
