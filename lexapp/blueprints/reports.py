@@ -94,6 +94,13 @@ def productivity_entries() -> Response:
     return answer(rows_of_work.productivity_entries(asked), asked)
 
 
+@blueprint.get("/reports/productivity/invoice-lines")
+@requires("report.view")
+def charged_entries() -> Response:
+    asked = asked_report(period="year")
+    return answer(rows_of_work.charged_entries(asked), asked)
+
+
 @blueprint.get("/reports/work-in-progress")
 @requires("report.view")
 def unbilled() -> Response:

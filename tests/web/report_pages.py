@@ -34,6 +34,7 @@ ROWS = (
     "/reports/collected-revenue/entries",
     "/reports/credit/entries",
     "/reports/productivity/entries",
+    "/reports/productivity/invoice-lines",
     "/reports/work-in-progress/entries",
     "/reports/income/postings",
 )

@@ -216,6 +216,7 @@ def test_who_may_not_see_rates_sees_hours_and_no_amounts(office: Office, monkeyp
         "/reports/hours/entries",
         "/reports/productivity",
         "/reports/productivity/entries",
+        "/reports/productivity/invoice-lines",
         "/reports/work-in-progress",
         "/reports/work-in-progress/entries",
     ):

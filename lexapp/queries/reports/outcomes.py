@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -32,18 +32,22 @@ _INCLUDED: ColumnElement[str] = literal_column("'included'")
 
 def billed_and_paid(key: Any, scope: Scope, period: Period) -> Any:
     """By a key: what live invoices charge for the work of the period, and how much of that stands on invoices that are paid in full."""
+    return charged_lines(scope, period, lambda in_full: (key, func.sum(PreBillLine.amount_minor), func.sum(in_full))).group_by(key)
+
+
+def charged_lines(scope: Scope, period: Period, columns: Callable[[Any], Sequence[Any]]) -> Any:
+    """The lines of live invoices that charge for the work of the period. `columns` are made with what of a line's amount stands on an
+    invoice that is paid in full."""
     firm_id, paid = scope.firm_id, _paid_in_full(scope.firm_id)
     line = and_(PreBillLine.firm_id == firm_id, PreBillLine.time_entry_id == TimeEntry.id, PreBillLine.state == _INCLUDED)
     invoice = and_(Invoice.firm_id == firm_id, Invoice.pre_bill_id == PreBillLine.pre_bill_id, Invoice.voided_on.is_(None))
-    in_full = case((paid.c.invoice_id.is_not(None), PreBillLine.amount_minor), else_=0)
     return (
-        select(key, func.sum(PreBillLine.amount_minor), func.sum(in_full))
+        select(*columns(case((paid.c.invoice_id.is_not(None), PreBillLine.amount_minor), else_=0)))
         .join_from(TimeEntry, Matter, scope.matter_of(TimeEntry))
         .join(PreBillLine, line)
         .join(Invoice, invoice)
         .outerjoin(paid, and_(paid.c.invoice_id == Invoice.id, paid.c.matter_id == TimeEntry.matter_id))
         .where(worked(scope, period))
-        .group_by(key)
     )
 
 
@@ -62,6 +66,7 @@ def _paid_in_full(firm_id: int) -> FromClause:
 class PaidLine(NamedTuple):
     """A time line of a part-paid invoice, with what the spread gives it; minor units."""
 
+    line_id: int
     entry_id: int
     timekeeper_id: int
     collected_minor: int
@@ -74,7 +79,8 @@ def part_paid_lines(session: Session, *, scope: Scope, period: Period) -> Iterat
         lines = list(group)
         fees = Charges(*lines[0][2:5]).paid(int(lines[0].applied)).fees_minor
         parts = spread_over_people(fees, [(line.timekeeper_id, line.amount_minor) for line in lines])
-        yield from (PaidLine(line.entry_id, line.timekeeper_id, part) for line, part in zip(lines, parts, strict=True) if line.is_wanted)
+        wanted = ((line, part) for line, part in zip(lines, parts, strict=True) if line.is_wanted)
+        yield from (PaidLine(line.line_id, line.entry_id, line.timekeeper_id, part) for line, part in wanted)
 
 
 def _part_paid(scope: Scope, period: Period) -> Any:
@@ -86,6 +92,7 @@ def _part_paid(scope: Scope, period: Period) -> Any:
         InvoiceMatter.costs_minor,
         InvoiceMatter.tax_minor,
         paid.c.applied,
+        PreBillLine.id.label("line_id"),
         PreBillLine.time_entry_id.label("entry_id"),
         PreBillLine.timekeeper_id,
         PreBillLine.amount_minor,

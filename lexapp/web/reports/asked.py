@@ -41,7 +41,7 @@ KEPT = (
     "account",
     "empty",
 )
-CARRIED = ("sort", "basis", "billing", "part", "kind", "age", "empty")
+CARRIED = ("sort", "basis", "billing", "part", "kind", "age", "empty", "entry")
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,10 @@ def _hours_url(asked: Asked, total: ProductivityRow | None, status: str = "") ->
     return url
 
 
-def _worth_url(asked: Asked, total: ProductivityRow | None) -> Any:
+def _worth_url(asked: Asked, total: ProductivityRow | None, endpoint: str = "reports.productivity_entries") -> Any:
     def url(row: ProductivityRow) -> str:
         mine = {} if row is total else {"timekeeper": row.key}
-        return url_for("reports.productivity_entries", **asked.rows(**mine))
+        return url_for(endpoint, **asked.rows(**mine))
 
     return url
 
@@ -84,12 +84,12 @@ def _columns(asked: Asked, total: ProductivityRow) -> list[Column]:
         Column("billable", "Billable", "hours", lambda row: row.billable, link=_hours_url(asked, total, "billable")),
         Column("utilization", "Utilization", "percent", lambda row: row.utilization, why=why_utilization, classes="num lead"),
     ]
-    url = _worth_url(asked, total)
+    url, lines = _worth_url(asked, total), _worth_url(asked, total, "reports.charged_entries")
     of_worth = [
         Column("value", "Billable value", "money", lambda row: row.value_minor, link=url),
-        Column("billed", "Billed", "money", lambda row: row.billed_minor, link=url),
+        Column("billed", "Billed", "money", lambda row: row.billed_minor, link=lines),
         Column("realization", "Realization", "percent", lambda row: row.realization, why=why_realization),
-        Column("collected", "Collected", "money", lambda row: row.collected_minor, link=url),
+        Column("collected", "Collected", "money", lambda row: row.collected_minor, link=lines),
         Column("collection", "Collection", "percent", lambda row: row.collection, why=why_collection),
     ]
     return of_hours + of_worth if may("rate.see") else of_hours

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import url_for
 
 from lexapp.database import db
+from lexapp.queries.reports.charged import ChargedLine, charged, charged_rows
 from lexapp.queries.reports.entries import WorkedRow, WorkedSums, with_billing, worked_rows, worked_sums
 from lexapp.queries.reports.wip_entries import AGES, KINDS, UnbilledEntry, WipFilter, unbilled_entries, unbilled_sums
 from lexapp.web.access import may
 from lexapp.web.filters import date_long
-from lexapp.web.lists import asked_choice
+from lexapp.web.lists import address, asked_choice, asked_id
 from lexapp.web.reports.asked import Asked
 from lexapp.web.reports.figures import amount, counted, prose_hours, span_text
 from lexapp.web.reports.links import link_to, way_back
@@ -19,6 +23,7 @@ from lexapp.web.reports.sheet import Column, asked_part, make_listing
 OF_WORK = ("period", "timekeeper", "client", "matter", "practice", "responsible")
 BILLING = (("", "All hours"), ("billable", "Billable"), ("no_charge", "No charge"), ("non_billable", "Non-billable"))
 STATUS = dict(BILLING)
+_NARRATIVE: dict[str, Any] = {"sub": lambda row: row.narrative, "sub_label": "Narrative"}
 
 
 def _hours_sentence(asked: Asked, sums: WorkedSums) -> str:
@@ -34,8 +39,7 @@ def _of_entry() -> list[Column]:
             "text",
             lambda row: row.matter,
             link=_entry_url,
-            sub=lambda row: row.narrative,
-            sub_label="Narrative",
+            **_NARRATIVE,
         ),
         Column("who", "By", "text", lambda row: row.timekeeper, classes="fit drop"),
     ]
@@ -76,11 +80,10 @@ def productivity_entries(asked: Asked) -> Report:
     part = asked_part(sums.count)
     rows = worked_rows(session, **wanted, billing="billable", **part.limits)
     rows, sums = with_billing(session, **wanted, rows=rows, firm_sums=sums)
-    became = [("billed", "Billed"), ("collected", "Collected")]
     columns = [*_of_entry(), Column("hours", "Hours", "hours", lambda row: row.quantity)]
     if may("rate.see"):
         columns.append(Column("value", "Worth", "money", lambda row: row.value_minor, link=_worth_url))
-        columns += [Column(name, label, "money", lambda row, name=name: getattr(row, f"{name}_minor")) for name, label in became]
+        columns += _of_charge(lambda row: _charges_url(asked, row))
     return Report(
         slug="productivity-entries",
         name="Billable work",
@@ -90,6 +93,59 @@ def productivity_entries(asked: Asked) -> Report:
         sheet=make_listing("Billable work", columns, rows, sums, part),
         way=(("Productivity", url_for("reports.productivity", **way_back(asked))),),
     )
+
+
+def charged_entries(asked: Asked) -> Report:
+    """The invoice lines behind what was billed and collected, of all work of the period or of one entry."""
+    entry_id = asked_id("entry")
+    found = charged(db.session(), scope=asked.scope, period=asked.period, entry_id=entry_id)
+    part = asked_part(found.count)
+    rows = charged_rows(db.session(), found, **part.limits)
+    total = ChargedLine(0, 0, asked.period.last, "", "", "", 0, "", found.billed_minor, found.collected_minor)
+    sums = f"{amount(found.billed_minor)} billed and {amount(found.collected_minor)} of it collected, in " if may("rate.see") else ""
+    one = rows[0].narrative if rows else "One entry"
+    return Report(
+        slug="productivity-invoice-lines",
+        name="Invoice lines",
+        title="What invoices charge for the work",
+        answer=f"{sums}{counted(found.count, 'invoice line')}. {span_text(asked.period.first, asked.period.last)}.",
+        filters=OF_WORK,
+        sheet=make_listing("Invoice lines", _of_line(), rows, total, part),
+        cleared=((("Entry", one, address(entry=None, page=None)),) if entry_id else ()),
+        way=(("Productivity", url_for("reports.productivity", **way_back(asked))),),
+    )
+
+
+def _charges_url(asked: Asked, row: WorkedRow | WorkedSums) -> str:
+    entry = {"entry": row.id} if isinstance(row, WorkedRow) else {}
+    return url_for("reports.charged_entries", **asked.rows(**entry))
+
+
+def _of_charge(url: Callable[[Any], str | None], collected_url: Callable[[Any], str | None] | None = None) -> list[Column]:
+    return [
+        Column("billed", "Billed", "money", lambda row: row.billed_minor, link=url),
+        Column("collected", "Collected", "money", lambda row: row.collected_minor, link=collected_url or url),
+    ]
+
+
+def _of_line() -> list[Column]:
+    def invoice_url(row: ChargedLine) -> str | None:
+        return link_to("invoices.show", invoice_id=row.invoice_id) if row.id else None
+
+    def line_url(row: ChargedLine) -> str | None:
+        return link_to("derivations.line", line_id=row.id) if row.id else None
+
+    return [
+        Column("date", "Date", "date", lambda row: row.worked_on),
+        Column("matter", "Matter and narrative", "text", lambda row: row.matter, link=_line_entry_url, **_NARRATIVE),
+        Column("who", "By", "text", lambda row: row.timekeeper, classes="fit drop"),
+        Column("invoice", "Invoice", "text", lambda row: row.number, link=invoice_url, classes="fit"),
+        *(_of_charge(line_url, invoice_url) if may("rate.see") else ()),
+    ]
+
+
+def _line_entry_url(row: ChargedLine) -> str | None:
+    return link_to("time.show", entry_id=row.entry_id)
 
 
 # ── work in progress ─────────────────────────────────────────────────────────────────────────────
