@@ -17,12 +17,12 @@ from lexapp.domain.periods import Period, month_of, week_of
 from lexapp.models import ExpenseEntry, FixedFeeEntry, Invoice, Matter, PreBillLine, TimeEntry
 from lexapp.queries.derivations import derive_entry, derive_invoice, derive_lines, expense_steps, fixed_fee_steps, time_steps
 from lexapp.queries.reports import aging, collections, credits, hours, income, productivity, trust_listing, wip
-from lexapp.queries.reports.charged import ChargedLine, charged, charged_rows
 from lexapp.queries.reports.entries import billed_by_entry, worked_rows, worked_sums
 from lexapp.queries.reports.postings import ACCOUNTS, earned_rows, earned_sums
 from lexapp.queries.reports.scope import Scope
 from lexapp.queries.reports.wip_entries import AGES, WipFilter, unbilled_entries, unbilled_sums
 from lexapp.queries.verification import verify
+from tests.charged_lines import assert_charged
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.factories import TODAY
 from tests.messy_books import FIRST, Books, make_books
@@ -287,24 +287,8 @@ def test_productivity_follows_each_hour_to_its_money(session: Session, books: Bo
         total = productivity.sum_productivity(found)
         assert sum(billed for billed, _ in entries.values()) == total.billed_minor
         assert sum(collected for _, collected in entries.values()) == total.collected_minor
-        lines = charged(session, scope=scope, period=period)
-        assert (lines.billed_minor, lines.collected_minor) == (total.billed_minor, total.collected_minor)
-        rows = charged_rows(session, lines)
-        assert (len(rows), _by_entry(rows)) == (lines.count, entries)
-        assert charged_rows(session, lines, limit=3, offset=1) == rows[1:4]
-        for id_ in sorted(entries)[:3]:
-            own = charged(session, scope=scope, period=period, entry_id=id_)
-            assert (own.billed_minor, own.collected_minor) == entries[id_]
-            assert len(charged_rows(session, own)) == own.count
+        assert_charged(session, scope, period, entries)
         assert productivity.utilization(session, scope=scope, period=period) == (total.billable, total.available)
-
-
-def _by_entry(lines: list[ChargedLine]) -> dict[int, tuple[int, int]]:
-    found: dict[int, tuple[int, int]] = {}
-    for line in lines:
-        billed, collected = found.get(line.entry_id, (0, 0))
-        found[line.entry_id] = billed + line.billed_minor, collected + line.collected_minor
-    return found
 
 
 def test_a_target_takes_the_place_of_eight_hours_a_day(session: Session, books: Books):
