@@ -1,6 +1,6 @@
 """What was agreed to take off the work of a bill: discounts, and caps with the day on which they are reached. All in whole minor units."""
 
-from lexapp.domain.reductions.bill import Capping, Off, Piece, Reduction, reasons_of, reduce_drafts, spread_parts, tally
+from lexapp.domain.reductions.bill import Capping, Off, Piece, Reduction, reasons_of, reduce_drafts, shown_reasons, spread_parts, tally
 from lexapp.domain.reductions.by_client import (
     CLIENT_DISCOUNTS,
     ClientDiscountTerms,
@@ -51,6 +51,7 @@ __all__ = [
     "read_client_discount",
     "reasons_of",
     "reduce_drafts",
+    "shown_reasons",
     "spread_parts",
     "tally",
 ]

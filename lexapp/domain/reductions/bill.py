@@ -8,6 +8,7 @@ with what was charged for it, and keeps it; only the open ones are cut. So doing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from lexapp.domain.pricing import LineKind
 from lexapp.domain.reductions.caps import Cap
 from lexapp.domain.reductions.lines import Charged, spread_over
 
+_AMOUNT = re.compile(r" \(-[0-9.,]+\)$")
 _KINDS = {kind: place for place, kind in enumerate(LineKind)}
 
 
@@ -94,6 +96,19 @@ def reasons_of(offs: Iterable[tuple[str, int]], part_minor: int, currency: str) 
         return "".join(whole) if part_minor else ""
     parts = zip(whole, spread_over(-part_minor, list(whole.values())), strict=True)
     return "; ".join(f"{reason} ({write_minor(-minor, currency)})" for reason, minor in parts if minor)
+
+
+def shown_reasons(parts: Iterable[tuple[str, int]], currency: str) -> str:
+    """Why a printed line is not what its quantity and rate come to: of what was added or taken off, each reason, with its amount (minor
+    units) where there are several. A reason that says its amounts itself is left as it is."""
+    said = [(reason, minor) for reason, minor in parts if reason and minor]
+    if len(said) < 2:
+        return "".join(reason for reason, _ in said)
+    return "; ".join(reason if _AMOUNT.search(reason) else f"{reason} ({_signed(minor, currency)})" for reason, minor in said)
+
+
+def _signed(minor: int, currency: str) -> str:
+    return f"{'+' if minor > 0 else ''}{write_minor(minor, currency)}"
 
 
 @dataclass(slots=True)

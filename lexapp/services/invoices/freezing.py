@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from lexapp.domain.ledger import EVENTS
+from lexapp.domain.reductions import shown_reasons
 from lexapp.domain.rounding import round_half_up
 from lexapp.domain.snapshots import (
     AccountSummary,
@@ -88,8 +89,8 @@ def _section(facts: Facts, matter: MatterRow, lines: Sequence[LineRow], issued_o
         client_matter_number=matter.client_matter_number,
         responsible_name=matter.responsible_name,
         time=tuple(_time_line(facts, line) for line in lines if line.kind == "time"),
-        fixed_fees=tuple(_fixed_fee(line) for line in lines if line.kind == "fixed_fee"),
-        expenses=tuple(_expense(line) for line in lines if line.kind == "expense"),
+        fixed_fees=tuple(_fixed_fee(line, facts.firm.currency) for line in lines if line.kind == "fixed_fee"),
+        expenses=tuple(_expense(line, facts.firm.currency) for line in lines if line.kind == "expense"),
     )
     charges, exemptions = facts.taxes.charged(matter.id, tax_base(lines), on=issued_on)
     section = replace(section, taxes=tuple(map(TaxLine.of, charges)), tax_notes=tuple(map(_tax_note, exemptions)))
@@ -119,21 +120,22 @@ def _time_line(facts: Facts, line: LineRow) -> TimeLine:
         line.quantity_hundredths,
         line.rate_minor,
         line.amount_minor,
-        _shown_off(line) + line.rounding_minor,
-        _note(line),
+        _shown_off(line),
+        _note(line, facts.firm.currency),
         line.billing_status == "no_charge",
         line.task_code,
         line.activity_code,
     )
 
 
-def _fixed_fee(line: LineRow) -> FixedFeeLine:
+def _fixed_fee(line: LineRow, currency: str) -> FixedFeeLine:
     no_charge = line.billing_status == "no_charge"
     fee_minor = round_half_up(line.quantity_hundredths * line.rate_minor, 100)
-    return FixedFeeLine(line.dated_on, line.narrative, fee_minor, line.amount_minor, _shown_off(line), _note(line), no_charge)
+    note = _note(line, currency)
+    return FixedFeeLine(line.dated_on, line.narrative, fee_minor, line.amount_minor, _shown_off(line), note, no_charge)
 
 
-def _expense(line: LineRow) -> ExpenseLine:
+def _expense(line: LineRow, currency: str) -> ExpenseLine:
     return ExpenseLine(
         on=line.dated_on,
         code=line.expense_code,
@@ -142,20 +144,27 @@ def _expense(line: LineRow) -> ExpenseLine:
         unit_minor=line.rate_minor,
         amount_minor=line.amount_minor,
         adjustment_minor=_shown_off(line),
-        note=_note(line),
+        note=_note(line, currency),
         no_charge=line.billing_status == "no_charge",
         is_taxed=line.is_taxed,
     )
 
 
 def _shown_off(line: LineRow) -> int:
-    return line.adjustment_minor + line.agreed_minor + line.volume_minor
+    return line.rounding_minor + line.adjustment_minor + line.agreed_minor + line.volume_minor
 
 
-def _note(line: LineRow) -> str:
-    cut = CUT_NOTE if abs(line.rounding_minor) > 1 else ROUNDING_NOTE
-    reasons = [reason for reason in (line.adjustment_reason, line.agreed_reason, line.volume_reason) if reason]
-    return "; ".join(reasons) or (cut if line.rounding_minor else "")
+def _note(line: LineRow, currency: str) -> str:
+    """Why, in the order in which it was taken off; several reasons each with its amount."""
+    return shown_reasons(
+        (
+            (CUT_NOTE if abs(line.rounding_minor) > 1 else ROUNDING_NOTE, line.rounding_minor),
+            (line.adjustment_reason, line.adjustment_minor),
+            (line.agreed_reason, line.agreed_minor),
+            (line.volume_reason, line.volume_minor),
+        ),
+        currency,
+    )
 
 
 # ── parties ──────────────────────────────────────────────────────────────────────────────────────
