@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -41,6 +41,13 @@ class MatterReductions:
     def off(self, pieces: Iterable[Piece]) -> dict[Piece, tuple[Off, ...]]:
         """By piece, in order; nothing for those that nothing is taken off."""
         return reduce_drafts(pieces, self.taken.reductions, self.taken.cappings, self.billed)
+
+    def keeping(self, session: Session, firm_id: int, matter_id: int, resting: Collection[int]) -> MatterReductions:
+        """With the room that lines that rest keep of the caps."""
+        if not (resting and self.taken.cappings):
+            return self
+        kept = kept_by_resting(session, firm_id=firm_id, matter_id=matter_id, resting=resting)
+        return replace(self, billed=[*self.billed, *kept])
 
 
 class Reworked(NamedTuple):
@@ -88,6 +95,20 @@ def _billed(session: Session, firm_id: int, matter_ids: Sequence[int], states: C
     for matter_id, kind, dated_on, task_code, minor in session.execute(query) if matter_ids else ():
         found[matter_id].append(Charged(LineKind(kind), dated_on, 0, int(minor), task_code))
     return found
+
+
+def kept_by_resting(session: Session, *, firm_id: int, matter_id: int, resting: Collection[int]) -> list[Charged]:
+    """What lines that rest keep of the caps: as a rework leaves it to them, so that work drafted meanwhile does not take it."""
+    rows = _rows_of_drafts(session, firm_id, matter_id, resting) if resting else []
+    pieces, drafts = _pieces(rows), {row.draft: row.through_on for row in reversed(rows)}
+    found = reductions_of(session, firm_id=firm_id, drafts={matter_id: drafts}, states=SETTLED).get(matter_id) if rows else None
+    offs = found.off(pieces) if found else {}
+    left = [(piece, _left_to(some, offs.get(piece, ()))) for piece, some in pieces.items() if any(row.rests for row in some)]
+    return [Charged(piece.kind, piece.dated_on, piece.id, minor, piece.task_code) for piece, minor in left]
+
+
+def _left_to(rows: Sequence[_Row], offs: Sequence[Off]) -> int:
+    return sum(row.before_minor + sum(off.parts[place] for off in offs) for place, row in enumerate(rows) if row.rests)
 
 
 def settled_on(session: Session, *, firm_id: int, matter_id: int) -> list[Charged]:

@@ -158,6 +158,7 @@ class EarlierPart(NamedTuple):
     rate_minor: int
     amount_minor: int
     cost_minor: int
+    matter_id: int
     is_live: bool
 
 
@@ -167,17 +168,18 @@ def parts_divided_before(session: Session, *, firm_id: int, matter_ids: Collecti
     keys = (line.time_entry_id, line.expense_entry_id, line.fixed_fee_entry_id)
     same = tuple(getattr(live, key.key) for key in keys)
     partly = (
-        select(*same, live.split_id)
+        select(*same, live.split_id, PreBill.matter_id)
         .join(PreBill, and_(PreBill.firm_id == live.firm_id, PreBill.id == live.pre_bill_id))
         .where(live.firm_id == firm_id, PreBill.matter_id.in_(matter_ids), live.state == _INCLUDED, live.split_id.is_not(None))
-        .group_by(*same, live.split_id)
+        .group_by(*same, live.split_id, PreBill.matter_id)
         .having(func.sum(live.share_basis_points) < 10_000)
         .subquery()
     )
     is_same = or_(*(partly.c[key.key] == key for key in keys))
     figures = (line.share_basis_points, line.entry_quantity_hundredths, line.entry_rate_minor, line.entry_amount_minor, line.cost_minor)
     query = (
-        select(line.kind, func.coalesce(*keys), line.id, line.payer_id, line.arrangement_id, line.split_id, *figures, line.state)
+        select(line.kind, func.coalesce(*keys), line.id, line.payer_id, line.arrangement_id, line.split_id, *figures)
+        .add_columns(partly.c.matter_id, line.state)
         .join(partly, and_(partly.c.split_id == line.split_id, is_same))
         .where(line.firm_id == firm_id)
         .order_by(line.id)

@@ -88,9 +88,18 @@ def divide_rows(
             if row.matter_id in agreed:
                 by_matter[row.matter_id].append((kind, row))
     for matter_id, work in by_matter.items():
-        matter = _Matter(clients[matter_id], agreed[matter_id], billed[matter_id], earlier, reductions.get(matter_id))
+        found = reductions.get(matter_id)
+        left = found and found.keeping(session, firm_id, matter_id, _resting(earlier, matter_id, work))
+        matter = _Matter(clients[matter_id], agreed[matter_id], billed[matter_id], earlier, left)
         _divide_matter(division, matter, work, matter_id)
     return division
+
+
+def _resting(earlier: Mapping[Key, Sequence[EarlierPart]], matter_id: int, work: Sequence[tuple[str, UnbilledRow]]) -> list[int]:
+    """The lines of a matter that are billed to nobody now and are not billed again with this work."""
+    again = {(kind, row.entry_id) for kind, row in work}
+    parts = (part for key, some in earlier.items() if key not in again for part in some)
+    return [part.line_id for part in parts if part.matter_id == matter_id and not part.is_live]
 
 
 def _take_off(division: Division, rows: Rows, reductions: Mapping[int, MatterReductions]) -> None:
