@@ -19,6 +19,7 @@ from lexapp.domain.reductions import Tier as Step
 from lexapp.models import AgreedFee, ClientDiscount, FeeTerm, Matter, PreBill, PreBillLine, Recovery
 from lexapp.queries.client_discounts import volume_year
 from lexapp.queries.derivations.lines import derive_lines
+from lexapp.queries.frozen_invoices import frozen_invoice
 from lexapp.queries.verification import verify
 from lexapp.services import contingency
 from lexapp.services.client_discounts import NewDiscount, agree_discount, remove_discount
@@ -176,6 +177,21 @@ def test_a_minimum_fee_is_neither_reduced_nor_counted_by_volume(session: Session
     assert session.scalars(select(AgreedFee.amount_minor)).one() == 140_000
     (other,) = billing.draft(session, world, _more(session, world, matter))
     assert session.get_one(PreBill, other).volume_billed_minor == TIME
+
+
+def test_a_hard_cap_cuts_a_minimum_fee_and_says_so_on_the_invoice_and_where_it_is_explained(session: Session, world: World) -> None:
+    matter = make_matter(session, world.owner)
+    billing.work_time(session, world, matter)
+    agree(session, world, matter, Hourly(), Minimum(amount_minor=200_000, is_monthly=False), AgreedCap(limit_minor=180_000))
+    term_id = session.scalars(select(FeeTerm.id).where(FeeTerm.kind == "minimum")).one()
+    record_minimum(session, actor=world.owner, fee_term_id=term_id, ended_on=TODAY, now=NOW)
+    (invoice,) = billing.issue(session, world, matter)
+    (fee,) = frozen_invoice(session, firm_id=world.firm_id, invoice_id=invoice.id).snapshot.matters[0].fixed_fees
+    assert (fee.fee_minor, fee.adjustment_minor, fee.amount_minor, fee.note) == (140_000, -20_000, 120_000, "beyond the cap of $1,800.00")
+    (found,) = derive_lines(session, firm_id=world.firm_id, condition=PreBillLine.kind == "fixed_fee")
+    told = [(step.label, step.figure, step.why) for step in found.steps]
+    assert told[0] == ("Minimum", 200_000, "agreed in all")
+    assert told[2] == ("Fee agreement", -20_000, "beyond the cap of $1,800.00")
 
 
 def _more(session: Session, world: World, matter: Matter) -> Matter:
