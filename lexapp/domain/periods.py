@@ -36,7 +36,7 @@ def _steps(start: date, last: date, following: Callable[[date], date]) -> list[d
 
 def month_of(day: date) -> date:
     """The first day of its month."""
-    return day.replace(day=1)
+    return day if day.day == 1 else date(day.year, day.month, 1)
 
 
 def next_month(day: date) -> date:

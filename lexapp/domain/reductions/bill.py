@@ -9,9 +9,10 @@ with what was charged for it, and keeps it; only the open ones are cut. So doing
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from lexapp.domain.amounts import write_minor
@@ -74,7 +75,11 @@ class Capping(NamedTuple):
 
     def cut(self, lines: Iterable[Charged]) -> list[Charged]:
         """Those of its days that count."""
-        return [line for line in lines if self.first_on <= line.dated_on <= self.last_on and self.cap.holds(line)]
+        return [line for line in lines if self.is_of(line) and self.cap.holds(line)]
+
+    def is_of(self, line: Charged) -> bool:
+        """Whether a line is of its days."""
+        return self.first_on <= line.dated_on <= self.last_on
 
 
 class Off(NamedTuple):
@@ -112,6 +117,31 @@ def _signed(minor: int, currency: str) -> str:
 
 
 @dataclass(slots=True)
+class _Entry:
+    """An entry under way: what is left of its parts, and what was taken off them so far."""
+
+    piece: Piece
+    left: Sequence[int]
+    offs: tuple[Off, ...] = ()
+
+    def note(self, reason: str, offs: Sequence[int]) -> None:
+        """Take that off, each part its own; of settled parts it is not told."""
+        self.left = [minor + off for minor, off in zip(self.left, offs, strict=True)]
+        told = (
+            offs
+            if False not in self.piece.open_parts
+            else [off if one else 0 for off, one in zip(offs, self.piece.open_parts, strict=True)]
+        )
+        self.offs = (*self.offs, Off(reason, tuple(told)))
+
+    @property
+    def open_left(self) -> Sequence[int]:
+        """What is left of the parts that may still change."""
+        is_open = self.piece.open_parts
+        return self.left if False not in is_open else [minor if one else 0 for minor, one in zip(self.left, is_open, strict=True)]
+
+
+@dataclass(slots=True)
 class _Running:
     """A cap with what counts so far, by the first day of the month."""
 
@@ -126,19 +156,21 @@ def reduce_drafts(
 
     `settled`: what counts towards the caps and does not change, the settled parts of the pieces among it, as it is charged.
     """
-    ordered = sorted(pieces, key=lambda piece: (piece.draft, piece.dated_on, _KINDS[piece.kind], piece.id, piece.task_code))
-    left = {piece: list(piece.parts) for piece in ordered}
-    found: dict[Piece, list[Off]] = {piece: [] for piece in ordered}
-    for draft in sorted({piece.draft for piece in ordered}):
-        of_draft = [piece for piece in ordered if piece.draft == draft]
+    entries = [_Entry(piece, piece.parts) for piece in sorted(pieces, key=_place)]
+    for _, of_draft in groupby(entries, key=lambda entry: entry.piece.draft):
+        mine = list(of_draft)
         for reduction in reductions:
-            _take(reduction, of_draft, left, found)
+            _take(reduction, mine)
     if cappings:
         before = list(settled)
         running = [_Running(capping, tally(capping.cap, before)) for capping in cappings]
-        for piece in ordered:
-            _cut(piece, running, left[piece], found[piece])
-    return {piece: tuple(offs) for piece, offs in found.items() if offs}
+        for entry in entries:
+            _cut(entry, running)
+    return {entry.piece: entry.offs for entry in entries if entry.offs}
+
+
+def _place(piece: Piece) -> tuple[int, date, int, int, str]:
+    return piece.draft, piece.dated_on, _KINDS[piece.kind], piece.id, piece.task_code
 
 
 def tally(cap: Cap, lines: Iterable[Charged]) -> dict[date, int]:
@@ -159,33 +191,30 @@ def spread_parts(offs: Sequence[int], parts: Sequence[int]) -> list[int]:
     return [now - had for now, had in zip(left, parts, strict=True)]
 
 
-def _take(reduction: Reduction, pieces: Sequence[Piece], left: Mapping[Piece, list[int]], found: Mapping[Piece, list[Off]]) -> None:
-    mine = [piece for piece in pieces if reduction.holds(piece)]
-    lines = [_charged(piece, sum(left[piece])) for piece in mine]
-    for piece, off in zip(mine, reduction.takes.taken_off(lines), strict=True):
+def _take(reduction: Reduction, entries: Sequence[_Entry]) -> None:
+    mine = [entry for entry in entries if reduction.holds(entry.piece)]
+    lines = [_charged(entry.piece, sum(entry.left)) for entry in mine]
+    for entry, off in zip(mine, reduction.takes.taken_off(lines), strict=True):
         if off:
-            _note(piece, reduction.reason, spread_over(-off, left[piece]), left[piece], found[piece])
+            entry.note(reduction.reason, spread_over(-off, entry.left))
 
 
-def _cut(piece: Piece, running: Sequence[_Running], left: list[int], found: list[Off]) -> None:
+def _cut(entry: _Entry, running: Sequence[_Running]) -> None:
     """Take off the open parts what is beyond the cap with the least room, and count what is left of them."""
-    open_left = [minor if is_open else 0 for minor, is_open in zip(left, piece.open_parts, strict=True)]
+    piece, open_left = entry.piece, entry.open_left
     line = _charged(piece, sum(open_left))
-    rooms = [(one.capping.cap.room(piece.dated_on, one.billed), one.capping.reason) for one in running if one.capping.cut([line])]
-    room, reason = min(rooms, default=(line.amount_minor, ""), key=lambda each: each[0])
-    within = min(line.amount_minor, max(room, 0))
+    counting = [one for one in running if one.capping.cap.holds(line)]
+    if not counting:
+        return
+    within, reason = line.amount_minor, ""
+    for one in counting:
+        if one.capping.is_of(line) and (room := max(one.capping.cap.room(piece.dated_on, one.billed), 0)) < within:
+            within, reason = room, one.capping.reason
     if within < line.amount_minor:
-        _note(piece, reason, spread_over(line.amount_minor - within, open_left), left, found)
+        entry.note(reason, spread_over(line.amount_minor - within, open_left))
     month = month_of(piece.dated_on)
-    for one in running:
-        if one.capping.cap.holds(line):
-            one.billed[month] = one.billed.get(month, 0) + within
-
-
-def _note(piece: Piece, reason: str, offs: Sequence[int], left: list[int], found: list[Off]) -> None:
-    for place, off in enumerate(offs):
-        left[place] += off
-    found.append(Off(reason, tuple(off if is_open else 0 for off, is_open in zip(offs, piece.open_parts, strict=True))))
+    for one in counting:
+        one.billed[month] = one.billed.get(month, 0) + within
 
 
 def _charged(piece: Piece, amount_minor: int) -> Charged:

@@ -52,11 +52,13 @@ class Cap:
 
     def room(self, on: date, billed: Mapping[date, int]) -> int:
         """What may still be billed for a day; below zero where more was billed. `billed`: what counted so far, by the month's first day."""
-        month = month_of(on)
         if self.window is Window.WHOLE:
             return self.limit_minor - sum(billed.values())
+        month = month_of(on)
         if self.window is Window.MONTH:
             return self.limit_minor - billed.get(month, 0)
+        if max(billed, default=month) <= month:
+            return self._brought_by(month) - sum(billed.values())
         later = sorted({month, *(one for one in billed if one > month)})
         return min(self._brought_by(one) - sum(minor for when, minor in billed.items() if when <= one) for one in later)
 

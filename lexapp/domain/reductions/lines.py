@@ -68,6 +68,8 @@ def spread_over(whole_minor: int, amounts: Sequence[int]) -> tuple[int, ...]:
     """
     if not whole_minor:
         return (0,) * len(amounts)
+    if len(amounts) == 1 and amounts[0] > 0:
+        return (-whole_minor,)
     return tuple(allocate(-whole_minor, amounts))
 
 

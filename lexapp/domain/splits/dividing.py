@@ -25,6 +25,7 @@ from lexapp.domain.shares import WHOLE
 from lexapp.domain.splits.terms import Arrangement, Counted, PayerTerms
 
 _ORDER = {kind: place for place, kind in enumerate(LineKind)}
+_COUNTED = {kind: [counted for counted in Counted if counted.counts(kind)] for kind in LineKind}
 
 
 class Work(NamedTuple):
@@ -71,10 +72,10 @@ class Billed:
     sums: dict[tuple[int, tuple[int, int] | None, Counted], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, payer_id: int, kind: LineKind, dated_on: date, charged_minor: int) -> None:
-        for counted in Counted:
-            if counted.counts(kind):
-                self.sums[payer_id, None, counted] += charged_minor
-                self.sums[payer_id, (dated_on.year, dated_on.month), counted] += charged_minor
+        month = dated_on.year, dated_on.month
+        for counted in _COUNTED[kind]:
+            self.sums[payer_id, None, counted] += charged_minor
+            self.sums[payer_id, month, counted] += charged_minor
 
     def of(self, payer_id: int) -> dict[Counted, int]:
         """What a payer was billed of fees and of all."""
@@ -116,6 +117,9 @@ class _Flow:
     arrangement: Arrangement
     order: Sequence[int]
     after: Mapping[int, int]
+    has_monthly: bool
+    points: dict[tuple[LineKind, str], list[int]] = field(default_factory=dict)
+    """The shares of each kind and task, as they were asked for before."""
 
     @classmethod
     def of(cls, arrangement: Arrangement) -> _Flow:
@@ -127,7 +131,8 @@ class _Flow:
         graph: dict[int, set[int]] = {place: set() for place in range(len(arrangement.payers))}
         for place, target_place in after.items():
             graph[target_place].add(place)
-        return cls(arrangement, tuple(TopologicalSorter(graph).static_order()), after)
+        has_monthly = any(payer.monthly_minor is not None for payer in arrangement.payers)
+        return cls(arrangement, tuple(TopologicalSorter(graph).static_order()), after, has_monthly)
 
     def parts(self, work: Work, billed: Billed) -> list[Part]:
         payers = self.arrangement.payers
@@ -145,7 +150,11 @@ class _Flow:
 
     def _points(self, work: Work, rooms: Sequence[int | None]) -> list[int]:
         """The shares, without those whose cap is used up."""
-        points = self.arrangement.points(work.kind, work.task_code)
+        key = work.kind, work.task_code
+        points = self.points.get(key) or self.points.setdefault(key, self.arrangement.points(*key))
+        if 0 not in rooms:
+            return points
+        points = list(points)
         for place in self.order:
             if rooms[place] == 0 and place in self.after:
                 points[self.after[place]] += points[place]
@@ -154,13 +163,13 @@ class _Flow:
 
     def _amounts(self, work: Work, points: Sequence[int], charged: Sequence[int], rooms: Sequence[int | None], billed: Billed) -> list[int]:
         """What each payer is charged: first who pays an amount a month, then the shares, then what goes beyond a cap goes on."""
-        monthly = self._monthly(work, billed)
+        monthly = self._monthly(work, billed) if self.has_monthly else ()
         if any(monthly):
             rest = allocate(work.charged_minor - sum(monthly), points)
             amounts = [first + share for first, share in zip(monthly, rest, strict=True)]
         else:
             amounts = list(charged)
-        for place in self.order:
+        for place in self.order if self.after else ():
             room = rooms[place]
             if room is not None and amounts[place] > room and place in self.after:
                 amounts[self.after[place]] += amounts[place] - room
@@ -209,11 +218,13 @@ def _cut_points(amounts: Sequence[int]) -> list[int]:
 
 
 def _charged(parts: Sequence[Share | None], offs: Sequence[tuple[int, int]]) -> list[int]:
-    return [(part.amount_minor if part else 0) + sum(off) for part, off in zip(parts, offs, strict=True)]
+    return [(part.amount_minor if part else 0) + typed + agreed for part, (typed, agreed) in zip(parts, offs, strict=True)]
 
 
 def _offs(work: Work, parts: Sequence[Share | None]) -> list[tuple[int, int]]:
     """What is typed and what is agreed off each part, spread by what each payer is charged: none can exceed its part."""
+    if not (work.adjustment_minor or work.agreed):
+        return [(0, 0)] * len(parts)
     amounts = [part.amount_minor if part else 0 for part in parts]
     typed = allocate(work.adjustment_minor, amounts) if work.adjustment_minor else [0] * len(parts)
     agreed = spread_parts(work.agreed, [amount + off for amount, off in zip(amounts, typed, strict=True)])

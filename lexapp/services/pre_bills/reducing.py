@@ -15,6 +15,7 @@ from lexapp.domain.reductions import Piece
 from lexapp.queries.payers import limits_of, require_rooms
 from lexapp.queries.unbilled import UnbilledRow
 
+KIND_OF = {kind.value: kind for kind in LineKind}
 THIS_DRAFT = 0  # has no id yet; what was drafted before is billed for it, and comes first
 
 
@@ -60,9 +61,9 @@ def taken_off(reductions: MatterReductions | None, entries: Iterable[Worth]) -> 
     """What is taken off the entries of a matter; nothing is said of those that stay as they are."""
     if reductions is None:
         return {}
-    pieces = [Piece(THIS_DRAFT, LineKind(kind), row.entry_id, row.dated_on, row.task_code, (minor,)) for kind, row, minor in entries]
+    pieces = [Piece(THIS_DRAFT, KIND_OF[kind], row.entry_id, row.dated_on, row.task_code, (minor,)) for kind, row, minor in entries]
     found = reductions.off(pieces)
     return {
-        (piece.kind.value, piece.id): Taken(tuple(off.parts[0] for off in offs), tuple(off.reason for off in offs), reductions.currency)
+        (piece.kind.value, piece.id): Taken(tuple([off.parts[0] for off in offs]), tuple([off.reason for off in offs]), reductions.currency)
         for piece, offs in found.items()
     }

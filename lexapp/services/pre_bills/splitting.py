@@ -20,7 +20,7 @@ from lexapp.domain.shares import WHOLE
 from lexapp.domain.splits import Billed, Work, divide
 from lexapp.queries.payers import Agreed, EarlierPart, arrangement_on, arrangements_of, billed_by_payer, parts_divided_before
 from lexapp.queries.unbilled import UnbilledRow
-from lexapp.services.pre_bills.reducing import NOTHING, Key, Taken, Worth, taken_off
+from lexapp.services.pre_bills.reducing import KIND_OF, NOTHING, Key, Taken, Worth, taken_off
 
 Rows = Mapping[str, Sequence[UnbilledRow]]
 
@@ -59,8 +59,10 @@ class Division:
     again: set[int] = field(default_factory=set)
 
     def of(self, kind: str, row: UnbilledRow) -> list[EntryPart]:
-        found = self.parts.get((kind, row.entry_id)) if self.parts else None
-        return [_whole(kind, row, self.clients[row.matter_id], self.off(kind, row))] if found is None else found
+        key = (kind, row.entry_id)
+        if self.parts and (found := self.parts.get(key)) is not None:
+            return found
+        return [_whole(kind, row, self.clients[row.matter_id], self.taken.get(key, NOTHING) if self.taken else NOTHING)]
 
     def off(self, kind: str, row: UnbilledRow) -> Taken:
         return self.taken.get((kind, row.entry_id), NOTHING) if self.taken else NOTHING
@@ -168,7 +170,7 @@ def _bill_again(division: Division, matter: _Matter, again: Mapping[Key, tuple[U
 def _divide_fresh(division: Division, one: Agreed, some: Sequence[tuple[str, UnbilledRow]], billed: Billed) -> None:
     found = divide(one.arrangement, [_work(kind, row, division.off(kind, row)) for kind, row in some], billed)
     for kind, row in some:
-        parts = found[LineKind(kind), row.entry_id]
+        parts = found[KIND_OF[kind], row.entry_id]
         division.parts[kind, row.entry_id] = [EntryPart(*part, one.id, 0) for part in parts]
 
 
@@ -217,7 +219,7 @@ def _require_room(matter: _Matter) -> None:
 
 def _work(kind: str, row: UnbilledRow, taken: Taken) -> Work:
     return Work(
-        LineKind(kind),
+        KIND_OF[kind],
         row.entry_id,
         row.dated_on,
         row.quantity_hundredths,
