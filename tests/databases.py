@@ -8,12 +8,15 @@ the tables refuse deletion to everyone else. A server process that a test starts
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lexapp.cli.migrate import migrate
 from tests.servers import OWNER_ROLE, PostgresCluster
@@ -32,6 +35,13 @@ BEGIN
 {statements}
 END $$
 """
+
+
+@event.listens_for(Engine, "connect")
+def answer_backwards_where_no_order_was_asked(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    """Rows come in any order where a query asks for none; PostgreSQL changes it from time to time, SQLite here always."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = 1")
 
 
 class Database(Protocol):

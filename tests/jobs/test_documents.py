@@ -65,7 +65,8 @@ def test_a_document_that_is_damaged_or_gone_is_named_by_the_verification(session
     for invoice in invoices:
         make_invoice_document(session, place.outside, firm_id=world.firm_id, invoice_id=invoice.id)
     storage = open_storage(f"file://{tmp_path}/copies")
-    first, second = (place.outside.storage.get(digest, firm_id=world.firm_id) for digest in session.scalars(select(StoredDocument.sha256)))
+    digests = session.scalars(select(StoredDocument.sha256).order_by(StoredDocument.id))
+    first, second = (place.outside.storage.get(digest, firm_id=world.firm_id) for digest in digests)
     storage.put(first, firm_id=world.firm_id)
     assert verify_firm(session, place.outside.storage, firm_id=world.firm_id) == []
     (gone,) = verify_firm(session, storage, firm_id=world.firm_id)

@@ -75,8 +75,8 @@ def test_what_waits_is_drafted_once_it_is_approved(session: Session, world: Worl
     assert (entry.approval, entry.decided_by_user_id, unbilled(session, world)) == ("approved", world.owner.user_id, 2_400_00)
     pre_bill = billing.draft_one(session, world, matter)
     assert [line.amount_minor for line in billing.lines_of(session, pre_bill.id)] == [2_400_00]
-    actions = session.scalars(select(AuditEvent.action).where(AuditEvent.subject_kind == "expense_entry")).all()
-    assert actions == ["expense.recorded", "expense.approved"]
+    recorded = select(AuditEvent.action).where(AuditEvent.subject_kind == "expense_entry").order_by(AuditEvent.id)
+    assert session.scalars(recorded).all() == ["expense.recorded", "expense.approved"]
 
 
 def test_who_recorded_it_approves_it_only_where_nobody_else_can(session: Session, world: World, survey: Expense) -> None:
