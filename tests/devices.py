@@ -7,9 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lexapp.domain.device_events import read_post
 from lexapp.domain.permissions import Actor
+from tests.factories import TIME_ZONE
 
 OUTCOMES = ("applied", "duplicate", "conflict", "parked")
 
@@ -45,6 +47,12 @@ class Phone:
     @classmethod
     def of(cls, actor: Actor, **options: Any) -> Phone:
         return cls(actor.user_id, actor.firm_id, **options)
+
+    @classmethod
+    def at_home(cls, actor: Actor, now: datetime) -> Phone:
+        """In the zone of the firm, so that both call the same day today."""
+        ahead = now.astimezone(ZoneInfo(TIME_ZONE)).utcoffset() or timedelta()
+        return cls.of(actor, offset=int(ahead.total_seconds() // 60))
 
     def wall(self, at: datetime) -> str:
         return (at + self.ahead).astimezone(timezone(timedelta(minutes=self.offset))).isoformat()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
-from lexapp.database import Base, transaction
+from lexapp.database import Base, today_in, transaction
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import BankAccount, Client, Guideline, Matter, Rate, RoundingRule, Timekeeper, TrustLedger
 from lexapp.services import firms
@@ -19,6 +19,7 @@ from tests.kept_worlds import KEPT, is_empty, keep, put
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
+TIME_ZONE = "America/New_York"
 OPENED = date(2026, 1, 2)
 PASSWORD = "correct horse battery staple"
 
@@ -54,9 +55,14 @@ class World:
         return self.owner.firm_id
 
 
+def local_today() -> date:
+    """Today by the clock where a firm of these is: its pages know no other day."""
+    return today_in(TIME_ZONE, datetime.now(UTC))
+
+
 def make_firm(session: Session, name: str = "Brannock Voss LLP", currency: str = "USD", now: datetime = NOW) -> Actor:
     email = f"owner{next(_serial)}@example.test"
-    new = firms.NewFirm(name, currency, "America/New_York", "Marguerite Voss", email, password_hash(), OPENED, {})
+    new = firms.NewFirm(name, currency, TIME_ZONE, "Marguerite Voss", email, password_hash(), OPENED, {})
     return firms.create_firm(session, new, now=now)
 
 

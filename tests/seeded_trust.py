@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from lexapp.database import today_in
 from lexapp.domain.money import Money
 from lexapp.models import Client, Invoice, Matter
 from lexapp.services import trust
 from tests.agreed_fees import seed_earned_transfer
-from tests.factories import World
+from tests.factories import World, local_today
 
 
 def seed_trust(session: Session, world: World, client: Client, matter: Matter, invoice: Invoice, words: Callable[[str], str]) -> None:
     """Deposits of a matter and of a client, one applied to an invoice, one returned after it was spent."""
-    today = today_in("America/New_York", datetime.now(UTC))
+    today = local_today()
     received = {"amount": Money(1_000_00, "USD"), "effective_on": today, "source": words("Payer"), "method": "cheque"}
     told = {"reference": words("77"), "purpose": words("Advance")}
     for whose in ({"matter_id": matter.id}, {"client_id": client.id}):

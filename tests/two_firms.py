@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import MetaData, select
 from sqlalchemy.orm import Session
 
-from lexapp.database import Base, today_in, transaction
+from lexapp.database import Base, transaction
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.models import (
@@ -50,6 +50,7 @@ from tests.discounted import seed_discounts
 from tests.factories import (
     OPENED,
     World,
+    local_today,
     make_client,
     make_guideline,
     make_matter,
@@ -262,11 +263,6 @@ def _at_rest(session: Session, world: World, client: Client, words: Words) -> No
         archived.is_archived, clerk.is_active, matters[1].status = True, False, "pending"
         matters[0].status, matters[0].closed_on = "closed", local_today()
     open_bank_account(session, actor=world.owner, kind="operating", name=words("Second"), opened_on=OPENED)
-
-
-def local_today() -> date:
-    """Today where the firm is: the application knows no other day."""
-    return today_in("America/New_York", datetime.now(UTC))
 
 
 def usd(minor: int) -> Money:

@@ -18,8 +18,7 @@ from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
 from tests.browser.conftest import SignIn
-from tests.factories import World, make_client, make_matter, make_member, make_world
-from tests.two_firms import local_today
+from tests.factories import World, local_today, make_client, make_matter, make_member, make_world
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 LETTER = (

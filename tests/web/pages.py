@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.client import MalformedHtml, check_ids, check_references, parse
-from tests.two_firms import local_today
+from tests.factories import local_today
 from tests.web.recipes import FILLED, INSTEAD, RECIPES
 from tests.web.routes import address, ids_on_pages, routes, table_of
 from tests.web.town import SeededFirm, Town

@@ -16,8 +16,7 @@ from lexapp.domain.permissions import Actor, Role
 from lexapp.models import BudgetHold, Matter, MatterBudget, TimeEntry
 from tests.agreed_fees import agree
 from tests.budgets import answer_for, give, holds, mails, notices, work
-from tests.factories import OPENED, World, make_matter, make_member
-from tests.two_firms import local_today
+from tests.factories import OPENED, World, local_today, make_matter, make_member
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 

@@ -17,8 +17,7 @@ from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
 from tests.agreed_fees import FLAT, STEPS, agree, reach, refused
-from tests.factories import TODAY, World, make_matter
-from tests.two_firms import local_today
+from tests.factories import TODAY, World, local_today, make_matter
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 

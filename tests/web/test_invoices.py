@@ -21,9 +21,8 @@ from lexapp.services.invoices import issue_invoices
 from lexapp.services.payments import record_payment
 from lexapp.workflows.billing_runs import run_next_chunk
 from tests.billing import approved, issue, work_time
-from tests.factories import NOW, TODAY, World, make_matter
+from tests.factories import NOW, TODAY, World, local_today, make_matter
 from tests.trust_money import put_in
-from tests.two_firms import local_today
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
 

@@ -22,8 +22,8 @@ from lexapp.services import payments, trust
 from lexapp.services.walls import wall_matter
 from tests import billing
 from tests.databases import SqliteDatabase
-from tests.factories import World, make_client, make_matter, make_rate
-from tests.two_firms import ids_of, local_today
+from tests.factories import World, local_today, make_client, make_matter, make_rate
+from tests.two_firms import ids_of
 from tests.web.pages import readable_addresses
 from tests.web.routes import routes, table_of, value_of
 from tests.web.town import Town

@@ -86,7 +86,8 @@ def test_the_state_tells_who_is_here_and_what_they_have_open(me: Visitor, sessio
 def test_a_stopped_timer_without_a_matter_stays_in_sight_and_an_entry_takes_its_place(
     me: Visitor, session: Session, partner: Actor, matter: Matter
 ):
-    now, timer, phone = datetime.now(UTC), key(), Phone.of(partner)
+    now, timer = datetime.now(UTC), key()
+    phone = Phone.at_home(partner, now)
     phone.keep("quick_entry", timer, now, recorded_seconds=360, narrative="Call")
     sync_timer_events(session, actor=partner, post=phone.read(now), now=now)
     waiting = state(me)

@@ -12,8 +12,7 @@ from lexapp.database import transaction
 from lexapp.domain.money import Money
 from lexapp.models import TrustTransaction, UserSession
 from lexapp.services import trust
-from tests.factories import PASSWORD, World, make_matter
-from tests.two_firms import local_today
+from tests.factories import PASSWORD, World, local_today, make_matter
 from tests.web.codes import set_up
 from tests.web.visitor import Visitor
 

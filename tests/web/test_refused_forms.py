@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from lexapp.services.expense_entries import Expense, record_expense
 from tests.billing import work_time
 from tests.client import parse
-from tests.factories import World, make_matter, make_rate, make_rounding
-from tests.two_firms import local_today
+from tests.factories import World, local_today, make_matter, make_rate, make_rounding
 from tests.web.visitor import Visitor
 
 # The page with the form, where it is sent, and what makes it wrong.

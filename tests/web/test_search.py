@@ -16,8 +16,7 @@ from lexapp.domain.permissions import Role
 from lexapp.models import Matter, Membership, User
 from lexapp.services.walls import wall_matter
 from tests import billing
-from tests.factories import OPENED, World, make_client, make_matter
-from tests.two_firms import local_today
+from tests.factories import OPENED, World, local_today, make_client, make_matter
 from tests.web.test_access import Members
 from tests.web.visitor import Visitor
 

@@ -12,8 +12,7 @@ from lexapp.database import transaction
 from lexapp.models import Timekeeper
 from lexapp.web.shelf import Shelf, shelved
 from tests.billing import work_time
-from tests.factories import World, make_matter
-from tests.two_firms import local_today
+from tests.factories import World, local_today, make_matter
 from tests.web.visitor import Visitor
 
 

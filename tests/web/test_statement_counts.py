@@ -16,8 +16,8 @@ from lexapp.services import payments, timers, trust
 from lexapp.web.shelf import Shelf
 from tests import billing
 from tests.databases import SqliteDatabase
-from tests.factories import World, make_client, make_matter, make_rate, make_timekeeper
-from tests.two_firms import local_today, usd
+from tests.factories import World, local_today, make_client, make_matter, make_rate, make_timekeeper
+from tests.two_firms import usd
 from tests.web.pages import pages_asked_for, readable_addresses
 from tests.web.town import Town
 

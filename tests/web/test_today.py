@@ -12,8 +12,7 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Role
 from lexapp.services.payments import record_payment
 from tests.billing import draft, issue, work_time
-from tests.factories import World, make_matter
-from tests.two_firms import local_today
+from tests.factories import World, local_today, make_matter
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
