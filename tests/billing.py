@@ -132,9 +132,9 @@ def draft_one(session: Session, world: World, matter: Matter) -> PreBill:
     return session.get_one(PreBill, pre_bill_id)
 
 
-def approved(session: Session, world: World, *matters: Matter) -> list[int]:
+def approved(session: Session, world: World, *matters: Matter, through_on: date = TODAY) -> list[int]:
     """Approved pre-bills of everything on these matters."""
-    ids = [id_ for matter in matters for id_ in draft(session, world, matter)]
+    ids = [id_ for matter in matters for id_ in draft(session, world, matter, through_on)]
     return approve_pre_bills(session, actor=world.owner, pre_bill_ids=ids, now=NOW)
 
 
@@ -142,7 +142,7 @@ def issue(
     session: Session, world: World, *matters: Matter, issued_on: date = TODAY, send: bool = False, print_now: bool = True
 ) -> list[Invoice]:
     """Invoices of everything on these matters."""
-    bills = approved(session, world, *matters)
+    bills = approved(session, world, *matters, through_on=max(issued_on, TODAY))
     how = {"issued_on": issued_on, "send": send, "print_now": print_now}
     now = NOW if issued_on <= TODAY else None  # dated on the real today, they are issued today
     ids = issue_invoices(session, actor=world.owner, pre_bill_ids=bills, **how, now=now)

@@ -13,7 +13,7 @@ from lexapp.domain.permissions import Role
 from lexapp.models import Client, Contact
 from lexapp.services.payments import record_payment
 from tests.billing import issue, work_time
-from tests.factories import TODAY, World, make_client, make_matter
+from tests.factories import World, local_today, make_client, make_matter
 from tests.web.visitor import Visitor
 
 Members = Callable[[Role], Visitor]
@@ -243,10 +243,10 @@ def test_an_id_that_no_record_can_have_is_not_there(world: World, owner: Visitor
 def test_a_client_has_parts_for_matters_invoices_and_payments(session: Session, world: World, owner: Visitor, member: Members):
     matter = make_matter(session, world.owner)
     work_time(session, world, matter)
-    (invoice,) = issue(session, world, matter)
+    (invoice,) = issue(session, world, matter, issued_on=local_today())
     number, here = invoice.number, f"/clients/{matter.client_id}"
     part_of_it = Money(100_00, "USD")
-    how = {"payer_id": matter.client_id, "method": "transfer", "received_on": TODAY, "reference": "Wire 7741"}
+    how = {"payer_id": matter.client_id, "method": "transfer", "received_on": local_today(), "reference": "Wire 7741"}
     record_payment(session, actor=world.owner, amount=part_of_it, allocations={invoice.id: part_of_it}, **how)  # type: ignore[arg-type]
     for part, words in {"": "Contacts", "/matters": "Port Authority claims", "/invoices": number, "/payments": "Wire 7741"}.items():
         assert words in owner.get(here + part).text

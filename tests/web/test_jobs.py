@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
 from lexapp.domain.permissions import Role
-from lexapp.models import BillingRun, BillingRunItem, Matter, OutboxMessage
+from lexapp.models import BillingRun, BillingRunItem, Firm, Matter, OutboxMessage
 from lexapp.services.backups import record_backup
 from tests.billing import issue, work_time
 from tests.factories import NOW, TODAY, World, make_matter
@@ -130,9 +130,11 @@ def said_of_backups(visitor: Visitor) -> str:
     return page.split('id="backups"')[1].split('id="list"')[0]
 
 
-def test_administrators_see_when_the_last_good_backup_was_taken(owner: Visitor, session: Session, app: Flask):
+def test_administrators_see_when_the_last_good_backup_was_taken(owner: Visitor, session: Session, world: World, app: Flask):
     assert "No backups are taken by themselves" in said_of_backups(owner)
     app.extensions["settings"] = replace(app.extensions["settings"], backup_url="file:///srv/backups")
+    with transaction(session, world.firm_id):
+        session.get_one(Firm, world.firm_id).created_at = datetime.now(UTC)
     assert "The first backup is taken tonight" in said_of_backups(owner)
     now = datetime.now(UTC)
     for age, said in ((3, "It is older than two days"), (1, "Last backup")):

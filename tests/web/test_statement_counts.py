@@ -33,6 +33,8 @@ NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SELECT set_config")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
     """How often every page asked, with few rows and with many. On SQLite: it does not depend on the engine."""
     town = Town(SqliteDatabase.in_memory_disk(), Path(tmp_path_factory.mktemp("crowded")))
+    matter = make_matter(town.session, town.ours.world.owner)
+    billing.work_time(town.session, town.ours.world, matter, on=local_today())  # on the first of a month reports have nothing else
     pages = [LATE_CHANGES if page == "/changes" else page for page in (*readable_addresses(town, most=1), *pages_asked_for(town))]
     assert town.owner.get(LATE_CHANGES).json, "something is told at both times"
     few = [asked_by(town, page) for page in pages]
