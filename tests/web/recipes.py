@@ -29,6 +29,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("pre_bills.save", "reason"): "",
     ("trust.create_deposit", "client"): "",
     ("trust.transfer", "client"): "",
+    **{(f"fee_templates.{act}", "term_1_due"): "" for act in ("create", "update")},
     ("rates.create", "activity_code"): "",
     ("rates.create", "classification"): "",
     ("rate_cards.create", "percent"): "",
