@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Role
 from lexapp.models import Tax, TaxExemption
-from tests.factories import World, make_client
+from lexapp.services.tax_exemptions import NewExemption, add_exemption
+from lexapp.services.taxes import NewTax, add_tax
+from tests.billing import issue, work_time
+from tests.factories import NOW, OPENED, World, make_client, make_matter
 from tests.web.visitor import Visitor
 
 
@@ -46,3 +50,17 @@ def test_who_does_not_agree_fees_exempts_nobody(session: Session, world: World, 
     assert assistant.get(f"/tax-exemptions?client={client.id}").status_code == 200
     assert assistant.get(f"/tax-exemptions/new?client={client.id}").status_code == 403
     assert assistant.get("/tax-exemptions").status_code == 404
+
+
+def test_the_page_of_an_invoice_names_each_tax_and_says_why_one_is_not_charged(owner: Visitor, session: Session, world: World):
+    matter = make_matter(session, world.owner)
+    vat = NewTax(name="VAT", rate_millionths=200_000, on_fees=True, on_expenses=True, effective_from=OPENED)
+    for tax in (vat, replace(vat, name="Levy", rate_millionths=10_000)):
+        add_tax(session, actor=world.owner, tax=tax, now=NOW)
+    said = {"tax_name": "Levy", "words": "Exempt by section 4", "client_id": matter.client_id}
+    add_exemption(session, actor=world.owner, exemption=NewExemption(kind="exempt", effective_from=OPENED, **said), now=NOW)
+    work_time(session, world, matter)
+    (invoice,) = issue(session, world, matter)
+    page = owner.get(f"/invoices/{invoice.id}").text
+    assert "VAT, 20% of 600.00 (fees and expenses), rounded once: 120.00" in page
+    assert "Exempt by section 4." in page

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from lexapp.database import db
 from lexapp.domain.money import Money
+from lexapp.integrations.documents.sections import tax_words
 from lexapp.models import Invoice
 from lexapp.queries.derivations import lines_behind
 from lexapp.queries.invoices import AgeBucket, InvoiceFilter, age_buckets, invoice_detail, list_invoices, payers_with_invoices
@@ -105,6 +106,7 @@ def page_of(invoice: Invoice, form: VoidForm | None = None) -> Response:
         explained=lines_behind(db.session(), invoice=invoice),
         methods=method_words(),
         in_trust=_in_trust(invoice) if detail.open_minor else [],
+        tax_words=tax_words(detail.snapshot),
     )
 
 

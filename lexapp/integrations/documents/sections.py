@@ -143,6 +143,12 @@ def tax_notes(invoice: InvoiceSnapshot) -> tuple[str, ...]:
     return tuple(_tax_note(note, plain(invoice.client.name)) for note in notes)
 
 
+def tax_words(invoice: InvoiceSnapshot) -> list[str]:
+    """What the document says of taxes, for the page of the invoice: each with its rate, base and amount, and why one is not charged."""
+    figures = Figures(invoice.locale, invoice.currency)
+    return [*(f"{line.label}: {line.amount}" for line in taxes(invoice, figures)), *tax_notes(invoice)]
+
+
 def _tax_note(note: TaxNote, client: str) -> str:
     number = f" Tax number of {client}: {plain(note.client_tax_number)}." if plain(note.client_tax_number) else ""
     words = plain(note.words)
