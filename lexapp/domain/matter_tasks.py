@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.moments import EARLIEST, LATEST
 
@@ -28,11 +27,9 @@ def check_task(name: str, note: str, due_on: date | None) -> None:
         raise InvalidInput("Check the year: it must lie between 1970 and 2199.", field="due_on")
 
 
-def due_words(due_on: date | None, today: date) -> str:
-    """`3 days overdue`, `Due today`, `Due tomorrow`, `Due Mar 1, 2027`; nothing for a task without a day."""
-    if due_on is None:
-        return ""
+def near_words(due_on: date, today: date) -> str:
+    """`3 days overdue`, `Due today`, `Due tomorrow`; nothing for a day that is farther off."""
     days = (due_on - today).days
     if days < 0:
         return "1 day overdue" if days == -1 else f"{-days:,} days overdue"
-    return {0: "Due today", 1: "Due tomorrow"}.get(days, f"Due {day_text(due_on)}")
+    return {0: "Due today", 1: "Due tomorrow"}.get(days, "")

@@ -17,10 +17,13 @@ _RELATIVE = re.compile(r"([+-])(\d{1,3})", re.ASCII)
 UNREADABLE = "This is not a date. Write it like Nov 19, 2026 or 11/19/2026, or write today, -1 or mon."
 
 
-def parse_date(text: str, *, today: date) -> date:
-    """The date that was meant; without a year the nearest one. Raises ValueError with a sentence."""
+def parse_date(text: str, *, today: date, ahead: bool = False) -> date:
+    """The date that was meant; without a year the nearest one. A weekday is the last one, or with `ahead` the next, today among them.
+
+    Raises ValueError with a sentence.
+    """
     try:
-        found = _read(" ".join(text.lower().split()), today)
+        found = _read(" ".join(text.lower().split()), today, ahead)
     except (OverflowError, ValueError):
         found = None
     if found is None:
@@ -30,11 +33,12 @@ def parse_date(text: str, *, today: date) -> date:
     return found
 
 
-def _read(text: str, today: date) -> date | None:
+def _read(text: str, today: date, ahead: bool) -> date | None:
     if text in ("today", "yesterday", "tomorrow"):
         return today + timedelta(days={"yesterday": -1, "today": 0, "tomorrow": 1}[text])
     if len(text) >= 3 and (named := [day for day in WEEKDAYS if day.startswith(text)]):
-        return today - timedelta(days=(today.weekday() - WEEKDAYS.index(named[0])) % 7)
+        back = (today.weekday() - WEEKDAYS.index(named[0])) % 7
+        return today + timedelta(days=-back % 7 if ahead else -back)
     if match := _RELATIVE.fullmatch(text):
         return today + timedelta(days=int(match[1] + match[2]))
     if match := _ISO.fullmatch(text):

@@ -44,13 +44,15 @@ BY_TIME = (
 )
 ENTRIES = tuple(f"derivations.{kind}_entry" for kind in ("time", "expense", "fixed_fee"))
 BUDGETS = tuple(f"budgets.{page}" for page in ("of_matter", "new", "create", "end_form", "end", "release_form", "release"))
+TASKS = tuple(f"tasks.{page}" for page in ("of_matter", "create", "edit", "update", "complete", "reopen", "remove", "restore"))
 FEES = ("fee_agreements", "agreed_fees", "milestones", "contingency", *BUDGETS)
-OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", *FEES)
+OF_MATTER = (*ENTRIES, "payers", "matter_credits", "walls", "guidelines.of_matter", *TASKS, *FEES)
+TODAY = ("timers", "timer_tray", "timer_checks", "budgets.warnings", "tasks.index")
 INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
-            Place("Today", "today", "today.index", phone=True, holds=("timers", "timer_tray", "timer_checks", "budgets.warnings"), key="D"),
+            Place("Today", "today", "today.index", phone=True, holds=TODAY, key="D"),
             Place("Time", "clock", "time.index", phone=True, holds=BY_TIME, key="T"),
             Place("Matters", "matter", "matters.index", phone=True, holds=OF_MATTER, key="M"),
             Place(

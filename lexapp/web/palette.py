@@ -30,6 +30,7 @@ ACTS = (
     Act("New time entry", "clock", "time.new", "record hours"),
     Act("Week of time", "calendar", "weeks.show", "grid hours timesheet"),
     Act("Day of time", "clock", "days.show", "gaps timeline ruler"),
+    Act("Tasks", "check", "tasks.index", "to do due overdue mine"),
     Act("Snippets", "edit", "snippets.index", "abbreviations expand text phrases"),
     Act("New timer", "play", "timers.new", "start clock"),
     Act("New expense", "card", "expenses.new", "cost disbursement record"),

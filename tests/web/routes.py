@@ -36,6 +36,7 @@ TABLES = {
     "invoice_id": "invoices",
     "line_id": "pre_bill_lines",
     "matter_id": "matters",
+    "matter_task_id": "matter_tasks",
     "milestone_id": "milestones",
     "matter_credit_id": "matter_credits",
     "outbox_id": "outbox_messages",

@@ -1,16 +1,14 @@
-"""Two matters whose fees are agreed: a flat fee that waits to be earned, and milestones of which one is reached; and a template of each."""
+"""Two matters whose fees are agreed: a flat fee that waits for its task, milestones of which one is reached by its; a template of each."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from lexapp.demo.seeding.people import Seeded
+from lexapp.demo.seeding.tasks import add_tasks
 from lexapp.domain.agreements import Due, Flat, Hourly, Milestones, Part, ShareBy, Term
 from lexapp.domain.agreements.terms import Coverage, Covers
-from lexapp.models import Milestone
-from lexapp.services.fee_agreements import NewAgreement, agree_fees, reach_milestone
+from lexapp.services.fee_agreements import NewAgreement, agree_fees
 from lexapp.services.fee_templates import TemplateFacts, add_template
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.time_entries import Work, record_time
@@ -29,7 +27,7 @@ ASSESSMENT = Flat(name="Early case assessment", amount_minor=7_500_00, pays_for=
 
 
 def add_agreed_fees(seeded: Seeded, now: datetime) -> None:
-    """Matters, agreements, some covered time, a milestone reached."""
+    """Matters, agreements, some covered time, tasks of which one that is done reached a milestone."""
     session, actor = seeded.session, seeded.actor
     filing = _matter(seeded, 0, "Trademark HARBOR LANTERN at a flat fee", FILING, now, note="Government fees are billed as expenses.")
     defense = _matter(seeded, 1, "Defense of the warehouse claim in milestones by percent", DEFENSE, now)
@@ -40,8 +38,7 @@ def add_agreed_fees(seeded: Seeded, now: datetime) -> None:
     ):
         work = Work(matter_id, actor.timekeeper_id or seeded.timekeepers[0], seeded.plan.last_day, minutes * 60, narrative)
         record_time(session, actor=actor, work=work, now=now)
-    first = session.scalars(select(Milestone.id).where(Milestone.matter_id == defense).order_by(Milestone.id)).first() or 0
-    reach_milestone(session, actor=actor, milestone_id=first, version=1, reached_on=seeded.plan.last_day, now=now)
+    add_tasks(seeded, filing, defense, now)
     for name, terms in (("Trademark filing, flat", (FILING,)), ("Assessment at a flat fee, then by the hour", (ASSESSMENT, Hourly()))):
         add_template(session, actor=actor, facts=TemplateFacts(name=name, terms=terms), now=now)
 

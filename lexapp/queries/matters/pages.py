@@ -23,6 +23,7 @@ from lexapp.models import (
     InvoiceMatter,
     Matter,
     MatterPayer,
+    MatterTask,
     PayerArrangement,
     TimeEntry,
     TrustLedger,
@@ -33,12 +34,13 @@ from lexapp.queries.payers import Agreed, agreed_of
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rows each part of a matter's page has."""
+    """How many rows each part of a matter's page has; of tasks those that are open."""
 
     time: int
     expenses: int
     invoices: int
     movements: int
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def matter_head(session: Session, *, firm_id: int, matter_id: int, timekeeper_id
         TrustLedger, (TrustLedger.firm_id == TrustTransaction.firm_id) & (TrustLedger.id == TrustTransaction.trust_ledger_id)
     )
     movements = movements.where(TrustLedger.firm_id == Matter.firm_id, TrustLedger.matter_id == Matter.id).correlate(Matter)
-    counts = (times, expenses, _count(InvoiceMatter), movements.scalar_subquery())
+    tasks = _count(MatterTask, MatterTask.done_at.is_(None), MatterTask.removed_at.is_(None))
+    counts = (times, expenses, _count(InvoiceMatter), movements.scalar_subquery(), tasks)
     loads = [joinedload(one) for one in (Matter.client, Matter.practice_area, Matter.responsible, Matter.originating)]
     query = select(Matter, Firm, *counts).join(Firm, Firm.id == Matter.firm_id).options(*loads)
     matter, firm, *found = session.execute(query.where(Matter.firm_id == firm_id, Matter.id == matter_id)).one()

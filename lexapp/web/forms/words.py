@@ -144,7 +144,7 @@ class ChoiceField(SelectField):
 
 
 class DateField(StringField):
-    """A date, typed as people type it: `Nov 19`, `11/19/2026`, `2026-11-19`, `today`, `-1`, `mon`."""
+    """A date, typed as people type it: `Nov 19`, `11/19/2026`, `2026-11-19`, `today`, `-1`, `mon` (with `ahead` the next)."""
 
     years_ahead = 0
     """How far ahead a day may lie before it is taken for a slip; 0: as far as dates go."""
@@ -157,11 +157,12 @@ class DateField(StringField):
         hint: str | None = None,
         latest: Callable[[], date] | None = None,
         years_ahead: int | None = None,
+        ahead: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(label, [Needed(needed)] if needed else [], description=hint or "", **options)
         self.type = DateField.__name__  # the macros draw each of its kinds alike
-        self.latest = latest
+        self.latest, self.ahead = latest, ahead
         self.years_ahead = self.years_ahead if years_ahead is None else years_ahead
 
     def _value(self) -> str:
@@ -175,7 +176,7 @@ class DateField(StringField):
         if not text:
             return
         today = today_in_zone(getattr(current_user, "time_zone", "UTC"))
-        found = parse_date(text, today=today)
+        found = parse_date(text, today=today, ahead=self.ahead)
         if self.latest and found > self.latest():
             raise ValueError(f"The latest date possible here is {day_text(self.latest())}.")
         if self.years_ahead and found - today > timedelta(days=366 * self.years_ahead):
