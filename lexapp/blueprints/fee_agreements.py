@@ -11,6 +11,7 @@ from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, Refused
 from lexapp.models import FeeAgreement, Matter, StoredDocument
 from lexapp.queries.fee_agreements import agreements_of_matter, fee_templates, templates_for
+from lexapp.queries.matter_tasks import task_names
 from lexapp.queries.trust import earned_transfers
 from lexapp.services import fee_agreements as service
 from lexapp.web.access import current_actor, load, requires
@@ -90,7 +91,8 @@ def _agreeable(matter_id: int) -> Matter:
 
 def _form_page(form: Any, matter: Matter, templates: Any = ()) -> Response:
     page = {"page": "fee_agreements/form.html", "fragment": "fee_agreements/_agreement_form.html", "status": form.status}
-    return render(**page, form=form, matter=matter, templates=templates, kinds=offered_kinds())
+    tasks = task_names(db.session(), firm_id=matter.firm_id, matter_id=matter.id)
+    return render(**page, form=form, matter=matter, templates=templates, kinds=offered_kinds(), tasks=tasks)
 
 
 @blueprint.post("/fee-agreements/<int:fee_agreement_id>/letter")

@@ -11,11 +11,11 @@ from lexapp.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class AgreedLeft:
-    """What is left of the fees as agreed: who a recovery came from that is not settled, a milestone with the day on which it was due, a
-    fee that was reached and is not billed with its amount in minor units."""
+    """What is left of the fees as agreed: who a recovery came from that is not settled, a milestone with the day on which it was due
+    (None: its task is done), a fee that was reached and is not billed with its amount in minor units."""
 
     unsettled_from: str | None = None
-    due: tuple[str, date] | None = None
+    due: tuple[str, date | None] | None = None
     unbilled: tuple[str, int] | None = None
 
 
@@ -29,7 +29,8 @@ def check_agreed(left: AgreedLeft, currency: str) -> None:
         raise NotAllowed(sentence, code="settlement_is_open")
     if left.due is not None:
         name, on = left.due
-        sentence = f"“{name}” was due on {day_text(on)} and is not reached. Reach it or cancel the fee in the fee agreement, then close."
+        why = f"was due on {day_text(on)}" if on else "is due, because its task is done,"
+        sentence = f"“{name}” {why} and is not reached. Reach it or cancel the fee in the fee agreement, then close."
         raise NotAllowed(sentence, code="milestone_is_due")
     if left.unbilled is not None:
         name, minor = left.unbilled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,14 +12,25 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import Due, DueBy, Term, read_term, read_terms
-from lexapp.models import EarnedTransfer, FeeAgreement, FeeTemplate, FeeTerm, FixedFeeEntry, Milestone, PracticeArea, PreBill, PreBillLine
+from lexapp.models import (
+    EarnedTransfer,
+    FeeAgreement,
+    FeeTemplate,
+    FeeTerm,
+    FixedFeeEntry,
+    MatterTask,
+    Milestone,
+    PracticeArea,
+    PreBill,
+    PreBillLine,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneRow:
     """A fee of an agreement: open, reached (its fee is recorded), on_pre_bill, billed, or cancelled. In minor units.
 
-    `transfer`: whether the transfer out of trust for it is `prepared` or `made`; else empty.
+    `transfer`: whether the transfer out of trust for it is `prepared` or `made`; else empty. `is_task_done`: what it is due by is done.
     """
 
     id: int
@@ -31,10 +42,12 @@ class MilestoneRow:
     state: str
     entry_id: int | None = None
     transfer: str = ""
+    is_task_done: bool = False
+    is_by_task: bool = False
 
     def is_late(self, today: date) -> bool:
-        """Whether its day has come and it waits still."""
-        return self.state == "open" and self.due.on is not None and self.due.on <= today
+        """Whether its day has come, or its task is done, and it waits still."""
+        return self.state == "open" and (self.is_task_done or (self.due.on is not None and self.due.on <= today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,9 @@ class AgreementRow:
 
     @property
     def waiting(self) -> list[MilestoneRow]:
-        """Those that are not reached, the next first: by their days, then in the order of the agreement."""
-        return sorted((one for one in self.milestones if one.state == "open"), key=lambda one: one.due.on or date.max)
+        """Those that are not reached, the next first: by done tasks, by their days, then in the order of the agreement."""
+        waiting = (one for one in self.milestones if one.state == "open")
+        return sorted(waiting, key=lambda one: (not one.is_task_done, one.due.on or date.max))
 
 
 def agreements_of_matter(session: Session, *, firm_id: int, matter_id: int) -> list[AgreementRow]:
@@ -104,15 +118,17 @@ def _milestones(session: Session, firm_id: int, matter_id: int) -> dict[int, lis
     mine = (EarnedTransfer.firm_id == Milestone.firm_id) & (EarnedTransfer.fixed_fee_entry_id == Milestone.fixed_fee_entry_id)
     transfer = case((EarnedTransfer.trust_transaction_id.is_not(None), "made"), (EarnedTransfer.id.is_not(None), "prepared"), else_="")
     query = (
-        select(Milestone, FixedFeeEntry.charged_on, FixedFeeEntry.discarded_at, func.coalesce(taken, 0), transfer)
+        select(Milestone, FixedFeeEntry.charged_on, FixedFeeEntry.discarded_at, func.coalesce(taken, 0), transfer, MatterTask.done_at)
         .outerjoin(FixedFeeEntry, entry)
         .outerjoin(EarnedTransfer, mine & EarnedTransfer.withdrawn_at.is_(None))
+        .outerjoin(MatterTask, (MatterTask.firm_id == Milestone.firm_id) & (MatterTask.id == Milestone.task_id))
         .where(Milestone.firm_id == firm_id, Milestone.matter_id == matter_id)
         .order_by(Milestone.fee_term_id, Milestone.position)
     )
     found: dict[int, list[MilestoneRow]] = defaultdict(list)
-    for row, charged_on, discarded_at, place, moved in session.execute(query):
-        found[row.fee_term_id].append(_milestone(row, charged_on if discarded_at is None else None, place, moved))
+    for row, charged_on, discarded_at, place, moved, done_at in session.execute(query):
+        milestone = _milestone(row, charged_on if discarded_at is None else None, place, moved)
+        found[row.fee_term_id].append(replace(milestone, is_task_done=done_at is not None))
     return found
 
 
@@ -122,7 +138,8 @@ def _milestone(row: Milestone, reached_on: date | None, place: int, transfer: st
     if row.cancelled_at is not None:
         state, reached_on = "cancelled", None
     entry = (row.fixed_fee_entry_id, transfer) if reached_on else (None, "")
-    return MilestoneRow(row.id, row.version, row.name, row.amount_minor, due, reached_on, state, *entry)
+    by_task = row.is_by_task and reached_on is not None
+    return MilestoneRow(row.id, row.version, row.name, row.amount_minor, due, reached_on, state, *entry, is_by_task=by_task)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from lexapp.services.fee_agreements import record_result, undo_agreed_fee, undo_
 from lexapp.services.matters import change_matter_status
 from tests.agreed_fees import FLAT, agree, milestones, reach, refused
 from tests.factories import NOW, TODAY, World, make_matter, make_world
+from tests.tasks import add, finish, take_back
 
 
 @pytest.fixture
@@ -61,6 +62,18 @@ def test_a_milestone_that_is_due_and_one_that_is_unbilled_keep_a_matter_open(ses
     reach(session, world, milestones(session, agreement)[0])
     found = refusal(session, world, matter)
     assert (found.code, "“Discovery” of" in found.message) == ("fee_is_unbilled", True)
+
+
+def test_a_milestone_whose_task_is_done_keeps_a_matter_open_until_it_is_reached(session: Session, world: World, matter: Matter) -> None:
+    task = add(session, world.owner, matter, "Answer filed")
+    finish(session, world.owner, task)
+    agreement = agree(session, world, matter, Flat(name="Answer", amount_minor=5_000, due=Due.when_done("answer filed")))
+    found = refusal(session, world, matter)
+    assert (found.code, "“Answer” is due, because its task is done, and is not reached." in found.message) == ("milestone_is_due", True)
+    take_back(session, world.owner, task)
+    finish(session, world.owner, task)
+    assert refusal(session, world, matter).code == "fee_is_unbilled"
+    assert milestones(session, agreement)[0].is_by_task
 
 
 def test_a_milestone_that_waits_for_a_hand_or_a_later_day_does_not(session: Session, world: World, matter: Matter) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
 from lexapp.domain.agreements import Due, Flat
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Matter, MatterTask
+from lexapp.models import Matter, MatterTask, Milestone
 from tests.agreed_fees import agree
 from tests.factories import World, make_firm, make_matter, make_member
 from tests.tasks import add, tasks_of
@@ -156,3 +157,28 @@ def test_who_only_reads_sees_tasks_and_no_buttons_and_an_outsider_sees_nothing(
         assert outsider.get(path).status_code == 404
     for verb in ("completion", "reopening", "removal", "restoration"):
         assert outsider.post(f"/tasks/{task_id}/{verb}", {"version": "1"}).status_code == 404
+
+
+def test_the_agreement_offers_the_tasks_and_says_which_fee_is_due_by_one_that_is_done(
+    session: Session, world: World, matter: Matter, owner: Visitor
+) -> None:
+    add(session, world.owner, matter, "Answer filed")
+    form = owner.get(f"/matters/{matter.id}/fee-agreement/new").get_data(as_text=True)
+    assert '<option value="Answer filed">' in form
+    flat = {"term_1_kind": "flat", "term_1_name": "Answer", "term_1_amount_minor": "1,000", "term_1_covers": "all"}
+    due = {"term_1_due_by": "task", "term_1_due": "answer filed", "effective_from": "2026-01-02", "key": "key-agreement-1", "version": "1"}
+    assert owner.post(f"/matters/{matter.id}/fee-agreement", flat | due).status_code == 303
+    [task] = tasks_of(session, matter)
+    home = f"/matters/{matter.id}/fee-agreement"
+    assert "due when this is done: answer filed" in text_of(owner.get(home))
+    done = owner.post(f"/tasks/{task.id}/completion", sent(task), htmx=True)
+    assert "The fee that was due by it waits to be billed." in done.headers["HX-Trigger"]
+    assert "by its task" in text_of(owner.get(home))
+    [task] = tasks_of(session, matter)
+    assert owner.post(f"/milestones/{_milestone(session, task)}/undoing?version=2", {}).status_code == 303
+    shown = text_of(owner.get(home))
+    assert ("due when this is done: answer filed, and it is" in shown, "Due" in shown) == (True, True)
+
+
+def _milestone(session: Session, task: MatterTask) -> int:
+    return session.scalars(select(Milestone.id).where(Milestone.task_id == task.id)).one()

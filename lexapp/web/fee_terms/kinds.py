@@ -44,7 +44,7 @@ from lexapp.web.forms import ChoiceField, MoneyField, RateField, TextField
 
 FIRST_LINES, MORE_LINES = 3, 3
 USUAL_CLASSES = ("PARTNR", "ASSOC", "PARALG")
-DUE_BY = ((DueBy.HAND.value, "When marked as reached"), (DueBy.TASK.value, "When this is done"), (DueBy.DATE.value, "On this day"))
+DUE_BY = ((DueBy.HAND.value, "When marked as reached"), (DueBy.TASK.value, "When this task is done"), (DueBy.DATE.value, "On this day"))
 SHARE_BY = ((ShareBy.AMOUNTS.value, "Amounts"), (ShareBy.PERCENT.value, "Percent of a total"))
 Read = Callable[[str], Any]
 """The field of a section by its short name."""
@@ -158,7 +158,7 @@ TERM_FIELDS: dict[str, TermFields] = {
 
 
 def _due_fields(prefix: str = "") -> dict[str, Any]:
-    due = TextField("Day, or what has to be done", longest=LONGEST_TASK)
+    due = TextField("Day or task", longest=LONGEST_TASK)
     return {f"{prefix}due_by": ChoiceField("Due", choices=DUE_BY, default=DueBy.HAND.value), f"{prefix}due": due}
 
 
