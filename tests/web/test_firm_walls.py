@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ASKED_ID = re.compile(r"asked_ids?\(\"(\w+)\"\)|args\.get(?:list)?\(\"(\w*_ids?)\"")
 # Reached by the undo of a toast, not from a page.
 UNDONE = {
+    "tasks.restore",
     "contacts.restore",
     "expenses.restore",
     "fixed_fees.restore",
