@@ -29,20 +29,23 @@ SOON = timedelta(days=7)
 STATES = {"open": "Open", "done": "Done"}
 
 
-class TaskForm(VersionedForm):
+class TaskLineForm(VersionedForm):
     name = TextField("Task", longest=LONGEST_NAME, needed="Write what has to be done, such as: File the answer.")
     due_on = DateField("Due", ahead=True)
     membership_id = RecordField("Who", empty="Nobody yet")
-    note = NoteField("Note", longest=LONGEST_NOTE)
 
     def offer(self, matter: Matter, besides: int | None = None) -> None:
         """Offer who may work on the matter, and who has the task already."""
         self.membership_id.pairs = task_people(db.session(), firm_id=matter.firm_id, matter=matter, besides=besides)
 
-    def facts(self) -> service.TaskFacts:
+    def facts(self, note: str = "") -> service.TaskFacts:
         """What was typed, as the service takes it. Only after validation."""
         said = {"due_on": self.due_on.data, "membership_id": self.membership_id.data}
-        return service.TaskFacts(name=self.name.data or "", note=self.note.data or "", **said)
+        return service.TaskFacts(name=self.name.data or "", note=note, **said)
+
+
+class TaskForm(TaskLineForm):
+    note = NoteField("Note", longest=LONGEST_NOTE)
 
 
 @blueprint.get("/tasks")
@@ -83,7 +86,7 @@ def of_matter(matter_id: int) -> Response:
 @blueprint.post("/matters/<int:matter_id>/tasks")
 @requires("time.record")
 def create(matter_id: int) -> Response:
-    matter, form = load(Matter, matter_id), TaskForm(ids="task")
+    matter, form = load(Matter, matter_id), TaskLineForm(ids="task")
     form.offer(matter)
     if form.validate_on_submit():
         try:
@@ -109,7 +112,7 @@ def update(matter_task_id: int) -> Response:
     form.offer(load(Matter, task.matter_id), task.membership_id)
     if form.validate_on_submit():
         try:
-            given = {"version": form.version_seen, "facts": form.facts(), "key": form.key.data}
+            given = {"version": form.version_seen, "facts": form.facts(form.note.data or ""), "key": form.key.data}
             service.change_task(db.session(), actor=current_actor(), task_id=matter_task_id, **given)
         except Conflict as error:
             form.refuse(error)
@@ -182,17 +185,17 @@ def _answer(matter: Matter) -> Response:
     return fragments("matters/_tasks.html", "matters/_tabs.html", otherwise=came_from(here), tab="tasks.of_matter", **_found(matter))
 
 
-def _refusal(matter: Matter, *, status: int, form: TaskForm | None = None, refused: tuple[int, str] | None = None) -> Response:
+def _refusal(matter: Matter, *, status: int, form: TaskLineForm | None = None, refused: tuple[int, str] | None = None) -> Response:
     found = _found(matter, form, refused)
     return render(page="matters/show.html", fragment="matters/_tasks.html", status=status, tab="tasks.of_matter", **found)
 
 
-def _found(matter: Matter, form: TaskForm | None = None, refused: tuple[int, str] | None = None) -> dict[str, Any]:
+def _found(matter: Matter, form: TaskLineForm | None = None, refused: tuple[int, str] | None = None) -> dict[str, Any]:
     today, takes = today_here(), may("time.record") and matter.status != "closed"
     keys = {"firm_id": matter.firm_id, "matter_id": matter.id, "today": today}
     still_open, done = matter_task_rows(db.session(), **keys, besides=refused[0] if refused else None)
     if takes and form is None:
-        form = TaskForm(None, ids="task", data={"membership_id": current_actor().membership_id})
+        form = TaskLineForm(None, ids="task", data={"membership_id": current_actor().membership_id})
         form.offer(matter)
     said = {"form": form if takes else None, "still_open": still_open, "done": done, "refused": refused, "takes": takes}
     return matter_frame(matter) | said | {"part": "tasks", "near_words": near_words}
