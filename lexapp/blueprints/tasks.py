@@ -31,7 +31,7 @@ STATES = {"open": "Open", "done": "Done"}
 
 class TaskLineForm(VersionedForm):
     name = TextField("Task", longest=LONGEST_NAME, needed="Write what has to be done, such as: File the answer.")
-    due_on = DateField("Due", ahead=True)
+    due_on = DateField("Due", ahead=True, years_ahead=30)
     membership_id = RecordField("Who", empty="Nobody yet")
 
     def offer(self, matter: Matter, besides: int | None = None) -> None:
