@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books.time_entries import Work
+from lexapp.domain.agreements import Hourly, HourlyRate
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, Rate, TimeEntry
 from lexapp.services.time_entries import record_time
+from tests.agreed_fees import agree
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_rate, make_timekeeper
 from tests.web.visitor import Visitor
 
@@ -231,3 +233,16 @@ def test_the_effect_of_new_rates_says_what_closed_days_keep(session: Session, wo
     page = owner.get(f"/rates/application?matter={id_}").text
     assert "1 entry of a closed day keeps its rate" in page
     assert "Every other unbilled entry" in page
+
+
+def test_a_rate_of_a_fee_agreement_leads_to_it_only_for_who_may_read_it(
+    session: Session, world: World, owner: Visitor, matter: Matter, sign_in: Callable[[Actor], Visitor]
+):
+    agree(session, world, matter, Hourly((HourlyRate("PARTNR", 450_00),)))
+    there = f'href="/matters/{matter.id}/fee-agreement'
+    partner = sign_in(make_member(session, world.owner, Role.TIMEKEEPER, world.partner.id))
+    session.rollback()
+    seen = partner.get("/rates").text
+    assert "by its fee agreement" in seen
+    assert there not in seen
+    assert there in owner.get("/rates").text
