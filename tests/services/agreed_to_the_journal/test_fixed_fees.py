@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from lexapp.domain.agreements import (
     AdvanceRetainer,
     AgreedCap,
@@ -21,9 +23,10 @@ from lexapp.domain.agreements import (
 )
 from lexapp.domain.money import Money
 from lexapp.domain.reductions import Counts, Window
-from lexapp.models import FeeAgreement
+from lexapp.models import FeeAgreement, MatterTask
 from lexapp.queries.trust import earned_transfers
 from lexapp.services.fee_agreements import Cancellation, cancel_fee, record_month, record_result
+from lexapp.services.matter_tasks import complete_task
 from lexapp.services.trust import approve_earned_transfer
 from tests.agreed_fees import milestones, reach
 from tests.engagements import NOVEMBER, OCTOBER, Engagement
@@ -59,6 +62,17 @@ def test_milestones_by_amount_due_on_a_day_and_by_hand(letter: Engagement) -> No
     reached(letter, agreement, 1)
     assert letter.bill() == {"Castellane Shipping": 20_000_00}
     assert letter.books() == {"receivable": 30_000_00, "fee_income": -30_000_00}
+
+
+def test_a_milestone_due_by_a_task(letter: Engagement) -> None:
+    """“15,000.00 once the answer is filed.” Whoever ticks the task off makes the fee due; nobody reaches it by hand."""
+    parts = (Part("Pleadings closed", 15_000_00, Due.when_done("Answer filed")), Part("Verdict", 20_000_00))
+    letter.agree(Milestones(parts=parts, pays_for=ALL))
+    task = letter.session.scalars(select(MatterTask).where(MatterTask.matter_id == letter.matter_id)).one()
+    task_id, version = task.id, task.version
+    assert complete_task(task_id=task_id, version=version, **letter.acting).fees == 1
+    assert letter.bill() == {"Castellane Shipping": 15_000_00}
+    assert letter.books() == {"receivable": 15_000_00, "fee_income": -15_000_00}
 
 
 def test_milestones_by_percent(letter: Engagement) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sqlalchemy import select
 
 from lexapp.demo.seeding.people import Seeded, at
-from lexapp.demo.seeding.structures.shown import Done, Shown, party, show
+from lexapp.demo.seeding.structures.shown import Done, Shown, bill_all, party, show
 from lexapp.domain.agreements import (
     AgreedContingency,
     Coverage,
@@ -24,11 +24,12 @@ from lexapp.domain.agreements import (
 )
 from lexapp.domain.contingency import STATUTES, Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.rate_cards import Assignment
-from lexapp.models import FeeTerm, Milestone
+from lexapp.models import FeeTerm, MatterTask, Milestone
 from lexapp.services import contingency
 from lexapp.services.card_assignments import give_card
 from lexapp.services.contingency import RecoveryFacts
 from lexapp.services.fee_agreements import Cancellation, cancel_fee, reach_milestone
+from lexapp.services.matter_tasks import complete_task
 from lexapp.services.rate_cards import NewCard, create_card
 from lexapp.services.rates import NewRate, add_rate
 
@@ -65,8 +66,7 @@ def _rates(seeded: Seeded, client: int) -> None:
     for rate in (theirs, replace(theirs, rate_minor_per_hour=610_00, client_id=None, matter_id=own.matter_id)):
         add_rate(rate=rate, **own.acting)
     own.work(*(one._replace(person=3) for one in STEPS))
-    for shown in (blended, raised, travel, own, _carded(seeded)):
-        shown.bill()
+    bill_all(blended, raised, travel, own, _carded(seeded))
 
 
 def _carded(seeded: Seeded) -> Shown:
@@ -93,14 +93,16 @@ def _fees(seeded: Seeded, client: int) -> None:
     mine = (Milestone.matter_id == berth.matter_id, Milestone.position == 1)
     first = seeded.session.scalars(select(Milestone.id).where(*mine)).one()
     reach_milestone(milestone_id=first, version=1, reached_on=last - timedelta(days=10), **berth.acting)
-    berth.bill()
+    bill_all(berth)
+    task = seeded.session.scalars(select(MatterTask).where(MatterTask.matter_id == berth.matter_id)).one()
+    complete_task(task_id=task.id, version=task.version, **berth.acting)
     ended = show(seeded, client, "License review, a flat fee that ended early", Flat(name="License review", amount_minor=6_000_00))
     term = seeded.session.scalars(select(FeeTerm).where(FeeTerm.matter_id == ended.matter_id)).one()
     told = Cancellation(
         term_id=term.id, ended_on=last, basis=EarnedBasis.SHARE, share_basis_points=4_000, reason="The client sold the line"
     )
     cancel_fee(agreement_version=1, cancellation=told, **ended.acting)
-    ended.bill()
+    bill_all(ended)
 
 
 def _won(seeded: Seeded) -> None:

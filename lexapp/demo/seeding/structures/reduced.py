@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lexapp.demo.seeding.people import Seeded
-from lexapp.demo.seeding.structures.shown import Done, party, show
+from lexapp.demo.seeding.structures.shown import Done, bill_all, party, show
 from lexapp.domain.agreements import AgreedCap, AgreedDiscount, Hourly
 from lexapp.domain.credits import CreditKind, CreditShare
 from lexapp.domain.money import Money
@@ -26,10 +26,10 @@ TERMS = (
 
 def add_reduced(seeded: Seeded) -> None:
     client = party(seeded, "Osprey Point Quarries LLC")
-    for name, terms in TERMS:
-        shown = show(seeded, client, name, Hourly(), *terms)
+    matters = [show(seeded, client, name, Hourly(), *terms) for name, terms in TERMS]
+    for shown in matters:
         shown.work(LITTLE, *MUCH)
-        shown.bill()
+    bill_all(*matters)
     _discounted(seeded)
 
 
@@ -44,7 +44,7 @@ def _discounted(seeded: Seeded) -> None:
     split = NewCreditSplit(kind=CreditKind.ORIGINATING, shares=shares, effective_from=shown.since)
     agree_credit_split(matter_id=shown.matter_id, split=split, **shown.acting)
     shown.work(LITTLE, *MUCH)
-    (invoice_id,) = shown.bill()
+    (invoice_id,) = bill_all(shown)
     total = seeded.session.get_one(Invoice, invoice_id).total_minor
     seeded.session.rollback()
     paid = Money(total - EarlyDiscount(200, 10).of(total, shown.last), "USD")

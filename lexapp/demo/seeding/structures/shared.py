@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lexapp.demo.seeding.people import Seeded
-from lexapp.demo.seeding.structures.shown import Done, party, show
+from lexapp.demo.seeding.structures.shown import Done, bill_all, party, show
 from lexapp.domain.splits import PayerTerms
 
 WORK = tuple(Done(3 + 6 * n, n % 2, 150, text, "L110" if n % 3 else "L210") for n, text in enumerate(("Depositions", "Cover dispute") * 4))
@@ -29,4 +29,4 @@ def add_shared(seeded: Seeded) -> None:
     for shown in (monthly, task, changing, ordered):
         shown.work(*WORK)
         shown.spend(412_50, "Court fees")
-        shown.bill()
+    bill_all(monthly, task, changing, ordered)

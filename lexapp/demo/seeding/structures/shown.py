@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from lexapp.demo.seeding.people import Seeded, at
 from lexapp.domain.agreements import Term
 from lexapp.domain.splits import Arrangement, PayerTerms
-from lexapp.models import Matter
+from lexapp.models import Matter, PreBill
 from lexapp.queries.payers import arrangements_of
 from lexapp.services.clients import ClientFacts, add_client
 from lexapp.services.expense_entries import Expense, record_expense
@@ -17,7 +19,7 @@ from lexapp.services.fee_agreements import NewAgreement, agree_fees
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.matters import MatterFacts, open_matter
 from lexapp.services.payers import Consent, agree_payers, record_consent
-from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
+from lexapp.services.pre_bills import approve_pre_bills, draft_next_chunk, start_draft_run
 from lexapp.services.time_entries import TimeRow, record_time_entries
 
 
@@ -103,11 +105,19 @@ class Shown:
         expense = Expense(self.matter_id, self.since + timedelta(days=9), minor, description=text, **({"code": "E112"} | said))
         return record_expense(expense=expense, **self.acting).id
 
-    def bill(self) -> list[int]:
-        """Drafted, approved and issued on the newest day."""
-        bills = draft_pre_bill(matter_id=self.matter_id, through_on=self.last, **self.acting)
-        approve_pre_bills(pre_bill_ids=bills, **self.acting)
-        return issue_invoices(pre_bill_ids=bills, issued_on=self.last, print_now=False, **self.acting)
+
+def bill_all(*shown: Shown) -> list[int]:
+    """Drafted, approved and issued on the newest day, all matters at once; the ids of the invoices."""
+    acting, matter_ids, last = shown[0].acting, [one.matter_id for one in shown], shown[0].last
+    session = shown[0].seeded.session
+    run_id = start_draft_run(matter_ids=matter_ids, through_on=last, **acting).id
+    while draft_next_chunk(run_id=run_id, **acting):
+        pass
+    drafted = select(PreBill.id).where(PreBill.matter_id.in_(matter_ids), PreBill.state == "open").order_by(PreBill.id)
+    bills = session.scalars(drafted).all()
+    session.rollback()
+    approve_pre_bills(pre_bill_ids=bills, **acting)
+    return issue_invoices(pre_bill_ids=bills, issued_on=last, print_now=False, **acting)
 
 
 def show(seeded: Seeded, client_id: int, name: str, *terms: Term, **facts: Any) -> Shown:

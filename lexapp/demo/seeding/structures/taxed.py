@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lexapp.demo.seeding import cast
 from lexapp.demo.seeding.people import Seeded
-from lexapp.demo.seeding.structures.shown import Done, Shown, party, show
+from lexapp.demo.seeding.structures.shown import Done, Shown, bill_all, party, show
 from lexapp.services.tax_exemptions import NewExemption, add_exemption
 from lexapp.services.taxes import NewTax, add_tax, adopt_tax_set
 
@@ -47,10 +47,11 @@ def add_taxed(seeded: Seeded) -> None:
         name=NEW_ZEALAND, rate_millionths=150_000, on_fees=True, on_expenses=True, effective_from=first, country="NZ", is_included=True
     )
     add_tax(tax=included, **shown[0].acting)
-    for one in (*shown, _exempt(seeded), *_reverse_charged(seeded)):
+    shown += [_exempt(seeded), *_reverse_charged(seeded)]
+    for one in shown:
         one.work(*WORK)
         one.spend(184_45, "Search of the register", kind="soft")
-        one.bill()
+    bill_all(*shown)
 
 
 def _open(seeded: Seeded, place: Place) -> Shown:
