@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 from lexapp.domain.contingency import Stage
 from lexapp.jobs.place import Place
 from lexapp.jobs.worker import run_due
-from lexapp.models import Recovery, StoredDocument
+from lexapp.models import Client, Recovery, StoredDocument
 from lexapp.services import contingency as service
 from lexapp.services.contingency import Consent, NewClaim, OwnTerms, RecoveryFacts
+from lexapp.services.tax_exemptions import NewExemption, add_exemption
+from lexapp.services.taxes import NewTax, add_tax
 from tests.documents.reading import text_of
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter
 
 
-def approved(session: Session, world: World) -> Recovery:
-    matter = make_matter(session, world.owner, make_client(session, world.owner, "Rosa Diaz"), "Diaz v. Harbor Transit")
+def approved(session: Session, world: World, client_id: int | None = None) -> Recovery:
+    client = session.get_one(Client, client_id) if client_id else make_client(session, world.owner, "Rosa Diaz")
+    matter = make_matter(session, world.owner, client, "Diaz v. Harbor Transit")
     acting = {"actor": world.owner, "now": NOW}
     service.agree_contingency(session, matter_id=matter.id, agreed=OwnTerms(OPENED, statute="ny_474a"), **acting)
     facts = RecoveryFacts(TODAY, 30_000_000, "Harbor Mutual", Stage.TRIAL)
@@ -56,6 +59,19 @@ def test_the_statement_says_who_gets_what_by_which_rule(session: Session, world:
         "consented to this distribution on November 23, 2026: signed copy",
         "Client 66.6 %",
     ):
+        assert said in words
+
+
+def test_the_statement_says_which_tax_is_added_and_which_is_not_charged(session: Session, world: World, place: Place) -> None:
+    for name in ("VAT", "Levy"):
+        tax = NewTax(name=name, rate_millionths=200_000, on_fees=True, on_expenses=True, effective_from=OPENED)
+        add_tax(session, actor=world.owner, tax=tax, now=NOW)
+    client_id = make_client(session, world.owner, "Rosa Diaz").id
+    exempt = NewExemption(kind="exempt", words="Exempt by section 9", tax_name="Levy", effective_from=OPENED, client_id=client_id)
+    add_exemption(session, actor=world.owner, exemption=exempt, now=NOW)
+    approved(session, world, client_id)
+    words = " ".join(printed(session, place)[0].split())
+    for said in ("VAT 20 % of the attorney fee, $87,500.00 17,500.00", "Exempt by section 9.", "182,500.00", "Taxes 5.8 %"):
         assert said in words
 
 

@@ -16,6 +16,7 @@ from lexapp.domain.derivations import follow
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.reductions import Counts, Reckoning, VolumeDiscount, YearlyDiscount
 from lexapp.domain.reductions import Tier as Step
+from lexapp.domain.splits import Arrangement, PayerTerms
 from lexapp.models import AgreedFee, ClientDiscount, FeeTerm, Matter, PreBill, PreBillLine, Recovery
 from lexapp.queries.client_discounts import volume_year
 from lexapp.queries.derivations.lines import derive_lines
@@ -29,7 +30,7 @@ from lexapp.services.invoices import void_invoice
 from lexapp.services.pre_bills import draft_fee, hold_back_line, take_back_line
 from tests import billing
 from tests.agreed_fees import agree
-from tests.factories import NOW, OPENED, TODAY, World, make_matter, make_world
+from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter, make_world
 from tests.trust_money import put_in
 
 THIRD = ContingencyTerms("USD", Basis.GROSS, {stage: (Tier(0, None, Fraction(1, 3)),) for stage in Stage}, "engagement letter")
@@ -221,6 +222,33 @@ def test_a_cap_that_counts_the_fee_is_refused_with_what_to_do(
             approve(session, world, row)
     else:
         assert approve(session, world, row).status == "approved"
+
+
+def shared(session: Session, world: World, matter: Matter, client: PayerTerms) -> None:
+    """The insurer pays all time, and what the client does not."""
+    insurer = make_client(session, world.owner, "Pemberwick Mutual")
+    other = PayerTerms(insurer.id, 10_000, 10_000 - client.fixed_fees, 10_000 - client.expenses)
+    billing.agree(session, world, matter, Arrangement((client, other), insurer.id))
+
+
+@pytest.mark.parametrize(
+    ("fixed_fees", "expenses", "cap_minor", "is_refused"),
+    [(10_000, 10_000, None, False), (6_000, 10_000, None, True), (10_000, 0, None, True), (10_000, 10_000, 10**9, True)],
+)
+def test_a_fee_that_somebody_else_would_be_billed_a_part_of_is_refused(
+    session: Session, world: World, matter: Matter, fixed_fees: int, expenses: int, cap_minor: int | None, is_refused: bool
+) -> None:
+    terms = PayerTerms(matter.client_id or 0, 0, fixed_fees, expenses, cap_minor=cap_minor)
+    row = recovered(session, world, matter, billing.spend(session, world, matter, COST).id)
+    shared(session, world, matter, terms)
+    session.rollback()
+    if is_refused:
+        with pytest.raises(InvalidInput, match="the recovery is the client’s money"):
+            approve(session, world, row)
+        return
+    fee_id = settle(session, world, matter, approve(session, world, row))
+    ids = draft_fee(session, actor=world.owner, fixed_fee_entry_id=fee_id, now=NOW)
+    assert [charged(session, id_) for id_ in ids] == [{"fixed_fee": FEE}]
 
 
 def test_a_cap_that_was_agreed_since_the_consent_stops_the_settlement(session: Session, world: World, matter: Matter) -> None:

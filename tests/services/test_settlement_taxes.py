@@ -204,3 +204,17 @@ def test_a_tax_that_the_recovery_cannot_pay_is_shown_short_and_refused(session: 
     row = recovered(session, world, matter, taxed=6_500_000)
     with pytest.raises(InvalidInput, match=r"Claims are \$18,000\.00 more than the recovery leaves"):
         approve(session, world, row)
+
+
+def test_verify_names_a_statement_whose_tax_is_not_what_its_rate_makes(session: Session, world: World, matter: Matter):
+    charge_vat(session, world, OPENED)
+    row = recovered(session, world, matter)
+    approve(session, world, row)
+    kept = dict(row.snapshot)
+    for wrong in ({"taxes": []}, {"taxes": [{**kept["figures"]["taxes"][0], "amount_minor": 1}]}, {"amount_minor": 1}):
+        put(session, Recovery, row.id, world.firm_id, snapshot={**kept, "figures": {**kept["figures"], **wrong}})
+        (found,) = verify(session, world.firm_id)
+        assert found.check == "settlement statements distribute what was recovered"
+        session.rollback()
+    put(session, Recovery, row.id, world.firm_id, snapshot=kept)
+    assert verify(session, world.firm_id) == []

@@ -23,6 +23,7 @@ from lexapp.queries.contingency import claims_of, figures_of, taxes_now, trust_h
 from lexapp.queries.letterheads import letterhead_of, party_of
 from lexapp.services.contingency.claims import put_costs
 from lexapp.services.contingency.desk import check_matter, check_past, lock_recovery, require_draft, tell
+from lexapp.services.contingency.payers import refuse_shared
 from lexapp.services.contingency.reductions import refuse_capped
 
 LONGEST_CONSENT = 200
@@ -58,6 +59,7 @@ def approve_statement(
         firm = check_matter(session, firm_id=row.firm_id, matter_id=row.matter_id, is_open=True)
         _check_consent(given, firm, command)
         refuse_capped(session, row, firm.currency)
+        refuse_shared(session, row, firm.today(command.at))
         figures = _whole(session, row, firm, command)
         _freeze(session, command, row, given, figures)
         named = {"recovery_id": row.id, "edition": row.edition}
@@ -193,6 +195,7 @@ def settle_statement(
         figures = decode(SettlementSnapshot, row.snapshot).figures
         _check_money(session, row, figures, firm)
         refuse_capped(session, row, firm.currency)
+        refuse_shared(session, row, settled_on)
         _check_costs(session, row, command)
         _check_taxes(session, row, figures, firm, command)
         row.fixed_fee_entry_id = _record_fee(session, command, row, figures, settled_on)
