@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.database import transaction
-from lexapp.domain.budgets import Beyond, Budget, BudgetPart
+from lexapp.books.budgets import budgets_of, spent_of, standings_of
+from lexapp.database import scope_to_firm, transaction
+from lexapp.domain.budgets import Beyond, Budget, BudgetPart, Measure
 from lexapp.domain.permissions import Actor
 from lexapp.models import BudgetHold, BudgetNotice, Matter, MatterBudget, OutboxMessage, TimeEntry
 from lexapp.services.budgets import set_budget
@@ -86,3 +87,11 @@ def seed_budgets(session: Session, world: World, matter: Matter, words: Callable
             billing_status="held",
             task_code="L130",
         )
+
+
+def spent(session: Session, world: World, matter: Matter) -> dict[str, int]:
+    """What is spent of each limit in force, by its code."""
+    scope_to_firm(session, world.firm_id)
+    rows = spent_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id]
+    stored = budgets_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id][-1]
+    return {one.limit.code: one.spent for one in standings_of(stored.budget, rows, TODAY) if one.limit.measure is Measure.MONEY}

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
-from lexapp.models import Firm
+from lexapp.domain.permissions import Actor, Role
+from lexapp.models import Firm, Matter
 from lexapp.queries.verification import verify
+from tests.factories import World, make_matter, make_member, make_world
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +29,19 @@ def books_prove_themselves(request: pytest.FixtureRequest) -> Iterator[None]:
     for firm_id in session.scalars(select(Firm.id)).all():
         scope_to_firm(session, firm_id)
         assert verify(session, firm_id) == []
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+@pytest.fixture
+def matter(session: Session, world: World) -> Matter:
+    return make_matter(session, world.owner)
+
+
+@pytest.fixture
+def associate(session: Session, world: World) -> Actor:
+    """Somebody who signs in as the associate."""
+    return make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)

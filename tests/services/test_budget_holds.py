@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books.budgets import budgets_of, spent_of, standings_of
-from lexapp.database import scope_to_firm
-from lexapp.domain.budgets import Beyond, BudgetPart, Measure
-from lexapp.domain.errors import Conflict, NotAllowed, Refused
-from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.budgets import Beyond, BudgetPart
+from lexapp.domain.errors import Conflict, NotAllowed
+from lexapp.domain.permissions import Actor
 from lexapp.models import AuditEvent, Matter, TimeEntry
 from lexapp.services import budgets as service
 from lexapp.services.time_entries import TimeChange, Work, change_time_entries, edit_time
 from lexapp.services.timers import TimerNote, start_timer, stop_timer
-from tests.budgets import answer_for, give, holds, notices, work
-from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
+from tests.agreed_fees import refused
+from tests.budgets import answer_for, give, holds, notices, spent, work
+from tests.factories import NOW, TODAY, World, make_matter
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    return make_world(session)
-
-
-@pytest.fixture
-def matter(session: Session, world: World) -> Matter:
-    return make_matter(session, world.owner)
-
-
-@pytest.fixture
-def associate(session: Session, world: World) -> Actor:
-    return make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
-
-
-def refused(deed: Any) -> Refused:
-    with pytest.raises(Refused) as error:
-        deed()
-    return error.value
-
-
-def spent(session: Session, world: World, matter: Matter) -> dict[str, int]:
-    """What is spent of each limit in force, by its code."""
-    scope_to_firm(session, world.firm_id)
-    rows = spent_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id]
-    stored = budgets_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id][-1]
-    return {one.limit.code: one.spent for one in standings_of(stored.budget, rows, TODAY) if one.limit.measure is Measure.MONEY}
 
 
 def test_work_beyond_is_refused_where_that_was_agreed_and_less_of_it_is_not(

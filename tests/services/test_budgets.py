@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.books.budgets import budgets_of, spent_entries, spent_of, standings_of
+from lexapp.books.budgets import spent_entries
 from lexapp.database import scope_to_firm, transaction
-from lexapp.domain.budgets import Beyond, BudgetPart, Measure
-from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
-from lexapp.domain.permissions import Actor, Role
+from lexapp.domain.budgets import Beyond, BudgetPart
+from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from lexapp.domain.permissions import Actor
 from lexapp.domain.reductions import Counts
 from lexapp.models import Matter, MatterBudget
 from lexapp.queries.budgets import unseen_notices
@@ -24,39 +23,11 @@ from lexapp.services.pre_bills import LineChange, approve_pre_bills, edit_line
 from lexapp.services.time_entries import Work, discard_time, record_time, restore_time
 from lexapp.workflows.budgets import watch_budgets
 from tests import billing
-from tests.budgets import WHOLE, answer_for, budget, give, mails, notices, work
-from tests.factories import NOW, OPENED, TODAY, World, make_matter, make_member, make_world
+from tests.agreed_fees import refused
+from tests.budgets import WHOLE, answer_for, budget, give, mails, notices, spent, work
+from tests.factories import NOW, OPENED, TODAY, World
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    return make_world(session)
-
-
-@pytest.fixture
-def matter(session: Session, world: World) -> Matter:
-    return make_matter(session, world.owner)
-
-
-@pytest.fixture
-def associate(session: Session, world: World) -> Actor:
-    return make_member(session, world.owner, Role.TIMEKEEPER, world.associate.id)
-
-
-def refused(deed: Any) -> Refused:
-    with pytest.raises(Refused) as error:
-        deed()
-    return error.value
-
-
-def spent(session: Session, world: World, matter: Matter) -> dict[str, int]:
-    """What is spent of each limit in force, by its code."""
-    scope_to_firm(session, world.firm_id)
-    rows = spent_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id]
-    stored = budgets_of(session, firm_id=world.firm_id, matter_ids={matter.id})[matter.id][-1]
-    return {one.limit.code: one.spent for one in standings_of(stored.budget, rows, TODAY) if one.limit.measure is Measure.MONEY}
 
 
 def test_work_uses_up_the_whole_and_its_phase_and_each_threshold_is_told_once(
