@@ -15,7 +15,7 @@ from lexapp.domain.utbms import ACTIVITIES, LITIGATION_TASKS
 from lexapp.models import TimeEntry
 from lexapp.services.time_entries import Work, discard_time, edit_time, record_time
 from lexapp.web.access import current_actor, load, requires
-from lexapp.web.entry_forms import CodeField, VersionedForm
+from lexapp.web.entry_forms import BillingField, CodeField, VersionedForm
 from lexapp.web.forms import ChoiceField, DateField, DurationField, NoteField, RecordField
 from lexapp.web.htmx import fragments, redirect_after, render, toast, wants_fragment
 from lexapp.web.lists import asked_id
@@ -26,7 +26,7 @@ blueprint = Blueprint("weeks", __name__)
 
 
 class CellForm(VersionedForm):
-    """What a cell sends; empty time takes its entry away. Narrative and codes come from the panel only."""
+    """What a cell sends; empty time takes its entry away. Narrative, codes and billing come from the panel only."""
 
     matter_id = RecordField("Matter", needed="Reload the page: this cell has lost its matter.")
     worked_on = DateField("Date", needed="Reload the page: this cell has lost its day.")
@@ -35,6 +35,7 @@ class CellForm(VersionedForm):
     narrative = NoteField("Narrative", longest=4000)
     task_code = CodeField("Task", LITIGATION_TASKS)
     activity_code = CodeField("Activity", ACTIVITIES)
+    billing_status = BillingField("Billing")
     panel = ChoiceField("Panel", choices=[("y", "Yes")], empty="No")
 
 
@@ -101,16 +102,16 @@ def _changed(form: CellForm, entry: TimeEntry) -> Work:
 
 
 def _words(form: CellForm) -> dict[str, str]:
-    return {name: form[name].data or "" for name in ("narrative", "task_code", "activity_code")}
+    names = ("narrative", "task_code", "activity_code", *(("billing_status",) if form.billing_status.raw_data else ()))
+    return {name: form[name].data or "" for name in names}
 
 
 def _panel_form(found: Cell) -> CellForm:
     entry = found.entry
     values: dict[str, Any] = {"matter_id": found.matter_id, "worked_on": found.on, "panel": "y"}
     if entry:
-        values |= {name: getattr(entry, name) for name in ("recorded_seconds", "narrative", "task_code", "activity_code", "version")} | {
-            "entry_id": entry.id
-        }
+        names = ("recorded_seconds", "narrative", "task_code", "activity_code", "billing_status", "version")
+        values |= {name: getattr(entry, name) for name in names} | {"entry_id": entry.id}
     return CellForm(None, ids="panel", data=values)
 
 
@@ -134,9 +135,18 @@ def _again(form: CellForm, *, is_stale: bool = False) -> Response:
     """The cell with what was typed and why it was not taken; where somebody was quicker, as it stands now beside what was typed."""
     week = _week(also=[form.matter_id.data or 0], on=form.worked_on.data)
     found = week.cell(form.matter_id.data or 0, form.worked_on.data or week.on) or abort(404)
+    if form.billing_status.errors and not form.panel.data:
+        form = _panel_for(found, form)
     response = _panel_again(week, found, form, is_stale) if form.panel.data else _cell_again(week, found, form, is_stale)
     response.status_code = 409 if is_stale else 422
     return response
+
+
+def _panel_for(found: Cell, typed: CellForm) -> CellForm:
+    """The panel of a cell whose time was refused for a budget: how it is billed is chosen there, with the time as it was typed."""
+    form = _panel_form(found)
+    form.recorded_seconds.data, form.billing_status.errors = typed.recorded_seconds.data, typed.billing_status.errors
+    return form
 
 
 def _panel_again(week: Week, found: Cell, form: CellForm, is_stale: bool) -> Response:

@@ -10,10 +10,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.budgets import Beyond
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, TimeEntry
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer, stop_timer
+from tests.budgets import give, holds
 from tests.factories import World, make_firm, make_matter, make_member
 from tests.web.time_forms import TODAY, count, text
 from tests.web.visitor import Visitor, signed_in
@@ -114,6 +116,22 @@ def test_what_cannot_be_read_stays_in_its_cell_with_the_reason(me: Visitor, matt
     assert answer.status_code == 422
     assert 'value="abc"' in text(answer)
     assert "That is not a duration" in text(answer)
+
+
+def test_time_beyond_a_budget_opens_the_panel_where_it_can_be_held(session: Session, world: World, me: Visitor, matter: Matter):
+    give(session, world, matter, beyond=Beyond.BLOCK)
+    refused = me.post(CELL, typed(matter, "20"), htmx=True)
+    assert (refused.status_code, refused.headers["HX-Retarget"]) == (422, "#panel")
+    assert "Held beyond the budget" in text(refused)
+    assert 'value="20' in text(refused)
+    assert "Held beyond the budget" in text(me.post(CELL, typed(matter, "20", key="key-cell-2")))
+    answer = me.post(CELL, typed(matter, "20", key="key-cell-3", panel="y", billing_status="held"))
+    assert answer.status_code == 303
+    entry = only(session)
+    assert (entry.billing_status, entry.recorded_seconds) == ("non_billable", 72_000)
+    assert [hold.time_entry_id for hold in holds(session)] == [entry.id]
+    opened = text(me.get(f"{CELL}?cell_matter={matter.id}&cell_on={TODAY.isoformat()}", htmx=True))
+    assert '<option value="non_billable" selected' in opened
 
 
 def test_a_cell_with_several_entries_opens_them(session: Session, me: Visitor, matter: Matter, lawyer: Actor):
