@@ -12,6 +12,7 @@ from lexapp.database import db
 from lexapp.domain.day_lines import MINUTES_OF_DAY
 from lexapp.domain.errors import Conflict, Refused
 from lexapp.models import TimeEntry
+from lexapp.queries.clock_notes import ClockNote, clock_notes
 from lexapp.queries.entry_history import entry_history
 from lexapp.queries.recurring_entries import count_waiting
 from lexapp.queries.rounding_rules import rounding_of_entry
@@ -219,7 +220,7 @@ def _shown(entry_id: int, fragment: str) -> Response:
         found["twice"] = timer_overlaps(db.session(), firm_id=current_actor().firm_id, entries=[entry])
     if not wants_fragment():
         found["history"] = entry_history(db.session(), firm_id=current_actor().firm_id, subject_kind="time_entry", subject_id=entry_id)
-        found |= {"timer": _timer_of(entry), "findings": entry_findings(entry)}
+        found |= {"timer": _timer_of(entry), "clock": _clock_of(entry), "findings": entry_findings(entry)}
     return render(page="time/show.html", fragment=fragment, **found)
 
 
@@ -228,6 +229,10 @@ def _timer_of(entry: TimeLine) -> Any:
         return None
     actor = current_actor()
     return one_timer(db.session(), firm_id=actor.firm_id, timekeeper_id=entry.timekeeper_id, timer_id=entry.timer_id)
+
+
+def _clock_of(entry: TimeLine) -> list[ClockNote]:
+    return clock_notes(db.session(), firm_id=current_actor().firm_id, timer_id=entry.timer_id) if entry.timer_id is not None else []
 
 
 def _blank(ids: str, **values: Any) -> TimeForm:

@@ -78,6 +78,18 @@ def test_what_a_row_opens_stands_under_its_button(at_desk: Page, sign_in: SignIn
     expect(at_desk.get_by_role("row").filter(has_text="Draft motion")).to_have_count(0)
 
 
+def test_on_a_phone_rows_are_ticked_and_changed_together(on_phone: Page, sign_in: SignIn, email: str):
+    sign_in(on_phone, email)
+    on_phone.goto(LIST)
+    bar = on_phone.locator("[data-bulkbar]")
+    expect(bar).to_be_hidden()
+    on_phone.get_by_role("checkbox", name="Select entry").tap()
+    expect(bar.locator("[data-bulk-count]")).to_have_text("1 selected")
+    assert on_phone.evaluate("document.documentElement.scrollWidth") <= 390
+    bar.get_by_role("button", name="Non-billable").tap()
+    expect(on_phone.get_by_role("row").filter(has_text="Draft motion")).to_contain_text("Non-billable")
+
+
 def test_on_a_phone_the_reasons_stay_on_the_screen(on_phone: Page, sign_in: SignIn, email: str):
     sign_in(on_phone, email)
     on_phone.goto(LIST)

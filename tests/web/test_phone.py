@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor, Role
-from lexapp.models import Firm, Matter
+from lexapp.models import Firm, Matter, TimeEntry
 from lexapp.services.timer_sync import sync_timer_events
 from lexapp.services.timers import TimerNote, start_timer
 from lexapp.web.assets import revision
 from tests.devices import Phone, key
 from tests.factories import World, make_matter, make_member
+from tests.web.reading import text_of
 from tests.web.visitor import Visitor, signed_in
 
 JSON = {"Accept": "application/json"}
@@ -98,6 +100,31 @@ def test_a_stopped_timer_without_a_matter_stays_in_sight_and_an_entry_takes_its_
     recorded = state(me)
     assert recorded["timers"] == []
     assert [(entry["timer"], entry["hundredths"], entry["narrative"]) for entry in recorded["entries"]] == [(timer, 10, "Call")]
+
+
+def test_who_looks_at_an_entry_is_told_that_the_clock_of_the_phone_was_wrong(
+    me: Visitor, session: Session, partner: Actor, matter: Matter, owner: Visitor
+):
+    now, timer = datetime.now(UTC), key()
+    wrong = Phone.at_home(partner, now)
+    wrong.ahead = wrong.knows = timedelta(hours=3)
+    began = now - timedelta(hours=1)
+    wrong.keep("start", timer, began, matter_id=matter.id, narrative="Hearing")
+    wrong.keep("stop", timer, now - timedelta(minutes=6))
+    sync_timer_events(session, actor=partner, post=wrong.read(now), now=now)
+    entry = session.scalars(select(TimeEntry).order_by(TimeEntry.id)).one()
+    session.rollback()
+    for reader in (me, owner):
+        shown = text_of(reader.get(f"/time/{entry.id}"))
+        assert "The clock of the device was wrong." in shown
+        assert "It showed" in shown
+        assert "is counted." in shown
+    right = Phone.at_home(partner, now)
+    right.keep("quick_entry", key(), now, recorded_seconds=360, narrative="Call", matter_id=matter.id)
+    sync_timer_events(session, actor=partner, post=right.read(now), now=now)
+    plain = session.scalars(select(TimeEntry).order_by(TimeEntry.id.desc())).first()
+    assert plain is not None
+    assert "clock of the device" not in text_of(me.get(f"/time/{plain.id}")).lower()
 
 
 def test_matters_are_listed_only_where_the_firm_lets_phones_keep_them(me: Visitor, session: Session, world: World, matter: Matter):

@@ -123,8 +123,8 @@ def _charges_url(asked: Asked, row: WorkedRow | WorkedSums) -> str:
 
 def _of_charge(url: Callable[[Any], str | None], collected_url: Callable[[Any], str | None] | None = None) -> list[Column]:
     return [
-        Column("billed", "Billed", "money", lambda row: row.billed_minor, link=url),
-        Column("collected", "Collected", "money", lambda row: row.collected_minor, link=collected_url or url),
+        Column("billed", "Billed", "money", lambda row: row.billed_minor, link=url, classes="num lead"),
+        Column("collected", "Collected", "money", lambda row: row.collected_minor, link=collected_url or url, classes="num"),
     ]
 
 
