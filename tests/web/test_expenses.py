@@ -193,3 +193,12 @@ def test_the_page_of_a_matter_leads_with_what_each_expense_was_for(owner: Visito
     everywhere = re.search(r'<(?:a|span) class="table-title[^>]*>([^<]+)<', owner.get("/expenses?period=all").text)
     assert everywhere is not None
     assert matter.name in everywhere[1]
+
+
+def test_an_amount_in_the_list_opens_to_how_it_came_about_for_who_may_see_that(
+    owner: Visitor, member: Callable[[Role], Visitor], matter: Matter, filing: ExpenseEntry
+):
+    there = f'href="/expenses/{filing.id}/derivation"'
+    assert there in owner.get("/expenses?period=all").text
+    assert there in owner.get(f"/matters/{matter.id}/expenses").text
+    assert there not in member(Role.TIMEKEEPER).get("/expenses?period=all").text
