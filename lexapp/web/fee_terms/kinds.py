@@ -167,7 +167,7 @@ def _due(field: Read, prefix: str) -> Due:
     if by is DueBy.TASK:
         return Due.when_done(text)
     if by is DueBy.HAND and text:
-        raise InvalidInput("Choose what makes this count: on this day, or when this is done. Or empty it.", field=f"{prefix}due_on")
+        raise InvalidInput("Choose what makes this count: on this day, or when this task is done. Or empty it.", field=f"{prefix}due_on")
     if by is DueBy.HAND:
         return Due()
     try:
