@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import CategoryMarkUp, Expenses, Hourly
 from lexapp.domain.derivations import comes_to
-from lexapp.domain.errors import InvalidInput
+from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.models import Account, ExpenseCategory, ExpenseEntry, Invoice, Matter, Posting, PreBillLine
 from lexapp.queries.derivations.entries import expense_steps
 from lexapp.queries.derivations.lines import derive_lines
 from lexapp.queries.frozen_invoices import frozen_invoice
+from lexapp.services.agreed_mark_ups import apply_mark_ups, preview_mark_ups
 from lexapp.services.expense_categories import CategoryTerms, add_expense_category
 from lexapp.services.expense_entries import Expense, ExpenseRow, edit_expense, record_expense, record_expense_entries
+from lexapp.services.fee_agreements import remove_agreement
 from lexapp.services.taxes import NewTax, add_tax
 from tests import agreed_fees, billing
 from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter, make_world
@@ -65,6 +67,38 @@ def test_a_mark_up_is_added_as_agreed_for_the_day_and_explained(session: Session
     assert (before.mark_up_minor, before.amount_minor, before.mark_up_term_id) == (0, 37_65, None)
     soft = record(session, world, replace(said, kind="soft"))
     assert (soft.mark_up_minor, soft.amount_minor) == (0, 37_65)
+
+
+def test_unbilled_expenses_take_a_later_mark_up_once_somebody_says_so(session: Session, world: World, matter: Matter) -> None:
+    said = Expense(matter.id, TODAY, 12_55, 300, description="Transcript", vendor="Marlow")
+    plain, own_price = record(session, world, said), record(session, world, replace(said, unit_minor=10_00, cost_minor=37_65))
+    soft = record(session, world, replace(said, kind="soft"))
+    first = agreed_fees.agree(session, world, matter, Expenses(basis_points=1_000))
+    preview = preview_mark_ups(session, actor=world.owner, matter_id=matter.id, now=NOW)
+    assert [(one.entry_id, one.old_minor, one.new_minor, one.new_points) for one in preview.effects] == [(plain.id, 37_65, 41_42, 1_000)]
+    session.rollback()
+    given = {"matter_id": matter.id, "expenses": 1, "difference_minor": 3_77, "key": "key-mark-up-1", "now": NOW}
+    with pytest.raises(Conflict):
+        apply_mark_ups(session, actor=world.owner, **given | {"difference_minor": 9_99, "key": "key-mark-up-0"})
+    owed = balance(session, "advanced_costs")
+    session.rollback()
+    assert [apply_mark_ups(session, actor=world.owner, **given) for _ in range(2)] == [1, 1]
+    session.expire_all()
+    assert (plain.amount_minor, plain.mark_up_minor, plain.description) == (41_42, 3_77, "Transcript, 3 at 12.55")
+    assert comes_to(expense_steps(plain)) == 41_42
+    assert (own_price.amount_minor, soft.amount_minor) == (30_00, 37_65)
+    assert balance(session, "advanced_costs") == owed
+    fresh = record(session, world, said)
+    names = ("quantity_hundredths", "unit_minor", "cost_minor", "paid_unit_minor", "paid_units_hundredths", "mark_up_term_id", "is_taxed")
+    assert [getattr(fresh, name) for name in names] == [getattr(plain, name) for name in names]
+    session.rollback()
+    remove_agreement(session, actor=world.owner, agreement_id=first.id, version=first.version, now=NOW)
+    back = preview_mark_ups(session, actor=world.owner, matter_id=matter.id, now=NOW)
+    assert (len(back.effects), back.difference_minor) == (2, -7_54)
+    session.rollback()
+    apply_mark_ups(session, actor=world.owner, matter_id=matter.id, expenses=2, difference_minor=-7_54, now=NOW)
+    session.expire_all()
+    assert (plain.amount_minor, plain.mark_up_minor, plain.description, plain.quantity_hundredths) == (37_65, 0, "Transcript", 300)
 
 
 def test_a_later_agreement_changes_no_expense_that_stands(session: Session, world: World, matter: Matter) -> None:

@@ -11,8 +11,10 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.domain.agreements import Expenses
 from lexapp.domain.permissions import Role
-from lexapp.models import FeeAgreement, FeeTemplate, FeeTerm, Invoice, JournalEntry, Matter, Milestone, Posting, TimeEntry
+from lexapp.models import ExpenseEntry, FeeAgreement, FeeTemplate, FeeTerm, Invoice, JournalEntry, Matter, Milestone, Posting, TimeEntry
+from lexapp.services.expense_entries import Expense, record_expense
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
@@ -261,3 +263,23 @@ def test_what_was_billed_beyond_the_earned_part_is_named_to_be_returned(
     sent = {"key": "key-cancel-2", "version": str(row.version), "ended_on": "today", "basis": "share", "share": "20", "reason": "Withdrew"}
     assert owner.post(f"/fee-terms/{term.id}/cancellation", sent).status_code == 303
     assert "To return to the client: $2,000.00" in text_of(owner.get(f"/matters/{matter.id}"))
+
+
+def test_unbilled_expenses_are_looked_at_before_a_new_mark_up_stands_on_them(
+    session: Session, world: World, matter: Matter, owner: Visitor
+) -> None:
+    expense = Expense(matter.id, TODAY, 200_00, code="E112", description="Filing fee", vendor="Clerk of the court")
+    entry_id = record_expense(session, actor=world.owner, expense=expense).id
+    home = f"/matters/{matter.id}/fee-agreement"
+    assert "Nothing would change" in text_of(owner.get(f"{home}/expenses"))
+    agree(session, world, matter, Expenses(basis_points=1_000))
+    assert f"{home}/expenses" in owner.get(home).get_data(as_text=True)
+    shown = text_of(owner.get(f"{home}/expenses"))
+    assert "Filing fee" in shown
+    assert "0 → 10 %" in shown
+    assert "220.00" in shown
+    sent = {"key": "key-mark-up-1", "expenses": "1", "difference": "2000"}
+    assert owner.post(f"{home}/expenses", sent | {"difference": "1"}).status_code == 409
+    assert owner.post(f"{home}/expenses", sent | {"key": "key-mark-up-2"}).status_code == 303
+    session.expire_all()
+    assert session.get_one(ExpenseEntry, entry_id).amount_minor == 220_00
