@@ -43,12 +43,12 @@ class NewPayment:
 
 @dataclass(frozen=True, slots=True)
 class NewAllocation:
-    """An amount applied to one matter of an invoice; negative, naming what it takes back, to unapply.
+    """An amount of a payment, or a credit note's, applied to one matter of an invoice; negative, naming what it takes back, to unapply.
 
     `is_discount`: no money, but what the payer keeps for paying the rest early.
     """
 
-    payment_id: int
+    payment_id: int | None
     invoice_id: int
     matter_id: int
     amount_minor: int
@@ -56,6 +56,7 @@ class NewAllocation:
     journal_entry_id: int
     reverses_id: int | None = None
     is_discount: bool = False
+    credit_note_id: int | None = None
 
 
 def take_payment_place(session: Session, command: CommandRecord) -> PaymentPlace:
@@ -94,6 +95,7 @@ def add_allocations(session: Session, command: CommandRecord, news: Sequence[New
         {
             "firm_id": command.actor.firm_id,
             "payment_id": new.payment_id,
+            "credit_note_id": new.credit_note_id,
             "invoice_id": new.invoice_id,
             "matter_id": new.matter_id,
             "amount_minor": new.amount_minor,

@@ -5,6 +5,7 @@ from lexapp.models.budgets import BudgetHold, BudgetNotice, BudgetPart, MatterBu
 from lexapp.models.client_discounts import ClientDiscount
 from lexapp.models.clients import Client, Contact
 from lexapp.models.contingency import ContingencyAgreement, MatterStage, Recovery, RecoveryClaim
+from lexapp.models.credit_notes import CreditNote, CreditNoteLine
 from lexapp.models.credits import MatterCredit
 from lexapp.models.drafts import Draft, MatterVisit
 from lexapp.models.entries import ExpenseEntry, FixedFeeEntry, TimeEntry
@@ -55,6 +56,8 @@ __all__ = [
     "Command",
     "Contact",
     "ContingencyAgreement",
+    "CreditNote",
+    "CreditNoteLine",
     "Draft",
     "EarnedTransfer",
     "ExpenseCategory",

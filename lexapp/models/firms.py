@@ -53,6 +53,7 @@ class Firm(Base):
     sharing_before: Mapped[list[list[str]]] = mapped_column(JsonData, default=list)
     matter_number_pattern: Mapped[Line] = mapped_column(default="{year}-{number:04}")
     invoice_number_pattern: Mapped[Line] = mapped_column(default="INV-{year}-{number:04}")
+    credit_note_number_pattern: Mapped[Line] = mapped_column(default="CN-{year}-{number:04}")
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 

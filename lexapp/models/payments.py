@@ -58,7 +58,7 @@ class Payment(Base):
 
 
 class Allocation(Base):
-    """An amount of a payment applied to one matter of an invoice; unapplying appends the negative that names it.
+    """An amount of a payment applied to one matter of an invoice, or a credit note's; taking it off appends the negative that names it.
 
     `is_discount`: no money, but what the payer keeps for paying the rest of the invoice early with this payment.
     """
@@ -67,7 +67,8 @@ class Allocation(Base):
 
     id: Mapped[Id]
     firm_id: Mapped[Ref] = mapped_column(ForeignKey("firms.id"))
-    payment_id: Mapped[Ref]
+    payment_id: Mapped[OptionalRef]
+    credit_note_id: Mapped[OptionalRef]
     invoice_id: Mapped[Ref]
     matter_id: Mapped[Ref]
     amount_minor: Mapped[Minor]
@@ -77,17 +78,20 @@ class Allocation(Base):
     journal_entry_id: Mapped[Ref]
     recorded_at: Mapped[Instant]
 
-    payment: Mapped[Payment] = relationship(viewonly=True)
+    payment: Mapped[Payment | None] = relationship(viewonly=True)
 
     __table_args__ = (
         firm_id_key(),
         UniqueConstraint("firm_id", "reverses_id"),
         firm_key("payment_id", "payments"),
+        firm_key("credit_note_id", "credit_notes"),
         firm_key("invoice_id", "invoices"),
         firm_key("matter_id", "matters"),
         firm_key("reverses_id", "allocations"),
         firm_key("journal_entry_id", "journal_entries"),
         CheckConstraint("(reverses_id IS NULL AND amount_minor > 0) OR (reverses_id IS NOT NULL AND amount_minor < 0)", name="sign"),
+        CheckConstraint("(payment_id IS NULL) <> (credit_note_id IS NULL)", name="source"),
+        CheckConstraint("payment_id IS NOT NULL OR NOT is_discount", name="discount"),
         Index("ix_allocations_invoice", "firm_id", "invoice_id"),
         Index("ix_allocations_payment", "firm_id", "payment_id"),
     )

@@ -28,6 +28,7 @@ _KINDS = {
     "expense_entry": "expense_entries",
     "fixed_fee_entry": "fixed_fee_entries",
     "pre_bill": "pre_bills",
+    "credit_note": "credit_notes",
     "timer": "timers",
     "recurring_entry": "recurring_entries",
     "recovery": "recoveries",
@@ -125,7 +126,8 @@ def _keep_out(state: ORMExecuteState) -> Result[Any] | None:
 def _of_shut(table: str, column: str = "id", *, name: str = "matter_id") -> Ids:
     """A column of the rows of `table` that belong to a shut matter."""
     rows = _a(table)
-    return select(rows.c[column]).where(rows.c.firm_id == _FIRM, rows.c[name].in_(shut_matters())).correlate(None)
+    mine = (rows.c.firm_id == _FIRM, rows.c[name].in_(shut_matters()), rows.c[column].is_not(None))
+    return select(rows.c[column]).where(*mine).correlate(None)
 
 
 def _of_open(table: str, name: str) -> Ids:

@@ -165,7 +165,7 @@ def allocate(payment_id: int) -> Response:
 @blueprint.post("/payments/allocations/<int:allocation_id>/removal")
 @requires("payment.record")
 def unapply(allocation_id: int) -> Response:
-    payment_id = load(Allocation, allocation_id).payment_id
+    payment_id = load(Allocation, allocation_id).payment_id or abort(404)
     unapply_allocation(db.session(), actor=current_actor(), allocation_id=allocation_id, key=sent_key())
     toast("Taken off the invoice. The money is the payer’s credit")
     return redirect_after(url_for(".show", payment_id=payment_id))

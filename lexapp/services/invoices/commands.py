@@ -18,6 +18,7 @@ from lexapp.domain.lifecycles import INVOICE
 from lexapp.domain.permissions import Actor
 from lexapp.domain.recipients import no_address
 from lexapp.models import Client, Firm, Invoice, InvoiceLink, PreBill, PreBillLine
+from lexapp.queries.credit_notes import live_notes
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.queries.payers import limits_of
 from lexapp.services.invoices.issuing import Terms, issue
@@ -135,6 +136,11 @@ def _require_voidable(session: Session, invoice: Invoice, reason: str) -> None:
     INVOICE.next("issued" if invoice.voided_on is None else "voided", "void")
     if not reason.strip():
         raise InvalidInput("Say why the invoice is voided. The reason stays with it.", field="reason")
+    notes = live_notes(session, firm_id=invoice.firm_id, invoice_id=invoice.id)
+    if notes:
+        numbers = ", ".join(one.note.number for one in notes)
+        sentence = f"{invoice.number} is credited by {numbers}. Void {'that credit note' if len(notes) == 1 else 'those'} first,"
+        raise NotAllowed(f"{sentence} then the invoice.", code="invoice_has_credit_notes")
     if applied_amounts(session, firm_id=invoice.firm_id, invoice_ids=[invoice.id]):
         sentence = f"Payments are applied to {invoice.number}. Take them off first, then void the invoice."
         raise NotAllowed(sentence, code="invoice_has_payments")

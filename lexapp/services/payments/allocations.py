@@ -77,18 +77,24 @@ def unapply_allocation(
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name="payment.unapply", inputs=inputs, key=key, now=now)
         allocation = of_firm(session, Allocation, allocation_id, firm_id=actor.firm_id, noun="allocation")
+        payment_id = _payment_of(allocation)
         if command.result is not None:
-            return session.get_one(Payment, allocation.payment_id)
+            return session.get_one(Payment, payment_id)
         firm = firm_of(session, command)
-        lock_receipt(session, command, allocation.payment_id)
+        lock_receipt(session, command, payment_id)
         lock_invoices(session, firm_id=firm.id, invoice_ids=[allocation.invoice_id])
         _check_live(session, allocation)
         on = effective_on or max(today_in(firm.time_zone, command.at), allocation.effective_on)
         check_day(firm, command, on, earliest=allocation.effective_on, why="The payment was applied", field="effective_on")
         take_off(session, command, [allocation, *_discounts_with(session, allocation)], on)
-        succeed(session, command, payment_id=allocation.payment_id)
-        payment_id = allocation.payment_id
+        succeed(session, command, payment_id=payment_id)
     return session.get_one(Payment, payment_id)
+
+
+def _payment_of(allocation: Allocation) -> int:
+    if allocation.payment_id is None:
+        raise NotAllowed("This is a credit note. Void the note instead.")
+    return allocation.payment_id
 
 
 def _check_live(session: Session, allocation: Allocation) -> None:
@@ -103,7 +109,7 @@ def _discounts_with(session: Session, allocation: Allocation) -> list[Allocation
     """What was kept for paying the invoice early with the payment of which money is taken off."""
     if allocation.is_discount:
         return []
-    live = live_allocations(session, firm_id=allocation.firm_id, payment_id=allocation.payment_id)
+    live = live_allocations(session, firm_id=allocation.firm_id, payment_id=_payment_of(allocation))
     return [one for one in live if one.is_discount and one.invoice_id == allocation.invoice_id]
 
 
@@ -123,4 +129,4 @@ def take_off(session: Session, command: CommandRecord, allocations: list[Allocat
         )
         add_allocations(session, command, [negative])
         after = {"allocation_id": one.id, "invoice_id": one.invoice_id, "amount_minor": -one.amount_minor}
-        audit(session, command, action="payment.unapplied", subject_kind="payment", subject_id=one.payment_id, after=after)
+        audit(session, command, action="payment.unapplied", subject_kind="payment", subject_id=_payment_of(one), after=after)
