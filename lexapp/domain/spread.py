@@ -43,9 +43,13 @@ class Charges:
 
         What is credited is not to be paid. Only where dates overlap can more be applied than is left: then all that was charged counts.
         """
-        left = self - credited if credited else self
-        charged = left if applied_minor <= left.total_minor else self
+        charged = self.payable(applied_minor, credited)
         return Charges(*spread(applied_minor, (charged.fees_minor, charged.costs_minor, charged.tax_minor)))
+
+    def payable(self, applied_minor: int, credited: "Charges | None" = None) -> "Charges":
+        """What such an application is spread over."""
+        left = self - credited if credited else self
+        return left if applied_minor <= left.total_minor else self
 
     def paid_by(self, applied_before_minor: int, applied_minor: int) -> "Charges":
         """What one more application (negative: one taken back) pays, after so much was applied before it."""

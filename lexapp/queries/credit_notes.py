@@ -117,7 +117,10 @@ def _creditable(taxes: Iterable[TaxLine], notes: Sequence[FrozenNote]) -> Iterab
     for tax in taxes:
         for on_expenses, minor in ((False, tax.amount_minor - tax.on_expenses_minor), (True, tax.on_expenses_minor)):
             taken = sum(
-                part.amount_minor for one in notes for part in one.snapshot.taxes if (part.name, part.on_expenses) == (tax.name, on_expenses)
+                part.amount_minor
+                for one in notes
+                for part in one.snapshot.taxes
+                if (part.name, part.on_expenses) == (tax.name, on_expenses)
             )
             yield CreditableTax(tax.name, on_expenses, minor, taken, tax.is_included, tax.rate_millionths)
 

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("sharing_before", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("matter_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("invoice_number_pattern", sa.String(length=255), nullable=False),
+        sa.Column("credit_note_number_pattern", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("codes_asked_of IN ('nobody', 'trust', 'everybody')", name=op.f("ck_firms_codes_asked_of")),
@@ -2024,6 +2025,59 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "credit_notes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("series", sa.String(length=255), nullable=False),
+        sa.Column("series_number", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sa.String(length=40), nullable=False),
+        sa.Column("credited_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=False),
+        sa.Column("fees_minor", sa.BigInteger(), nullable=False),
+        sa.Column("costs_minor", sa.BigInteger(), nullable=False),
+        sa.Column("written_down_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("issued_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("voided_on", sa.Date(), nullable=True),
+        sa.Column("voided_at", UtcDateTime(), nullable=True),
+        sa.Column("void_reason", sa.String(length=255), nullable=True),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_credit_notes_reason")),
+        sa.CheckConstraint("voided_on IS NULL OR (voided_on >= credited_on AND void_reason <> '')", name=op.f("ck_credit_notes_voided")),
+        sa.CheckConstraint(
+            "(voided_on IS NULL) = (voided_at IS NULL) AND (voided_on IS NULL) = (void_reason IS NULL)", name=op.f("ck_credit_notes_void")
+        ),
+        sa.CheckConstraint("fees_minor >= 0 AND costs_minor >= 0 AND tax_minor >= 0", name=op.f("ck_credit_notes_parts")),
+        sa.CheckConstraint("total_minor = fees_minor + costs_minor + tax_minor AND total_minor > 0", name=op.f("ck_credit_notes_adds_up")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_credit_notes_firm_id_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "journal_entry_id"],
+            ["journal_entries.firm_id", "journal_entries.id"],
+            name=op.f("fk_credit_notes_firm_id_journal_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "matter_id"], ["matters.firm_id", "matters.id"], name=op.f("fk_credit_notes_firm_id_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_credit_notes_firm_id")),
+        sa.ForeignKeyConstraint(["issued_by_user_id"], ["users.id"], name=op.f("fk_credit_notes_issued_by_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_notes")),
+        sa.UniqueConstraint("firm_id", "id", name=op.f("uq_credit_notes_firm_id_id")),
+        sa.UniqueConstraint("firm_id", "number", name=op.f("uq_credit_notes_firm_id_number")),
+        sa.UniqueConstraint("firm_id", "series", "series_number", name=op.f("uq_credit_notes_firm_id_series_series_number")),
+    )
+    with op.batch_alter_table("credit_notes", schema=None) as batch_op:
+        batch_op.create_index("ix_credit_notes_invoice", ["firm_id", "invoice_id"], unique=False)
+
+    op.create_table(
         "invoice_links",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2588,7 +2642,8 @@ def upgrade() -> None:
         "allocations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("credit_note_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -2597,8 +2652,13 @@ def upgrade() -> None:
         sa.Column("is_discount", sa.Boolean(), nullable=False),
         sa.Column("journal_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("(payment_id IS NULL) <> (credit_note_id IS NULL)", name=op.f("ck_allocations_source")),
         sa.CheckConstraint(
             "(reverses_id IS NULL AND amount_minor > 0) OR (reverses_id IS NOT NULL AND amount_minor < 0)", name=op.f("ck_allocations_sign")
+        ),
+        sa.CheckConstraint("payment_id IS NOT NULL OR NOT is_discount", name=op.f("ck_allocations_discount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "credit_note_id"], ["credit_notes.firm_id", "credit_notes.id"], name=op.f("fk_allocations_firm_id_credit_note_id")
         ),
         sa.ForeignKeyConstraint(
             ["firm_id", "invoice_id"], ["invoices.firm_id", "invoices.id"], name=op.f("fk_allocations_firm_id_invoice_id")
@@ -2790,6 +2850,33 @@ def upgrade() -> None:
             sqlite_where=sa.text("expense_entry_id IS NOT NULL"),
             postgresql_where=sa.text("expense_entry_id IS NOT NULL"),
         )
+
+    op.create_table(
+        "credit_note_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credit_note_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pre_bill_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_credit_note_lines_amount")),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "credit_note_id"],
+            ["credit_notes.firm_id", "credit_notes.id"],
+            name=op.f("fk_credit_note_lines_firm_id_credit_note_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "pre_bill_line_id"],
+            ["pre_bill_lines.firm_id", "pre_bill_lines.id"],
+            name=op.f("fk_credit_note_lines_firm_id_pre_bill_line_id"),
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_credit_note_lines_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_note_lines")),
+        sa.UniqueConstraint(
+            "firm_id", "credit_note_id", "pre_bill_line_id", name=op.f("uq_credit_note_lines_firm_id_credit_note_id_pre_bill_line_id")
+        ),
+    )
+    with op.batch_alter_table("credit_note_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_credit_note_lines_line", ["firm_id", "pre_bill_line_id"], unique=False)
 
     # ### end Alembic commands ###
 

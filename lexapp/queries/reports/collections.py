@@ -13,17 +13,23 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import Period, month_of
 from lexapp.domain.spread import Charges
-from lexapp.models import Account, Allocation, InvoiceMatter, JournalEntry, Matter, Posting
+from lexapp.models import Account, Allocation, CreditNote, InvoiceMatter, JournalEntry, Matter, Posting
+from lexapp.queries.credited import CREDITED_LOSS, CREDITED_PARTS, NOTE_OF_ALLOCATION
 from lexapp.queries.reports.scope import MATTER_KEYS, Name, Scope, names_of
 
 GROUPS = ("client", "matter", "practice", "responsible", "originating", "month")
 
 
 class Application(NamedTuple):
-    """Money applied to one matter of an invoice (negative: taken back), with what it paid of fees, costs and tax; minor units."""
+    """Money applied to one matter of an invoice (negative: taken back), with what it paid of fees, costs and tax; minor units.
+
+    A credit note on a part-paid invoice applies no money (0, and no payment), but what was paid before counts for what is left:
+    `paid` then says what moved between fees, costs and tax, and is nothing in all. `credited` and `lost_minor` (of its costs, what the firm
+    had advanced) are what notes had taken off the invoice before and after.
+    """
 
     id: int
-    payment_id: int
+    payment_id: int | None
     invoice_id: int
     matter_id: int
     effective_on: date
@@ -32,6 +38,8 @@ class Application(NamedTuple):
     key: Any
     charges: Charges
     paid: Charges
+    credited: tuple[Charges, Charges] = (Charges(), Charges())
+    lost_minor: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,9 @@ def applications(session: Session, *, scope: Scope, period: Period, by: str = "c
     key = MATTER_KEYS.get(by, Matter.id)
     query = (
         select(Allocation.id, Allocation.payment_id, *place, Allocation.effective_on, Allocation.amount_minor, key, *_PARTS)
+        .add_columns(CREDITED_LOSS, *CREDITED_PARTS)
         .join(InvoiceMatter, _OF_ALLOCATION)
+        .outerjoin(CreditNote, NOTE_OF_ALLOCATION)
         .join(Matter, scope.matter_of(Allocation))
         .where(mine, Allocation.invoice_id.in_(touched), scope.matters())
         .order_by(*place, Allocation.effective_on, Allocation.id)
@@ -75,13 +85,17 @@ _OF_ALLOCATION = and_(
 
 
 def _applied(rows: Iterable[Any]) -> Iterator[Application]:
-    """The applications of one matter of an invoice, in their order."""
-    before = 0
-    for id_, payment_id, invoice_id, matter_id, on, amount, key, *parts in rows:
-        charges = Charges(*parts)
-        paid = charges.paid_by(before, amount)
-        yield Application(id_, payment_id, invoice_id, matter_id, on, amount, before, key, charges, paid)
-        before += amount
+    """The applications of one matter of an invoice, in their order; a credit note where it moved something that was paid."""
+    before, credited, lost = 0, Charges(), 0
+    for id_, payment_id, invoice_id, matter_id, on, amount, key, fees, costs, tax, loss, *parts in rows:
+        charges, is_note = Charges(fees, costs, tax), payment_id is None
+        after = credited + Charges(*parts) if is_note else credited
+        lost_after, money = lost + (loss if is_note else 0), 0 if is_note else amount
+        paid = charges.paid(before + money, after) - charges.paid(before, credited)
+        if not is_note or paid != Charges():
+            facts = (id_, payment_id, invoice_id, matter_id, on, money, before, key, charges, paid)
+            yield Application(*facts, (credited, after), (lost, lost_after))
+        before, credited, lost = before + money, after, lost_after
 
 
 def collected_by(session: Session, *, scope: Scope, period: Period, by: str) -> list[CollectedRow]:
@@ -107,7 +121,7 @@ def sum_collected(rows: Iterable[CollectedRow]) -> CollectedRow:
     return _row(None, Name("Total"), total)
 
 
-_NO_MONEY = ("invoice.issued", "payment.discounted")
+_NO_MONEY = ("invoice.issued", "invoice.credited", "payment.discounted")
 
 
 def collected_in_journal(session: Session, *, scope: Scope, period: Period) -> int:

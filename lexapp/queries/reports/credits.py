@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from lexapp.domain.credits import CreditKind, divide_credit, shares_on
 from lexapp.domain.periods import Period
 from lexapp.domain.spread import Charges
-from lexapp.models import Allocation, InvoiceMatter, Matter
+from lexapp.models import Allocation, CreditNote, InvoiceMatter, Matter
+from lexapp.queries.credited import CREDITED_PARTS, IS_MONEY, NOTE_OF_ALLOCATION
 from lexapp.queries.matter_credits import NOBODY, CreditTerms, credit_terms
 from lexapp.queries.reports.collections import Application, applications
 from lexapp.queries.reports.scope import Name, Scope, names_of
@@ -48,7 +49,7 @@ def credited(session: Session, *, scope: Scope, period: Period) -> list[Credited
     """Every credit of the period, in the order of the applications; what is nothing is left out. Three queries."""
     found = [one for one in applications(session, scope=scope, period=period) if one.paid.fees_minor]
     terms = credit_terms(session, firm_id=scope.firm_id, condition=scope.matters()) if found else {}
-    taken_back = _first_collected(session, scope=scope, period=period) if any(one.amount_minor < 0 for one in found) else {}
+    taken_back = _first_collected(session, scope=scope, period=period) if any(one.amount_minor <= 0 for one in found) else {}
     nobody = CreditTerms((), NOBODY)
     return [
         credit
@@ -109,7 +110,9 @@ def chosen_credits(found: Sequence[Credited], *, kind: CreditKind | None, timeke
 
 def collected_fees(session: Session, *, scope: Scope, period: Period) -> int:
     """Fees that invoices had paid at the end of the period less those before it: what credits of each kind must come to. One query."""
-    before = func.sum(case((Allocation.effective_on < period.first, Allocation.amount_minor), else_=0))
+    is_before = Allocation.effective_on < period.first
+    sums = [case((IS_MONEY, Allocation.amount_minor), else_=0), *(func.coalesce(part, 0) for part in CREDITED_PARTS)]
+    before = [func.sum(case((is_before, one), else_=0)) for one in sums]
     parts = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
     place = and_(
         InvoiceMatter.firm_id == Allocation.firm_id,
@@ -117,12 +120,20 @@ def collected_fees(session: Session, *, scope: Scope, period: Period) -> int:
         InvoiceMatter.matter_id == Allocation.matter_id,
     )
     query = (
-        select(before, func.sum(Allocation.amount_minor), *parts)
+        select(*before, *(func.sum(one) for one in sums), *parts)
         .join(InvoiceMatter, place)
+        .outerjoin(CreditNote, NOTE_OF_ALLOCATION)
         .join(Matter, scope.matter_of(Allocation))
         .where(Allocation.firm_id == scope.firm_id, Allocation.is_discount.is_(False))
         .where(Allocation.effective_on <= period.last, scope.matters())
         .group_by(InvoiceMatter.id, *parts)
     )
-    rows = session.execute(query)
-    return sum(Charges(*charges).paid_by(int(was), int(now) - int(was)).fees_minor for was, now, *charges in rows)
+    return sum(_fees_of([int(minor) for minor in row]) for row in session.execute(query))
+
+
+def _fees_of(row: Sequence[int]) -> int:
+    """(money, credited fees, costs, tax) before, the same by the end, and what is charged -> the fees that were paid between."""
+    was, *credited_was = row[:4]
+    now, *credited_now = row[4:8]
+    charges = Charges(*row[8:])
+    return (charges.paid(now, Charges(*credited_now)) - charges.paid(was, Charges(*credited_was))).fees_minor

@@ -13,7 +13,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import Period, month_of
-from lexapp.domain.spread import recovered_costs
+from lexapp.domain.spread import Charges, recovered_costs
 from lexapp.models import Account, ExpenseEntry, Invoice, JournalEntry, Matter, Posting, PreBillLine
 from lexapp.queries.reports.collections import Application, applications
 from lexapp.queries.reports.scope import Scope
@@ -26,6 +26,8 @@ PARTS = {
     "costs_written_down": "recovered",
     "tax_payable": "tax",
 }
+
+EARNING = ("invoice.issued", "invoice.credited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,13 @@ Sums = dict[date, dict[str, int]]
 
 
 def accrual_income(session: Session, *, scope: Scope, period: Period) -> list[IncomeRow]:
-    """What invoices earned, dated by their issue, voids by theirs. One query over the journal."""
+    """What invoices earned, dated by their issue, less credit notes and voids, dated by theirs. One query over the journal."""
     query = (
         select(JournalEntry.effective_on, Account.role, -func.sum(Posting.amount_minor))
         .join_from(Posting, JournalEntry, and_(JournalEntry.firm_id == Posting.firm_id, JournalEntry.id == Posting.journal_entry_id))
         .join(Account, and_(Account.firm_id == Posting.firm_id, Account.id == Posting.account_id))
         .join(Matter, scope.matter_of(Posting))
-        .where(Posting.firm_id == scope.firm_id, JournalEntry.event_code == "invoice.issued", Account.role.in_(PARTS))
+        .where(Posting.firm_id == scope.firm_id, JournalEntry.event_code.in_(EARNING), Account.role.in_(PARTS))
         .where(JournalEntry.effective_on.between(period.first, period.last), scope.matters())
         .group_by(JournalEntry.effective_on, Account.role)
     )
@@ -85,9 +87,16 @@ def cash_income(session: Session, *, scope: Scope, period: Period) -> list[Incom
 
 def _recovered(one: Application, advanced_minor: int) -> int:
     """What this application gave back of the costs that were advanced, out of what it paid of costs."""
-    costs = (advanced_minor, one.charges.costs_minor - advanced_minor)
-    before = one.charges.paid(one.before_minor).costs_minor
-    return recovered_costs(before + one.paid.costs_minor, *costs) - recovered_costs(before, *costs)
+    before, after = one.before_minor, one.before_minor + one.amount_minor
+    (was, now), (lost, lost_now) = one.credited, one.lost_minor
+    return _given_back(one.charges, advanced_minor, after, now, lost_now) - _given_back(one.charges, advanced_minor, before, was, lost)
+
+
+def _given_back(charges: Charges, advanced_minor: int, applied_minor: int, credited: Charges, lost_minor: int) -> int:
+    """The same of all that is applied; of what credit notes took off the costs, `lost_minor` had been advanced."""
+    payable = charges.payable(applied_minor, credited)
+    advanced = min(advanced_minor - (0 if payable is charges else lost_minor), payable.costs_minor)
+    return recovered_costs(charges.paid(applied_minor, credited).costs_minor, advanced, payable.costs_minor - advanced)
 
 
 def advanced_costs(session: Session, *, scope: Scope) -> dict[tuple[int, int], int]:

@@ -11,9 +11,11 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import Period
-from lexapp.models import Account, Allocation, Client, Invoice, JournalEntry, Matter, Payment, Posting
+from lexapp.models import Account, Allocation, Client, CreditNote, Invoice, JournalEntry, Matter, Payment, Posting
+from lexapp.queries.credited import NOTE_OF_ALLOCATION
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.reports.collections import Application
+from lexapp.queries.reports.income import EARNING
 from lexapp.queries.reports.scope import Scope
 
 # The columns of the income report, and the accounts that each adds up.
@@ -29,7 +31,8 @@ ACCOUNTS = {
 
 @dataclass(frozen=True, slots=True)
 class EarnedRow:
-    """One posting of an invoice, income positive, in minor units. `is_void`: it takes back what the invoice earned."""
+    """One posting of an invoice, income positive, in minor units. `is_void`: it takes back what the invoice earned; `note`: the number of
+    the credit note that did."""
 
     entry_id: int
     effective_on: date
@@ -39,6 +42,10 @@ class EarnedRow:
     account: str
     amount_minor: int
     is_void: bool
+    note: str = ""
+
+
+_INVOICE_ID: Any = case((JournalEntry.subject_kind == "invoice", JournalEntry.subject_id), else_=CreditNote.invoice_id)
 
 
 def earned_rows(session: Session, *, scope: Scope, period: Period, part: str, limit: int | None = None, offset: int = 0) -> list[EarnedRow]:
@@ -55,21 +62,26 @@ def earned_rows(session: Session, *, scope: Scope, period: Period, part: str, li
                 Account.name,
                 -Posting.amount_minor,
                 case((JournalEntry.reverses_id.is_(None), 0), else_=1),
+                func.coalesce(CreditNote.number, ""),
             ),
             scope,
         )
         .outerjoin(Client, and_(Client.firm_id == Matter.firm_id, Client.id == Matter.client_id))
         .outerjoin(
-            Invoice, and_(Invoice.firm_id == Posting.firm_id, JournalEntry.subject_kind == "invoice", Invoice.id == JournalEntry.subject_id)
+            CreditNote,
+            and_(
+                CreditNote.firm_id == Posting.firm_id, JournalEntry.subject_kind == "credit_note", CreditNote.id == JournalEntry.subject_id
+            ),
         )
+        .outerjoin(Invoice, and_(Invoice.firm_id == Posting.firm_id, Invoice.id == _INVOICE_ID))
         .where(_rules(scope, period, part))
         .order_by(JournalEntry.effective_on, JournalEntry.id, Posting.position)
         .limit(limit)
         .offset(offset)
     )
     return [
-        EarnedRow(id_, on, invoice_id, number or "", matter_title(client, matter), account, int(amount), bool(void))
-        for id_, on, invoice_id, number, client, matter, account, amount, void in session.execute(query)
+        EarnedRow(id_, on, invoice_id, number or "", matter_title(client, matter), account, int(amount), bool(void), note)
+        for id_, on, invoice_id, number, client, matter, account, amount, void, note in session.execute(query)
     ]
 
 
@@ -92,15 +104,15 @@ def _from(query: Any, scope: Scope) -> Any:
 
 
 def _rules(scope: Scope, period: Period, part: str) -> Any:
-    mine = (Posting.firm_id == scope.firm_id, JournalEntry.event_code == "invoice.issued", Account.role.in_(ACCOUNTS[part]))
+    mine = (Posting.firm_id == scope.firm_id, JournalEntry.event_code.in_(EARNING), Account.role.in_(ACCOUNTS[part]))
     return and_(*mine, JournalEntry.effective_on.between(period.first, period.last), scope.matters())
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What an application is called by: its payment, payer, invoice and matter."""
+    """What an application is called by: its payment or credit note, payer, invoice and matter."""
 
-    payment_number: int
+    source: str
     payer: str
     invoice_number: str
     matter: str
@@ -110,12 +122,16 @@ class Names:
 def application_names(session: Session, *, firm_id: int, applications: Sequence[Application]) -> dict[int, Names]:
     """Application -> its names. One query."""
     query = (
-        select(Allocation.id, Payment.number, Client.name, Invoice.number, Matter.name, Payment.method)
-        .join(Payment, and_(Payment.firm_id == Allocation.firm_id, Payment.id == Allocation.payment_id))
-        .join(Client, and_(Client.firm_id == Payment.firm_id, Client.id == Payment.payer_id))
+        select(Allocation.id, Payment.number, CreditNote.number, Client.name, Invoice.number, Matter.name, Payment.method)
+        .outerjoin(Payment, and_(Payment.firm_id == Allocation.firm_id, Payment.id == Allocation.payment_id))
+        .outerjoin(CreditNote, NOTE_OF_ALLOCATION)
         .join(Invoice, and_(Invoice.firm_id == Allocation.firm_id, Invoice.id == Allocation.invoice_id))
+        .join(Client, and_(Client.firm_id == Invoice.firm_id, Client.id == Invoice.payer_id))
         .join(Matter, and_(Matter.firm_id == Allocation.firm_id, Matter.id == Allocation.matter_id))
         .where(Allocation.firm_id == firm_id, Allocation.id.in_([one.id for one in applications]))
     )
     rows = session.execute(query)
-    return {id_: Names(number, payer, invoice, matter, method) for id_, number, payer, invoice, matter, method in rows}
+    return {
+        id_: Names(note or f"No. {number}", payer, invoice, matter, method or "credit note")
+        for id_, number, note, payer, invoice, matter, method in rows
+    }

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.periods import month_of
 from lexapp.models import Allocation, BankAccount, Client, Invoice, Matter, Membership, Rate, TimeEntry
+from lexapp.queries.credited import IS_MONEY
 
 
 @dataclass(frozen=True, slots=True)
 class MonthSums:
-    """What was invoiced in a month, less what was voided in it, and what was applied to invoices; minor units."""
+    """What was invoiced in a month, less what was voided and credited in it, and what was applied to invoices; minor units."""
 
     month: date
     billed_minor: int = 0
@@ -27,10 +28,12 @@ def money_months(session: Session, *, firm_id: int, months: list[date], through:
     since = months[0]
     billed = _sums("billed", Invoice.issued_on, Invoice.total_minor, Invoice.firm_id == firm_id, since, through)
     voided = _sums("billed", Invoice.voided_on, -Invoice.total_minor, Invoice.firm_id == firm_id, since, through)
-    money = (Allocation.firm_id == firm_id) & Allocation.is_discount.is_(False)
+    notes = Allocation.credit_note_id.is_not(None)
+    credited = _sums("billed", Allocation.effective_on, -Allocation.amount_minor, (Allocation.firm_id == firm_id) & notes, since, through)
+    money = (Allocation.firm_id == firm_id) & IS_MONEY
     collected = _sums("collected", Allocation.effective_on, Allocation.amount_minor, money, since, through)
     found: dict[tuple[str, date], int] = {}
-    for kind, day, minor in session.execute(union_all(billed, voided, collected)):
+    for kind, day, minor in session.execute(union_all(billed, voided, credited, collected)):
         found[kind, month_of(day)] = found.get((kind, month_of(day)), 0) + int(minor)
     return [MonthSums(month, found.get(("billed", month), 0), found.get(("collected", month), 0)) for month in months]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from lexapp.queries.verification import billing, credits, journal, payments, reductions, settlements, trust, volume
+from lexapp.queries.verification import billing, credit_notes, credits, journal, payments, reductions, settlements, trust, volume
 
 Check = Callable[[Session, int], Iterator[str]]
 
@@ -31,6 +31,9 @@ CHECKS: dict[str, Check] = {
     "invoices equal their lines, snapshots and the journal": billing.invoices_tie,
     "fees, costs and tax of invoices equal the journal": billing.charges_tie,
     "invoices are numbered without a gap": billing.numbers_without_gap,
+    "credit notes equal their lines, snapshots and the journal": credit_notes.notes_tie,
+    "no more of a line is credited than was charged": credit_notes.lines_within,
+    "credit notes are numbered without a gap": credit_notes.numbers_without_gap,
     "hard costs equal the journal": billing.hard_costs_tie,
     "allocations stay within payments and invoices": payments.allocations_within,
     "receivables equal open invoices": payments.receivables_tie,

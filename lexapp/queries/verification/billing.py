@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
 from lexapp.domain.snapshots import tax_differences
 from lexapp.models import (
     Account,
+    CreditNote,
     ExpenseEntry,
     Invoice,
     InvoiceMatter,
@@ -25,6 +27,7 @@ from lexapp.models import (
     PreBillLine,
     TimeEntry,
 )
+from lexapp.queries.reports.income import EARNING
 
 
 def time_multiplies_out(session: Session, firm_id: int) -> Iterator[str]:
@@ -147,13 +150,13 @@ CHARGES = {
 
 
 def charges_tie(session: Session, firm_id: int) -> Iterator[str]:
-    """Per matter: the fees, costs and tax of live invoices = what invoices posted to these accounts, less what voids took back."""
+    """Per matter: the fees, costs and tax of live invoices less live credit notes = what both posted to these accounts, less voids."""
     posted: dict[tuple[int, str], int] = defaultdict(int)
     query = (
         select(Posting.matter_id, Account.role, -func.sum(Posting.amount_minor))
         .join(Account, (Account.firm_id == firm_id) & (Account.id == Posting.account_id))
         .join(JournalEntry, (JournalEntry.firm_id == firm_id) & (JournalEntry.id == Posting.journal_entry_id))
-        .where(Posting.firm_id == firm_id, JournalEntry.event_code == "invoice.issued", Account.role.in_(CHARGES))
+        .where(Posting.firm_id == firm_id, JournalEntry.event_code.in_(EARNING), Account.role.in_(CHARGES))
         .group_by(Posting.matter_id, Account.role)
     )
     for matter_id, role, amount in session.execute(query):
@@ -165,12 +168,23 @@ def charges_tie(session: Session, firm_id: int) -> Iterator[str]:
 
 
 def _charged(session: Session, firm_id: int) -> dict[tuple[int, str], int]:
-    """(matter, fees, costs or tax) -> what live invoices charge."""
+    """(matter, fees, costs or tax) -> what live invoices charge, less what live notes credit."""
+    names = ("fees", "costs", "tax")
     sums = [func.sum(column) for column in (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)]
     live = (Invoice.firm_id == firm_id) & (Invoice.id == InvoiceMatter.invoice_id) & Invoice.voided_on.is_(None)
     query = select(InvoiceMatter.matter_id, *sums).join(Invoice, live).where(InvoiceMatter.firm_id == firm_id)
     rows = session.execute(query.group_by(InvoiceMatter.matter_id))
-    return {(matter, name): int(minor) for matter, *sums in rows for name, minor in zip(("fees", "costs", "tax"), sums, strict=True)}
+    found = {(matter, name): int(minor) for matter, *sums in rows for name, minor in zip(names, sums, strict=True)}
+    for matter, *credited in session.execute(_credited(firm_id)):
+        for name, minor in zip(names, credited, strict=True):
+            found[matter, name] = found.get((matter, name), 0) - int(minor)
+    return found
+
+
+def _credited(firm_id: int) -> Any:
+    note = CreditNote
+    sums = [func.sum(column) for column in (note.fees_minor, note.costs_minor, note.tax_minor)]
+    return select(note.matter_id, *sums).where(note.firm_id == firm_id, note.voided_on.is_(None)).group_by(note.matter_id)
 
 
 def numbers_without_gap(session: Session, firm_id: int) -> Iterator[str]:

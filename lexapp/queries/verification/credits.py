@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.credits import CreditKind
@@ -14,7 +14,8 @@ from lexapp.domain.periods import Period
 from lexapp.domain.permissions import Actor, Role
 from lexapp.domain.shares import WHOLE
 from lexapp.domain.spread import Charges
-from lexapp.models import Allocation, InvoiceMatter, MatterCredit
+from lexapp.models import Allocation, CreditNote, InvoiceMatter, MatterCredit
+from lexapp.queries.credited import CREDITED_PARTS, IS_MONEY, NOTE_OF_ALLOCATION
 from lexapp.queries.reports.credits import credited
 from lexapp.queries.reports.scope import Scope
 
@@ -55,7 +56,12 @@ def _fees_paid(session: Session, firm_id: int) -> dict[tuple[int, int], int]:
     charges = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
     place = (InvoiceMatter.invoice_id, InvoiceMatter.matter_id)
     mine = (Allocation.firm_id == firm_id) & (Allocation.invoice_id == place[0]) & (Allocation.matter_id == place[1])
-    query = select(*place, func.sum(Allocation.amount_minor), *charges).join(Allocation, mine & Allocation.is_discount.is_(False))
-    query = query.where(InvoiceMatter.firm_id == firm_id)
-    rows = session.execute(query.group_by(*place, *charges))
-    return {(invoice_id, matter_id): Charges(*parts).paid(int(applied)).fees_minor for invoice_id, matter_id, applied, *parts in rows}
+    money = func.sum(case((IS_MONEY, Allocation.amount_minor), else_=0))
+    credited = [func.sum(func.coalesce(part, 0)) for part in CREDITED_PARTS]
+    query = select(*place, money, *credited, *charges).join(Allocation, mine & Allocation.is_discount.is_(False))
+    query = query.outerjoin(CreditNote, NOTE_OF_ALLOCATION).where(InvoiceMatter.firm_id == firm_id)
+    found = {}
+    for invoice_id, matter_id, applied, fees, costs, tax, *parts in session.execute(query.group_by(*place, *charges)):
+        taken_off = Charges(int(fees), int(costs), int(tax))
+        found[invoice_id, matter_id] = Charges(*parts).paid(int(applied), taken_off).fees_minor
+    return found

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lexapp.models import Account, Allocation, Invoice, InvoiceMatter, Payment, Posting
+from lexapp.queries.credited import IS_MONEY
 
 
 def _payments(session: Session, firm_id: int) -> dict[int, tuple[int, str, int]]:
@@ -24,7 +25,7 @@ def _allocated(session: Session, firm_id: int, *columns: object) -> dict[tuple[i
     """What is settled of invoices, or by payment: what money of it."""
     query = select(*columns, func.sum(Allocation.amount_minor)).where(Allocation.firm_id == firm_id)  # type: ignore[call-overload]
     if columns == (Allocation.payment_id,):
-        query = query.where(Allocation.is_discount.is_(False))
+        query = query.where(IS_MONEY)
     return {tuple(row[:-1]): int(row[-1]) for row in session.execute(query.group_by(*columns))}
 
 

@@ -57,9 +57,7 @@ def credit_invoice(
     return session.get_one(CreditNote, note_id)
 
 
-def _check(
-    session: Session, command: CommandRecord, firm: Firm, invoice: Invoice, open_minor: int, reason: str, credited_on: date
-) -> None:
+def _check(session: Session, command: CommandRecord, firm: Firm, invoice: Invoice, open_minor: int, reason: str, credited_on: date) -> None:
     if invoice.voided_on is not None:
         raise NotAllowed(f"{invoice.number} is void. There is nothing to credit.")
     if not open_minor:
@@ -132,8 +130,8 @@ def _take_back(session: Session, command: CommandRecord, note: CreditNote, reaso
     entry_id = reverse(session, command, journal_entry_id=note.journal_entry_id, effective_on=on)
     mine = (Allocation.firm_id == note.firm_id, Allocation.credit_note_id == note.id, Allocation.reverses_id.is_(None))
     settled_id = session.scalars(select(Allocation.id).where(*mine)).one()
-    place = {"invoice_id": note.invoice_id, "matter_id": note.matter_id, "amount_minor": -note.total_minor, "effective_on": on}
-    negative = NewAllocation(None, **place, journal_entry_id=entry_id, reverses_id=settled_id, credit_note_id=note.id)
+    taken = -note.total_minor
+    negative = NewAllocation(None, note.invoice_id, note.matter_id, taken, on, entry_id, settled_id, credit_note_id=note.id)
     add_allocations(session, command, [negative])
     note.voided_on, note.voided_at, note.void_reason = on, command.at, reason
     session.flush()

@@ -48,8 +48,8 @@ def write_note(session: Session, command: CommandRecord, firm: Firm, new: NewNot
     row |= _row(command, new, snapshot) | {"journal_entry_id": entry_id}
     session.execute(insert(CreditNote), [row])
     _write_lines(session, firm.id, note_id, new.credit)
-    place = {"invoice_id": new.invoice.id, "matter_id": matter.id, "amount_minor": new.credit.total_minor}
-    settles = NewAllocation(None, **place, effective_on=new.credited_on, journal_entry_id=entry_id, credit_note_id=note_id)
+    minor = new.credit.total_minor
+    settles = NewAllocation(None, new.invoice.id, matter.id, minor, new.credited_on, entry_id, credit_note_id=note_id)
     add_allocations(session, command, [settles])
     after = {"number": number, "amount_minor": new.credit.total_minor, "reason": new.reason, "credited_on": new.credited_on}
     audit(session, command, action="invoice.credited", subject_kind="invoice", subject_id=new.invoice.id, after=after)
@@ -139,5 +139,7 @@ def _taxes(new: NewNote) -> list[CreditedTax]:
     numbers = {tax.name: tax.number for tax in new.found.taxes}
     pairs = zip(new.found.creditable.taxes, new.credit.taxes, strict=True)
     return [
-        CreditedTax(tax.name, tax.on_expenses, tax.rate_millionths, minor, tax.is_included, numbers[tax.name]) for tax, minor in pairs if minor
+        CreditedTax(tax.name, tax.on_expenses, tax.rate_millionths, minor, tax.is_included, numbers[tax.name])
+        for tax, minor in pairs
+        if minor
     ]
