@@ -18,6 +18,7 @@ from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
 from lexapp.models import Allocation, Invoice, Matter, Payment, PracticeArea, Tax, Timekeeper
 from lexapp.services import payments, trust
+from lexapp.services.credit_notes import credit_invoice, void_credit_note
 from lexapp.services.invoices import issue_invoices, void_invoice
 from lexapp.services.pre_bills import LineChange, approve_pre_bills, edit_line
 from tests import billing
@@ -143,7 +144,7 @@ def _review(books: Books, bill: int) -> None:
 
 def _money(books: Books, after: date) -> None:
     for _ in range(12):
-        _try(books, books.picks.choice((_pay, _pay, _pay, _trust, _take_off, _bounce, _void)), after)
+        _try(books, books.picks.choice((_pay, _pay, _pay, _trust, _take_off, _bounce, _void, _credit_some)), after)
 
 
 def _try(books: Books, act: Callable[[Books, date], Any], after: date) -> None:
@@ -189,6 +190,18 @@ def _bounce(books: Books, after: date) -> None:
     if ids:
         given = {"payment_id": books.picks.choice(ids), "reversed_on": books.day(after), "reason": "Unpaid"}
         payments.reverse_payment(books.session, actor=books.world.owner, now=NOW, **given)
+
+
+def _credit_some(books: Books, after: date) -> None:
+    """A credit note on some lines, or on all that is open; now and then one is voided again."""
+    invoice, session, picks = _invoice(books), books.session, books.picks
+    lines = [line for line in billing.lines_of(session, invoice.pre_bill_id) if line.state == "included" and line.amount_minor]
+    wanted = {line.id: Money(picks.randint(1, line.amount_minor), "USD") for line in picks.sample(lines, min(2, len(lines)))}
+    given = {"credited_on": books.day(max(after, invoice.issued_on)), "reason": "Agreed by telephone"}
+    given["lines"] = picks.choice((wanted, wanted, None))
+    note = credit_invoice(session, actor=books.world.owner, invoice_id=invoice.id, now=NOW, **given)
+    if picks.random() < 0.3:
+        void_credit_note(session, actor=books.world.owner, note_id=note.id, reason="Wrong invoice", now=NOW)
 
 
 def _void(books: Books, after: date) -> None:

@@ -14,9 +14,11 @@ from lexapp.domain.snapshots import EarlyPayment
 from lexapp.models import Firm, StoredDocument
 from lexapp.queries.frozen_invoices import (
     FrozenInvoice,
+    GivenCredit,
     ReceivedPayment,
     document_progress,
     frozen_invoice,
+    given_credits,
     invoice_of_link,
     open_minor,
     received_payments,
@@ -35,6 +37,7 @@ class ClientPage:
     invoice: FrozenInvoice
     open: Money
     payments: tuple[ReceivedPayment, ...]
+    credits: tuple[GivenCredit, ...]
     document: StoredDocument | None
     progress: str
     today: date
@@ -47,7 +50,12 @@ class ClientPage:
     def received(self) -> Money:
         """What money came."""
         kept = sum(payment.amount.minor for payment in self.payments if payment.is_discount)
-        return self.total - self.open - Money(kept, self.total.currency)
+        return self.total - self.open - Money(kept, self.total.currency) - self.credited
+
+    @property
+    def credited(self) -> Money:
+        """What credit notes took off it."""
+        return Money(sum(one.amount.minor for one in self.credits), self.total.currency)
 
     @property
     def early(self) -> EarlyPayment | None:
@@ -66,8 +74,8 @@ class ClientPage:
 
     @property
     def paid_on(self) -> date | None:
-        """The day of the last payment; None where nothing was to be paid."""
-        return max((payment.on for payment in self.payments), default=None)
+        """The day of the last payment or credit note; None where nothing was to be paid."""
+        return max((one.on for one in (*self.payments, *self.credits)), default=None)
 
     @property
     def gives_document(self) -> bool:
@@ -95,6 +103,7 @@ def client_page(session: Session, *, public_id: str, now: datetime) -> ClientPag
         invoice=invoice,
         open=still_open,
         payments=tuple(received_payments(session, firm_id=firm_id, invoice_id=invoice_id)),
+        credits=tuple(given_credits(session, firm_id=firm_id, invoice_id=invoice_id)),
         document=document,
         progress="" if document else document_progress(session, firm_id=firm_id, invoice_id=invoice_id),
         today=today_in(zone, now),

@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from lexapp.domain.errors import InvariantBroken, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.snapshots import InvoiceSnapshot as Frozen
-from lexapp.models import Allocation, Client, Contact, Invoice, InvoiceLink, InvoiceSnapshot, OutboxMessage, Payment, StoredDocument
+from lexapp.models import (
+    Allocation,
+    Client,
+    Contact,
+    CreditNote,
+    Invoice,
+    InvoiceLink,
+    InvoiceSnapshot,
+    OutboxMessage,
+    Payment,
+    StoredDocument,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,16 @@ class ReceivedPayment:
     method: str
     amount: Money
     is_discount: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCredit:
+    """What a credit note takes off an invoice."""
+
+    number: str
+    on: date
+    reason: str
+    amount: Money
 
 
 def frozen_invoice(session: Session, *, firm_id: int, invoice_id: int) -> FrozenInvoice:
@@ -70,6 +91,17 @@ def received_payments(session: Session, *, firm_id: int, invoice_id: int) -> lis
     )
     rows = session.execute(query)
     return [ReceivedPayment(on, method, Money(int(minor), currency), is_discount) for on, method, currency, minor, is_discount in rows]
+
+
+def given_credits(session: Session, *, firm_id: int, invoice_id: int) -> list[GivenCredit]:
+    """The live credit notes of an invoice, by date."""
+    note = CreditNote
+    query = (
+        select(note.number, note.credited_on, note.reason, note.total_minor, note.currency)
+        .where(note.firm_id == firm_id, note.invoice_id == invoice_id, note.voided_on.is_(None))
+        .order_by(note.credited_on, note.id)
+    )
+    return [GivenCredit(number, on, reason, Money(minor, currency)) for number, on, reason, minor, currency in session.execute(query)]
 
 
 def stored_invoice_pdf(session: Session, *, firm_id: int, invoice_id: int) -> StoredDocument | None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.dates import day_text
 from lexapp.domain.derivations import Does, Rule, Step
 from lexapp.domain.snapshots import InvoiceSnapshot
 from lexapp.domain.spread import Charges
-from lexapp.models import Allocation, Invoice, InvoiceMatter, PreBillLine
+from lexapp.models import Allocation, CreditNote, Invoice, InvoiceMatter, PreBillLine
+from lexapp.queries.credited import CREDITED_PARTS, NOTE_OF_ALLOCATION
 from lexapp.queries.derivations.lines import LineDerivation, derive_lines
 from lexapp.queries.frozen_invoices import frozen_invoice
 
@@ -68,23 +69,37 @@ def _taxes(snapshot: InvoiceSnapshot) -> list[Step]:
 
 
 def _paid(session: Session, invoice: Invoice) -> list[Step]:
-    """Each application in its order with what it paid of fees, costs and tax, matter by matter; nothing before the first."""
+    """Each application in its order with what it paid of fees, costs and tax, matter by matter; nothing before the first.
+
+    What a credit note took off is not to be paid: later payments are spread over what it left.
+    """
     found: list[Step] = []
     before: dict[int, int] = {}
-    for matter_id, on, minor, is_discount, charges in _applications(session, invoice):
-        if is_discount:
-            found.append(_kept(on, minor))
+    credited: dict[int, Charges] = {}
+    for matter_id, on, minor, is_discount, note, taken, charges in _applications(session, invoice):
+        if is_discount or note:
+            found.append(_credited(note, on, minor, taken) if note else _kept(on, minor))
+            credited[matter_id] = credited.get(matter_id, Charges()) + taken
             continue
-        paid = charges.paid_by(before.get(matter_id, 0), minor)
-        before[matter_id] = before.get(matter_id, 0) + minor
-        parts = (("Fees", paid.fees_minor), ("Costs", paid.costs_minor), ("Tax", paid.tax_minor))
+        off, was = credited.get(matter_id, Charges()), before.get(matter_id, 0)
+        paid = charges.paid(was + minor, off) - charges.paid(was, off)
+        before[matter_id] = was + minor
         label = f"{'Paid' if minor > 0 else 'Taken back'} {day_text(on)}"
-        rules = [Rule(name, figure=part) for name, part in parts if part]
-        found.append(Step(Does.ADDS, label, -minor, "spread in proportion to what each charges", rules))
+        found.append(Step(Does.ADDS, label, -minor, "spread in proportion to what each charges", _parts(paid)))
     if not found:
         return []
     left = invoice.total_minor + sum(step.figure for step in found)
     return [Step(Does.STARTS, "Total", invoice.total_minor), *found, Step(Does.IS, "Open", left, "what is left")]
+
+
+def _parts(charges: Charges) -> list[Rule]:
+    parts = (("Fees", charges.fees_minor), ("Costs", charges.costs_minor), ("Tax", charges.tax_minor))
+    return [Rule(name, figure=part) for name, part in parts if part]
+
+
+def _credited(note: str, on: date, minor: int, taken: Charges) -> Step:
+    label = f"Credit note {note} {'of' if minor > 0 else 'voided'} {day_text(on)}"
+    return Step(Does.ADDS, label, -minor, "what it takes off the lines, and the tax on that in proportion", _parts(taken))
 
 
 def _kept(on: date, minor: int) -> Step:
@@ -92,7 +107,8 @@ def _kept(on: date, minor: int) -> Step:
     return Step(Does.ADDS, label, -minor, "as the invoice offers it for paying all the rest in time")
 
 
-def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, int, bool, Charges]]:
+def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, int, bool, str, Charges, Charges]]:
+    """(matter, day, amount, discount, number of a credit note, what the note takes off, what the invoice charges)."""
     parts = (InvoiceMatter.fees_minor, InvoiceMatter.costs_minor, InvoiceMatter.tax_minor)
     place = and_(
         InvoiceMatter.firm_id == Allocation.firm_id,
@@ -100,10 +116,11 @@ def _applications(session: Session, invoice: Invoice) -> list[tuple[int, date, i
         InvoiceMatter.matter_id == Allocation.matter_id,
     )
     query = (
-        select(Allocation.matter_id, Allocation.effective_on, Allocation.amount_minor, Allocation.is_discount, *parts)
+        select(Allocation.matter_id, Allocation.effective_on, Allocation.amount_minor, Allocation.is_discount)
+        .add_columns(func.coalesce(CreditNote.number, ""), *(func.coalesce(part, 0) for part in CREDITED_PARTS), *parts)
         .join(InvoiceMatter, place)
+        .outerjoin(CreditNote, NOTE_OF_ALLOCATION)
         .where(Allocation.firm_id == invoice.firm_id, Allocation.invoice_id == invoice.id)
         .order_by(Allocation.effective_on, Allocation.id)
     )
-    rows = session.execute(query)
-    return [(matter_id, on, minor, is_discount, Charges(*charges)) for matter_id, on, minor, is_discount, *charges in rows]
+    return [(*row[:5], Charges(*row[5:8]), Charges(*row[8:])) for row in session.execute(query)]

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain import snapshots
 from lexapp.domain.invoice_states import InvoiceState, invoice_state
-from lexapp.models import Allocation, Invoice, OutboxMessage, Payment, SentMail, StoredDocument
+from lexapp.models import Allocation, CreditNote, Invoice, OutboxMessage, Payment, SentMail, StoredDocument
+from lexapp.queries.credit_notes import notes_of
 from lexapp.queries.frozen_invoices import frozen_invoice, stored_invoice_pdf
 
 
@@ -48,6 +49,17 @@ class InvoiceDetail:
     document_problem: str
     mails: Sequence[MailState]
     state: InvoiceState
+    notes: Sequence[CreditNote] = ()
+
+    @property
+    def live_notes(self) -> list[CreditNote]:
+        """Those that were not voided: the invoice cannot be voided before them."""
+        return [note for note in self.notes if note.voided_on is None]
+
+    @property
+    def credited_minor(self) -> int:
+        """What credit notes take off it."""
+        return sum(note.total_minor for note in self.live_notes)
 
     @property
     def applied_minor(self) -> int:
@@ -68,15 +80,17 @@ class InvoiceDetail:
 
     @property
     def open_minor(self) -> int:
-        return 0 if self.state is InvoiceState.VOID else self.invoice.total_minor - self.applied_minor
+        left = self.invoice.total_minor - self.applied_minor - self.credited_minor
+        return 0 if self.state is InvoiceState.VOID else left
 
 
 def invoice_detail(session: Session, *, invoice: Invoice, today: date) -> InvoiceDetail:
     """Everything that the page of one invoice shows."""
-    payments = _payments(session, invoice)
+    payments, notes = _payments(session, invoice), [one.note for one in notes_of(session, firm_id=invoice.firm_id, invoice_id=invoice.id)]
+    credited = sum(note.total_minor for note in notes if note.voided_on is None)
     state = invoice_state(
         total_minor=invoice.total_minor,
-        applied_minor=sum(payment.amount_minor for payment in payments),
+        applied_minor=sum(payment.amount_minor for payment in payments) + credited,
         due_on=invoice.due_on,
         today=today,
         is_void=invoice.voided_on is not None,
@@ -87,7 +101,7 @@ def invoice_detail(session: Session, *, invoice: Invoice, today: date) -> Invoic
     printing = [message.last_error for message in waiting if message.kind in ("invoice.document", "invoice.mail")]
     problem = next((message.last_error for message in waiting if message.kind == "invoice.document"), "")
     mails = [*_sent(session, invoice), *(MailState("", None, m.last_error) for m in waiting if m.kind == "invoice.mail")]
-    return InvoiceDetail(invoice, snapshot, payments, document, bool(printing), problem, mails, state)
+    return InvoiceDetail(invoice, snapshot, payments, document, bool(printing), problem, mails, state, notes)
 
 
 def _payments(session: Session, invoice: Invoice) -> list[AppliedPayment]:

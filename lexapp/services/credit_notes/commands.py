@@ -34,7 +34,8 @@ def credit_invoice(
     key: str | None = None,
     now: datetime | None = None,
 ) -> CreditNote:
-    """Take amounts of lines (line id -> amount as the invoice shows it) and the tax on them off an invoice; without `lines` all that is open.
+    """Take amounts of lines (line id -> amount as the invoice shows it) and the tax on them off an invoice; without `lines` all that is
+    open.
 
     At most what is open: what was paid is taken off first. Refusals name the fields `credited_on`, `reason`, `lines` or `line_<id>`.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lexapp.domain.reductions import EarlyDiscount
@@ -17,6 +17,7 @@ from lexapp.models import (
     BankAccount,
     Client,
     Contact,
+    CreditNote,
     Firm,
     Invoice,
     InvoiceMatter,
@@ -113,7 +114,7 @@ class EarlierInvoice(NamedTuple):
 
 
 class PaidRow(NamedTuple):
-    """A live allocation to an earlier invoice."""
+    """A live allocation to an earlier invoice: of a payment, or of a credit note."""
 
     matter_id: int
     payer_id: int
@@ -123,6 +124,7 @@ class PaidRow(NamedTuple):
     method: str
     reference: str
     is_discount: bool
+    note: str
 
 
 class TrustRow(NamedTuple):
@@ -268,12 +270,14 @@ def _earlier(session: Session, firm_id: int, matter_ids: Sequence[int], issued_o
 
 def _paid(session: Session, firm_id: int, matter_ids: Sequence[int], issued_on: date) -> dict[AccountKey, list[PaidRow]]:
     part, undone = Allocation, aliased(Allocation)
-    paid = (Invoice.number, part.amount_minor, part.effective_on, Payment.method, Payment.reference, part.is_discount)
+    how = (func.coalesce(Payment.method, ""), func.coalesce(Payment.reference, ""), part.is_discount, func.coalesce(CreditNote.number, ""))
+    paid = (Invoice.number, part.amount_minor, part.effective_on, *how)
     columns = (part.matter_id, Invoice.payer_id, *paid)
     query = (
         select(*columns)
         .join(Invoice, and_(Invoice.firm_id == part.firm_id, Invoice.id == part.invoice_id))
-        .join(Payment, and_(Payment.firm_id == part.firm_id, Payment.id == part.payment_id))
+        .outerjoin(Payment, and_(Payment.firm_id == part.firm_id, Payment.id == part.payment_id))
+        .outerjoin(CreditNote, and_(CreditNote.firm_id == part.firm_id, CreditNote.id == part.credit_note_id))
         .where(part.firm_id == firm_id, part.matter_id.in_(matter_ids), part.effective_on <= issued_on)
         .where(part.reverses_id.is_(None), ~exists().where(undone.firm_id == part.firm_id, undone.reverses_id == part.id))
         .where(Invoice.voided_on.is_(None), Invoice.issued_on <= issued_on)

@@ -229,6 +229,8 @@ def _early(facts: Facts, bill: BillRow, total_minor: int, issued_on: date) -> Ea
 
 
 def _payment_text(row: PaidRow) -> str:
+    if row.note:
+        return f"Credit note {row.note} for {row.invoice_number}"
     if row.is_discount:
         return f"Discount for early payment of {row.invoice_number}"
     if row.method == "trust":

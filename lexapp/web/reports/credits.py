@@ -151,4 +151,4 @@ def _of_matter(names: dict[int, Names]) -> dict[str, Any]:
 
 
 def _payment(names: dict[int, Names], one: Credited) -> str:
-    return f"No. {names[one.application.id].payment_number}"
+    return names[one.application.id].source

@@ -52,7 +52,7 @@ def _of_application(names: dict[int, Any]) -> list[Column]:
         return link_to("invoices.show", invoice_id=one.invoice_id) if one.id else None
 
     def payment_url(one: Application) -> str | None:
-        return link_to("payments.show", payment_id=one.payment_id) if one.id else None
+        return link_to("payments.show", payment_id=one.payment_id) if one.payment_id else None
 
     def why_url(one: Application) -> str | None:
         return link_to("derivations.invoice", invoice_id=one.invoice_id) if one.id else None
@@ -63,7 +63,7 @@ def _of_application(names: dict[int, Any]) -> list[Column]:
             "payer", "Payer and matter", "text", lambda one: names[one.id].payer, sub=lambda one: names[one.id].matter, sub_label="Matter"
         ),
         Column("invoice", "Invoice", "text", lambda one: names[one.id].invoice_number, link=invoice_url, classes="fit drop"),
-        Column("payment", "Payment", "text", lambda one: f"No. {names[one.id].payment_number}", link=payment_url, classes="fit drop"),
+        Column("payment", "Payment", "text", lambda one: names[one.id].source, link=payment_url, classes="fit drop"),
         Column("fees", "Fees", "money", lambda one: one.paid.fees_minor),
         Column("costs", "Costs", "money", lambda one: one.paid.costs_minor),
         Column("tax", "Tax", "money", lambda one: one.paid.tax_minor),
@@ -101,7 +101,14 @@ def _of_posting() -> list[Column]:
 
     return [
         Column("date", "Date", "date", lambda row: row.effective_on, link=entry_url),
-        Column("matter", "Matter", "text", lambda row: row.matter, sub=lambda row: "Voided" if row.is_void else "", sub_label="State"),
+        Column(
+            "matter",
+            "Matter",
+            "text",
+            lambda row: row.matter,
+            sub=lambda row: ("Voided " * row.is_void + row.note).strip(),
+            sub_label="State",
+        ),
         Column("invoice", "Invoice", "text", lambda row: row.number, link=invoice_url, classes="fit"),
         Column("account", "Account", "text", lambda row: row.account, classes="fit drop"),
         Column("amount", "Earned", "money", lambda row: row.amount_minor, link=why_url, classes="num lead"),
