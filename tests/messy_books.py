@@ -32,12 +32,13 @@ ROUNDS = (date(2026, 9, 30), date(2026, 10, 30), date(2026, 11, 20))
 
 @dataclass
 class Books:
-    """A firm with its matters; `picks` is what chance takes."""
+    """A firm with its matters; `picks` is what chance takes, `notes` what it takes for credit notes."""
 
     database: Database
     session: Session
     world: World
     picks: Random
+    notes: Random
     matters: list[Matter] = field(default_factory=list)
     people: list[Timekeeper] = field(default_factory=list)
 
@@ -52,13 +53,15 @@ class Books:
 def make_books(database: Database, seed: int) -> Books:
     """The same books for the same seed, in a firm of their own."""
     session = Session(database.engine, autoflush=False)
-    books = Books(database, session, make_world(session, f"Firm {seed}"), Random(seed))
+    books = Books(database, session, make_world(session, f"Firm {seed}"), Random(seed), Random(-1 - seed))
     _cast(books)
     before = FIRST
     for issued_on in ROUNDS:
         _work(books, before, issued_on)
         _bill(books, issued_on)
         _money(books, issued_on)
+        for _ in range(3):
+            _try(books, _credit_some, issued_on)
         before = issued_on
     _work(books, before, TODAY, lacking_rates=True)
     for matter in books.matters[:2]:
@@ -144,7 +147,7 @@ def _review(books: Books, bill: int) -> None:
 
 def _money(books: Books, after: date) -> None:
     for _ in range(12):
-        _try(books, books.picks.choice((_pay, _pay, _pay, _trust, _take_off, _bounce, _void, _credit_some)), after)
+        _try(books, books.picks.choice((_pay, _pay, _pay, _trust, _take_off, _bounce, _void)), after)
 
 
 def _try(books: Books, act: Callable[[Books, date], Any], after: date) -> None:
@@ -154,9 +157,9 @@ def _try(books: Books, act: Callable[[Books, date], Any], after: date) -> None:
     books.session.rollback()
 
 
-def _invoice(books: Books) -> Invoice:
+def _invoice(books: Books, picks: Random | None = None) -> Invoice:
     query = select(Invoice).where(Invoice.firm_id == books.firm_id, Invoice.voided_on.is_(None), Invoice.total_minor > 0)
-    return books.picks.choice(list(books.session.scalars(query.order_by(Invoice.id))))
+    return (picks or books.picks).choice(list(books.session.scalars(query.order_by(Invoice.id))))
 
 
 def _pay(books: Books, after: date) -> None:
@@ -194,10 +197,12 @@ def _bounce(books: Books, after: date) -> None:
 
 def _credit_some(books: Books, after: date) -> None:
     """A credit note on some lines, or on all that is open; now and then one is voided again."""
-    invoice, session, picks = _invoice(books), books.session, books.picks
+    session, picks = books.session, books.notes
+    invoice = _invoice(books, picks)
     lines = [line for line in billing.lines_of(session, invoice.pre_bill_id) if line.state == "included" and line.amount_minor]
     wanted = {line.id: Money(picks.randint(1, line.amount_minor), "USD") for line in picks.sample(lines, min(2, len(lines)))}
-    given = {"credited_on": books.day(max(after, invoice.issued_on)), "reason": "Agreed by telephone"}
+    first = max(after, invoice.issued_on)
+    given = {"credited_on": first + timedelta(days=picks.randint(0, (TODAY - first).days)), "reason": "Agreed by telephone"}
     given["lines"] = picks.choice((wanted, wanted, None))
     note = credit_invoice(session, actor=books.world.owner, invoice_id=invoice.id, now=NOW, **given)
     if picks.random() < 0.3:

@@ -11,7 +11,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lexapp.models import Allocation, ExpenseEntry, FixedFeeEntry, Invoice, InvoiceMatter, Matter, PreBillLine, TimeEntry, TrustTransaction
+from lexapp.models import (
+    Allocation,
+    CreditNote,
+    CreditNoteLine,
+    ExpenseEntry,
+    FixedFeeEntry,
+    Invoice,
+    InvoiceMatter,
+    Matter,
+    PreBillLine,
+    TimeEntry,
+    TrustTransaction,
+)
 
 Key = Callable[[Matter], Any]
 
@@ -39,6 +51,9 @@ class SlowBooks:
         self.invoices = {one.id: one for one in self._all(session, Invoice, firm_id)}
         self.parts = self._mine(session, InvoiceMatter, firm_id)
         self.allocations = self._mine(session, Allocation, firm_id)
+        self.money = [one for one in self.allocations if one.payment_id is not None]
+        self.notes = self._mine(session, CreditNote, firm_id)
+        self.credited_lines = self._all(session, CreditNoteLine, firm_id)
         self.lines = self._all(session, PreBillLine, firm_id)
         self.moves = self._all(session, TrustTransaction, firm_id)
         self.by_bill = {one.pre_bill_id: one for one in self.invoices.values()}
@@ -65,16 +80,32 @@ class SlowBooks:
         return invoice.issued_on <= on and (invoice.voided_on is None or invoice.voided_on > on)
 
     def applied(self, invoice_id: int, matter_id: int, on: date) -> int:
-        mine = [one for one in self.allocations if (one.invoice_id, one.matter_id) == (invoice_id, matter_id)]
+        """Money, without credit notes."""
+        mine = [one for one in self.money if (one.invoice_id, one.matter_id) == (invoice_id, matter_id)]
         return sum(one.amount_minor for one in mine if one.effective_on <= on)
+
+    def credited(self, part: InvoiceMatter, on: date) -> tuple[list[int], int]:
+        """Fees, costs and tax that notes take off on a day, and of the costs what had been advanced."""
+        mine = [one for one in self.notes if one.invoice_id == part.invoice_id and one.credited_on <= on]
+        live = [one for one in mine if one.voided_on is None or one.voided_on > on]
+        sums = [sum(getattr(one, name) for one in live) for name in ("fees_minor", "costs_minor", "tax_minor")]
+        return sums, sum(one.written_down_minor for one in live)
 
     def open_parts(self, on: date) -> list[tuple[Invoice, InvoiceMatter, int]]:
         live = [(self.invoices[part.invoice_id], part) for part in self.parts if self.is_live(self.invoices[part.invoice_id], on)]
-        return [(one, part, left) for one, part in live if (left := part.total_minor - self.applied(one.id, part.matter_id, on))]
+        found = [(one, part, part.total_minor - sum(self.credited(part, on)[0])) for one, part in live]
+        return [(one, part, left) for one, part, owed in found if (left := owed - self.applied(one.id, part.matter_id, on))]
+
+    def payable(self, part: InvoiceMatter, on: date) -> tuple[list[int], bool]:
+        """What money is spread over, and whether that is without what was credited."""
+        charged, off = [part.fees_minor, part.costs_minor, part.tax_minor], self.credited(part, on)[0]
+        left = [whole - credit for whole, credit in zip(charged, off, strict=True)]
+        fits = self.applied(part.invoice_id, part.matter_id, on) <= sum(left)
+        return (left, True) if fits else (charged, False)
 
     def paid(self, part: InvoiceMatter, on: date) -> list[int]:
         """Fees, costs and tax paid to date."""
-        return split(self.applied(part.invoice_id, part.matter_id, on), [part.fees_minor, part.costs_minor, part.tax_minor])
+        return split(self.applied(part.invoice_id, part.matter_id, on), self.payable(part, on)[0])
 
     def collected(self, first: date, last: date, key: Key) -> dict[Any, list[int]]:
         found: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -100,6 +131,11 @@ class SlowBooks:
             above = sum(max(line.amount_minor - line.cost_minor, 0) for line in self.cost_lines(invoice))
             for name, minor in zip(sums, (part.fees_minor, above, part.costs_minor - above, part.tax_minor), strict=True):
                 sums[name] += sign * minor
+        for note in self.notes:
+            sign = (note.voided_on is not None and first <= note.voided_on <= last) - (first <= note.credited_on <= last)
+            income, back = note.costs_minor - note.written_down_minor, note.written_down_minor
+            for name, minor in zip(sums, (note.fees_minor, income, back, note.tax_minor), strict=True):
+                sums[name] += sign * minor
         return sums
 
     def cash(self, first: date, last: date) -> dict[str, int]:
@@ -108,7 +144,9 @@ class SlowBooks:
             for sign, on in ((1, last), (-1, first - timedelta(days=1))):
                 fees, costs, tax = self.paid(part, on)
                 above = sum(max(line.amount_minor - line.cost_minor, 0) for line in self.cost_lines(self.invoices[part.invoice_id]))
-                back, income = split(costs, [part.costs_minor - above, above])
+                payable, is_less = self.payable(part, on)
+                advanced = part.costs_minor - above - (self.credited(part, on)[1] if is_less else 0)
+                back, income = split(costs, [advanced, payable[1] - advanced])
                 for name, minor in zip(sums, (fees, income, back, tax), strict=True):
                     sums[name] += sign * minor
         return sums
@@ -152,7 +190,13 @@ class SlowBooks:
         mine = [one for one in self.lines if one.pre_bill_id == line.pre_bill_id and one.state == "included" and not one.expense_entry_id]
         mine.sort(key=lambda one: (one.position, one.id))
         people = sorted({one.timekeeper_id or 0 for one in mine})
-        worth = [sum(one.amount_minor for one in mine if (one.timekeeper_id or 0) == person) for person in people]
+        worth = [sum(self.left_of(one) for one in mine if (one.timekeeper_id or 0) == person) for person in people]
         share = split(self.paid(part, date.max)[0], worth)[people.index(line.timekeeper_id or 0)]
         of_person = [one for one in mine if one.timekeeper_id == line.timekeeper_id]
-        return split(share, [one.amount_minor for one in of_person])[of_person.index(line)]
+        return split(share, [self.left_of(one) for one in of_person])[of_person.index(line)]
+
+    def left_of(self, line: PreBillLine) -> int:
+        """What the line charges less what live notes credit of it."""
+        live = {note.id for note in self.notes if note.voided_on is None}
+        mine = [one for one in self.credited_lines if one.pre_bill_line_id == line.id and one.credit_note_id in live]
+        return int(line.amount_minor - sum(one.amount_minor for one in mine))

@@ -29,6 +29,7 @@ from lexapp.models import (
     StoredDocument,
 )
 from lexapp.services import payments, timers
+from lexapp.services.credit_notes import credit_invoice, send_credit_note
 from lexapp.services.drafts import save_draft
 from lexapp.services.firms import add_member, link_timekeeper, open_bank_account
 from lexapp.services.invoices import send_invoice
@@ -201,6 +202,10 @@ def _bills_and_money(session: Session, world: World, client: Client, matters: li
     _payments(session, world, client, first, words)
     seed_trust(session, world, client, matters[4], second, words)
     send_invoice(session, actor=world.owner, invoice_id=second.id)
+    line = next(line for line in billing.lines_of(session, first.pre_bill_id) if line.amount_minor)
+    given = {"invoice_id": first.id, "lines": {line.id: usd(25_00)}, "reason": words("Agreed by telephone")}
+    note = credit_invoice(session, actor=world.owner, credited_on=today, **given)
+    send_credit_note(session, actor=world.owner, note_id=note.id)
 
 
 def _payments(session: Session, world: World, client: Client, invoice: Invoice, words: Words) -> None:

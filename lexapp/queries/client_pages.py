@@ -75,7 +75,8 @@ class ClientPage:
     @property
     def paid_on(self) -> date | None:
         """The day of the last payment or credit note; None where nothing was to be paid."""
-        return max((one.on for one in (*self.payments, *self.credits)), default=None)
+        days = [payment.on for payment in self.payments] + [note.on for note in self.credits]
+        return max(days, default=None)
 
     @property
     def gives_document(self) -> bool:

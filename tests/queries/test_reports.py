@@ -91,10 +91,11 @@ def test_chance_made_books_that_have_what_reports_may_get_wrong(session: Session
     assert verify(session, books.firm_id) == []
     open_ = slow.open_parts(TODAY)
     assert any(0 < left < part.total_minor for _, part, left in open_)
-    assert any(one.amount_minor < 0 for one in slow.allocations)
+    assert any(one.amount_minor < 0 for one in slow.money)
     assert any(part.costs_minor for part in slow.parts)
     assert any(slow.paid(part, TODAY)[2] for part in slow.parts)
     assert any(one.voided_on for one in slow.invoices.values())
+    assert any(one.voided_on is None and slow.applied(one.invoice_id, one.matter_id, TODAY) for one in slow.notes)
 
 
 def test_hours_are_those_of_the_entries_by_every_group(session: Session, books: Books):
@@ -165,7 +166,7 @@ def test_collected_is_the_sum_of_what_was_applied_and_the_journal_says_so(sessio
             found = collections.collected_by(session, scope=scope, period=period, by=by)
             shown = {row.key: [row.fees_minor, row.costs_minor, row.tax_minor] for row in found}
             assert {name: sums for name, sums in shown.items() if any(sums)} == slow.collected(period.first, period.last, key)
-        applied = sum(one.amount_minor for one in slow.allocations if one.effective_on in period)
+        applied = sum(one.amount_minor for one in slow.money if one.effective_on in period)
         total = collections.sum_collected(collections.collected_by(session, scope=scope, period=period, by="month"))
         assert total.total_minor == applied == collections.collected_in_journal(session, scope=scope, period=period)
         rows = collections.applications(session, scope=scope, period=period)
@@ -215,7 +216,7 @@ def test_income_is_that_of_invoices_and_that_of_payments(session: Session, books
         assert accrual.income_minor == income.income_accounts(session, scope=scope, period=period)
         cash = income.sum_income(income.cash_income(session, scope=scope, period=period))
         assert _parts(cash) == slow.cash(period.first, period.last)
-        assert cash.total_minor == sum(one.amount_minor for one in slow.allocations if one.effective_on in period)
+        assert cash.total_minor == sum(one.amount_minor for one in slow.money if one.effective_on in period)
         for part, whole in (("fees", accrual.fees_minor), ("income", accrual.income_minor), ("recovered", accrual.recovered_minor)):
             rows = earned_rows(session, scope=scope, period=period, part=part)
             assert sum(row.amount_minor for row in rows) == whole

@@ -85,14 +85,14 @@ _OF_ALLOCATION = and_(
 
 
 def _applied(rows: Iterable[Any]) -> Iterator[Application]:
-    """The applications of one matter of an invoice, in their order; a credit note where it moved something that was paid."""
+    """The applications of one matter of an invoice, in their order; a credit note where something was paid before it."""
     before, credited, lost = 0, Charges(), 0
     for id_, payment_id, invoice_id, matter_id, on, amount, key, fees, costs, tax, loss, *parts in rows:
         charges, is_note = Charges(fees, costs, tax), payment_id is None
         after = credited + Charges(*parts) if is_note else credited
         lost_after, money = lost + (loss if is_note else 0), 0 if is_note else amount
         paid = charges.paid(before + money, after) - charges.paid(before, credited)
-        if not is_note or paid != Charges():
+        if not is_note or before:
             facts = (id_, payment_id, invoice_id, matter_id, on, money, before, key, charges, paid)
             yield Application(*facts, (credited, after), (lost, lost_after))
         before, credited, lost = before + money, after, lost_after

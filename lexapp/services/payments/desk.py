@@ -126,7 +126,7 @@ def keep_early(firm: Firm, invoice: Invoice, places: Sequence[tuple[int, int]], 
     if received_on > until_on:
         raise NotAllowed(f"The discount was for money that came through {day_text(until_on)}. Take the tick off.", field=field)
     if sum(due for _, due in places) != invoice.total_minor:
-        sentence = f"Part of invoice {invoice.number} is paid or credited already. The discount is for paying all of it at once: take the tick off."
+        sentence = f"Part of invoice {invoice.number} is paid or credited already. The discount is for paying it whole: take the tick off."
         raise NotAllowed(sentence, field=field)
     rest = invoice.total_minor - invoice.early_discount_minor
     if minor != rest:

@@ -30,7 +30,8 @@ EARNED = (
 
 def collections_entries(asked: Asked) -> Report:
     session = db.session()
-    found = sorted(applications(session, scope=asked.scope, period=asked.period), key=lambda one: (one.effective_on, one.id))
+    applied = applications(session, scope=asked.scope, period=asked.period)
+    found = sorted((one for one in applied if one.amount_minor or one.paid != Charges()), key=lambda one: (one.effective_on, one.id))
     part = asked_part(len(found))
     shown = found if part.is_file else found[part.page.offset : part.page.offset + part.page.limit]
     names = application_names(session, firm_id=asked.scope.firm_id, applications=shown)
@@ -87,6 +88,10 @@ def income_entries(asked: Asked) -> Report:
         sheet=make_listing("Postings", _of_posting(), earned_rows(session, **wanted, **part.limits), total, part),
         way=(("Income", url_for("reports.income", **way_back(asked))),),
     )
+
+
+def _state(row: EarnedRow) -> str:
+    return " ".join(word for word in (row.note, "Voided" if row.is_void else "") if word)
 
 
 def _of_posting() -> list[Column]:
