@@ -15,6 +15,7 @@ from lexapp.services.drafts import prune_drafts
 from lexapp.workflows.backups import keep_backup
 from lexapp.workflows.billing_runs import run_next_chunk
 from lexapp.workflows.budgets import mail_budget_notice, watch_budgets
+from lexapp.workflows.credit_notes import mail_credit_note, make_credit_note_document
 from lexapp.workflows.fee_agreements import reach_due_milestones, record_months_over
 from lexapp.workflows.invoice_documents import make_invoice_document
 from lexapp.workflows.invoice_mails import mail_invoice
@@ -60,6 +61,16 @@ def make_receipt(job: Job) -> str:
 def send_receipt(job: Job) -> str:
     named = {"firm_id": job.firm_id, "payment_id": job.payload["payment_id"], "outbox_id": job.outbox_id}
     return mail_receipt(job.session, job.outside, **named, confirm=job.confirm)
+
+
+def make_credit_note(job: Job) -> str:
+    make_credit_note_document(job.session, job.outside, firm_id=job.firm_id, note_id=job.payload["note_id"])
+    return ""
+
+
+def send_credit_note(job: Job) -> str:
+    named = {"firm_id": job.firm_id, "note_id": job.payload["note_id"], "outbox_id": job.outbox_id}
+    return mail_credit_note(job.session, job.outside, **named, confirm=job.confirm)
 
 
 def make_settlement(job: Job) -> str:
@@ -150,6 +161,8 @@ HANDLERS: dict[str, Handler] = {
     "invoice.mail": send_mail,
     "receipt.document": make_receipt,
     "receipt.mail": send_receipt,
+    "credit_note.document": make_credit_note,
+    "credit_note.mail": send_credit_note,
     "settlement.document": make_settlement,
     "billing_run": run_billing,
     "books.verification": verify_books,

@@ -16,6 +16,8 @@ PAGE = 50
 KINDS = {
     "invoice.document": "Invoice PDF",
     "invoice.mail": "Invoice by e-mail",
+    "credit_note.document": "Credit note PDF",
+    "credit_note.mail": "Credit note by e-mail",
     "receipt.document": "Receipt PDF, payment",
     "receipt.mail": "Receipt by e-mail, payment",
     "settlement.document": "Settlement statement PDF",

@@ -109,15 +109,17 @@ class TimeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberSettings:
-    """How matters and invoices are numbered."""
+    """How matters, invoices and credit notes are numbered."""
 
     part: ClassVar[str] = "numbers"
     matter_number_pattern: str
     invoice_number_pattern: str
+    credit_note_number_pattern: str = "CN-{year}-{number:04}"
 
     def check(self) -> None:
         NumberPattern.parse(self.matter_number_pattern, field="matter_number_pattern")
         NumberPattern.parse(self.invoice_number_pattern, field="invoice_number_pattern")
+        NumberPattern.parse(self.credit_note_number_pattern, field="credit_note_number_pattern")
 
 
 SettingsPart = FirmDetails | InvoiceSettings | TimeSettings | NumberSettings

@@ -35,6 +35,7 @@ NUMBERS = {
     "version": "1",
     "matter_number_pattern": "M{yy}-{number:03}",
     "invoice_number_pattern": "{year}/{number:05}",
+    "credit_note_number_pattern": "C{yy}-{number:04}",
 }
 PARTS = {"/settings": FIRM, "/settings/invoices": INVOICES, "/settings/time": TIME, "/settings/numbers": NUMBERS}
 PERSON = {"key": "key-person-1", "version": "1", "name": "Tomasz Wray-Fitzalan", "code": "TWF", "initials": "", "classification": "PARALG"}

@@ -129,6 +129,10 @@ class NumbersForm(PartForm):
     makes = service.NumberSettings
     matter_number_pattern = TextField("Matter numbers", longest=60, needed="Write a pattern, such as {year}-{number:04}.")
     invoice_number_pattern = TextField("Invoice numbers", longest=60, needed="Write a pattern, such as INV-{year}-{number:04}.")
+    credit_note_number_pattern = TextField("Credit note numbers", longest=60, needed="Write a pattern, such as CN-{year}-{number:04}.")
+
+
+NUMBERED = ("matter", "invoice", "credit note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +182,16 @@ def _firm() -> Firm:
     return db.session().get_one(Firm, current_actor().firm_id)
 
 
-def _patterns() -> tuple[str, str]:
-    """Of matters and of invoices: as they were typed, else as they stand."""
+def _patterns() -> list[str]:
+    """Of matters, invoices and credit notes: as they were typed, else as they stand."""
     firm = _firm()
-    return (
-        asked_text("matter_number_pattern") or request.form.get("matter_number_pattern", firm.matter_number_pattern),
-        asked_text("invoice_number_pattern") or request.form.get("invoice_number_pattern", firm.invoice_number_pattern),
-    )
+    names = [f"{noun.replace(' ', '_')}_number_pattern" for noun in NUMBERED]
+    return [asked_text(name) or request.form.get(name, getattr(firm, name)) for name in names]
 
 
-def examples_of(matter: str, invoice: str) -> list[tuple[str, str, str]]:
-    """For matters and for invoices: what the pattern prints for the first number of today, or what is wrong with it."""
-    return [("matter", *_example(matter)), ("invoice", *_example(invoice))]
+def examples_of(*patterns: str) -> list[tuple[str, str, str]]:
+    """For each of NUMBERED: what the pattern prints for the first number of today, or what is wrong with it."""
+    return [(noun, *_example(pattern)) for noun, pattern in zip(NUMBERED, patterns, strict=True)]
 
 
 def _example(pattern: str) -> tuple[str, str]:

@@ -12,8 +12,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 from lexapp.domain.snapshots import InvoiceSnapshot
+from lexapp.domain.snapshots.credit_notes import CreditNoteSnapshot
 from lexapp.domain.snapshots.receipts import ReceiptSnapshot
 from lexapp.domain.snapshots.settlements import SettlementSnapshot
+from lexapp.integrations.documents.credit_note import credit_note_page
 from lexapp.integrations.documents.invoice import invoice_page
 from lexapp.integrations.documents.receipt import receipt_page
 from lexapp.integrations.documents.settlement import settlement_page
@@ -23,7 +25,17 @@ if TYPE_CHECKING:  # the web process shows the same prepared pages and never set
     from lexapp.integrations.pdf import Limits
     from lexapp.integrations.pdf_resources import ReadLogo
 
-__all__ = ["invoice_html", "invoice_pdf", "invoice_screen", "receipt_html", "receipt_pdf", "settlement_html", "settlement_pdf"]
+__all__ = [
+    "credit_note_html",
+    "credit_note_pdf",
+    "invoice_html",
+    "invoice_pdf",
+    "invoice_screen",
+    "receipt_html",
+    "receipt_pdf",
+    "settlement_html",
+    "settlement_pdf",
+]
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "documents"
 
@@ -62,6 +74,18 @@ def invoice_pdf(
     from lexapp.integrations.pdf import render_pdf
 
     return render_pdf(invoice_html(snapshot), created_at=created_at, read_logo=read_logo, limits=limits)
+
+
+def credit_note_html(note: CreditNoteSnapshot) -> str:
+    """The credit note as well-formed HTML."""
+    return _templates().get_template("credit_note.html").render(page=credit_note_page(note))
+
+
+def credit_note_pdf(note: CreditNoteSnapshot, created_at: datetime, *, read_logo: ReadLogo | None = None) -> bytes:
+    """The credit note as a tagged PDF; as `invoice_pdf`."""
+    from lexapp.integrations.pdf import render_pdf
+
+    return render_pdf(credit_note_html(note), created_at=created_at, read_logo=read_logo)
 
 
 def receipt_html(receipt: ReceiptSnapshot) -> str:

@@ -53,7 +53,8 @@ def credit_invoice(
         found = to_credit(session, invoice=invoice)
         credit = _worked_out(firm, invoice, found, lines, open_minor)
         note_id = write_note(session, command, firm, NewNote(invoice, credit, found, reason.strip(), credited_on, open_minor))
-        enqueue(session, command, kind="credit_note.document", dedupe_key=f"credit_note.document:{note_id}", payload={"note_id": note_id})
+        payload = {"note_id": note_id, "invoice_id": invoice.id}
+        enqueue(session, command, kind="credit_note.document", dedupe_key=f"credit_note.document:{note_id}", payload=payload)
         succeed(session, command, credit_note_id=note_id)
     return session.get_one(CreditNote, note_id)
 

@@ -23,8 +23,8 @@ def print_credit_note(session: Session, *, actor: Actor, note_id: int, key: str 
         command = record_command(session, actor=actor, name="credit_note.print", inputs={"note_id": note_id}, key=key, now=now)
         found = frozen_note(session, firm_id=actor.firm_id, note_id=note_id)
         if command.result is None:
-            dedupe_key = f"credit_note.document:{note_id}"
-            enqueue(session, command, kind="credit_note.document", dedupe_key=dedupe_key, payload={"note_id": note_id})
+            payload = {"note_id": note_id, "invoice_id": found.note.invoice_id}
+            enqueue(session, command, kind="credit_note.document", dedupe_key=f"credit_note.document:{note_id}", payload=payload)
             after = {"number": found.note.number}
             audit(session, command, action="credit_note.printed", subject_kind="invoice", subject_id=found.note.invoice_id, after=after)
             succeed(session, command, credit_note_id=note_id)
@@ -45,7 +45,8 @@ def send_credit_note(session: Session, *, actor: Actor, note_id: int, key: str |
         if not recipients:
             raise no_address(found.snapshot.payer.name, "send again")
         dedupe_key = f"credit_note.mail:{note_id}:{command.id}"
-        enqueue(session, command, kind="credit_note.mail", dedupe_key=dedupe_key, payload={"note_id": note_id})
+        payload = {"note_id": note_id, "invoice_id": found.note.invoice_id}
+        enqueue(session, command, kind="credit_note.mail", dedupe_key=dedupe_key, payload=payload)
         after = {"number": found.note.number, "to": [email for _, email in recipients]}
         audit(session, command, action="credit_note.sent", subject_kind="invoice", subject_id=found.note.invoice_id, after=after)
         succeed(session, command, credit_note_id=note_id)

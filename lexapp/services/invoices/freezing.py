@@ -35,7 +35,8 @@ from lexapp.domain.tax import Exemption, TaxBase
 from lexapp.domain.trust import number_text
 from lexapp.models import BankAccount, Firm
 from lexapp.queries.letterheads import letterhead_of, lines_of, party_of
-from lexapp.services.invoices.facts import BillRow, EarlierInvoice, Facts, LineRow, MatterRow, PaidRow, TrustRow
+from lexapp.services.invoices.facts import Facts
+from lexapp.services.invoices.rows import BillRow, EarlierInvoice, LineRow, MatterRow, PaidRow, TrustRow
 
 TEMPLATE_VERSION = "1"
 ROUNDING_NOTE = "Rounding of the split between payers"

@@ -24,8 +24,9 @@ from lexapp.domain.recipients import no_address
 from lexapp.domain.snapshots import ChargeTotals, InvoiceSnapshot, SplitRow
 from lexapp.models import Invoice, InvoiceLink, InvoiceMatter, PreBill
 from lexapp.models import InvoiceSnapshot as StoredSnapshot
-from lexapp.services.invoices.facts import BillRow, Facts, LineRow, lock_bills, read_facts
+from lexapp.services.invoices.facts import Facts, lock_bills, read_facts
 from lexapp.services.invoices.freezing import freeze
+from lexapp.services.invoices.rows import BillRow, LineRow
 from lexapp.services.invoices.splits import read_splits
 
 

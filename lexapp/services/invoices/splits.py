@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lexapp.domain.snapshots import SplitRow
 from lexapp.models import Client, PreBillLine
-from lexapp.services.invoices.facts import BillRow, LineRow
+from lexapp.services.invoices.rows import BillRow, LineRow
 
 _ENTRY = ("time_entry_id", "expense_entry_id", "fixed_fee_entry_id")
 _KINDS = ("time", "fixed_fee", "expense")
