@@ -90,7 +90,7 @@ def part_paid_lines(session: Session, *, scope: Scope, period: Period) -> Iterat
         lines = list(group)
         credited = Charges(*(int(minor) for minor in lines[0][5:8]))
         fees = Charges(*lines[0][2:5]).paid(int(lines[0].applied), credited).fees_minor
-        parts = spread_over_people(fees, [(line.timekeeper_id, line.amount_minor) for line in lines])
+        parts = spread_over_people(fees, [(line.timekeeper_id, int(line.amount_minor)) for line in lines])
         wanted = ((line, part) for line, part in zip(lines, parts, strict=True) if line.is_wanted)
         yield from (PaidLine(line.line_id, line.entry_id, line.timekeeper_id, part) for line, part in wanted)
 
