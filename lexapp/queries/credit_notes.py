@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from lexapp.domain.credit_notes import Creditable, CreditableLine, CreditableTax
 from lexapp.domain.errors import InvariantBroken, NotFound
 from lexapp.domain.snapshots import TaxLine
 from lexapp.domain.snapshots.credit_notes import CreditNoteSnapshot
-from lexapp.models import CreditNote, CreditNoteLine, Invoice, PreBillLine, StoredDocument
+from lexapp.models import CreditNote, CreditNoteLine, Invoice, OutboxMessage, PreBillLine, SentMail, StoredDocument
 from lexapp.queries.frozen_invoices import frozen_invoice
 
 KIND = "credit_note_pdf"
@@ -129,3 +129,27 @@ def stored_note(session: Session, *, firm_id: int, note_id: int) -> StoredDocume
     """The note's PDF, if it was made already."""
     named = {"firm_id": firm_id, "kind": KIND, "subject_kind": "credit_note", "subject_id": note_id}
     return session.scalars(select(StoredDocument).filter_by(**named)).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteState:
+    """Where a note's PDF and mails stand: `document` once it is made, `is_wanted` while somebody waits, `problem` where it failed."""
+
+    document: StoredDocument | None
+    is_wanted: bool
+    problem: str
+    sent: Sequence[tuple[str, datetime | None]]
+
+
+def note_state(session: Session, *, firm_id: int, note_id: int) -> NoteState:
+    """What the page of the note says of its document."""
+    key = OutboxMessage.dedupe_key
+    asked = (key == f"credit_note.document:{note_id}") | key.startswith(f"credit_note.mail:{note_id}:", autoescape=True)
+    unfinished = select(OutboxMessage.state, OutboxMessage.last_error).where(OutboxMessage.firm_id == firm_id, asked)
+    waiting = session.execute(unfinished.where(OutboxMessage.state != "done").order_by(OutboxMessage.id)).all()
+    mine = (SentMail.firm_id == firm_id, SentMail.subject_kind == "credit_note", SentMail.subject_id == note_id)
+    sent = session.execute(select(SentMail.recipient, SentMail.sent_at).where(*mine).order_by(SentMail.id))
+    problem = next((error for state, error in waiting if state == "dead"), "")
+    is_wanted = any(state != "dead" for state, _ in waiting)
+    document = stored_note(session, firm_id=firm_id, note_id=note_id)
+    return NoteState(document, is_wanted, problem, [(to, at) for to, at in sent])

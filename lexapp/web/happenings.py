@@ -110,6 +110,16 @@ def _voided(event: TimelineEvent) -> str:
     return f"{event.subject or 'Invoice'} voided" + (f": {reason}" if reason else "")
 
 
+def _credited(event: TimelineEvent) -> str:
+    amount = as_money(event.after.get("amount_minor"))
+    sentence = f"{event.subject or 'Invoice'} credited by {event.after.get('number')}: {money(amount) if amount else ''}"
+    return f"{sentence}, {event.after.get('reason')}"
+
+
+def _credited_by(sentence: str) -> Callable[[TimelineEvent], str]:
+    return lambda event: sentence.format(f"Credit note {event.after.get('number', '')}")
+
+
 def _admitted(sentence: str) -> Callable[[TimelineEvent], str]:
     return lambda event: sentence.format(", ".join(event.after.get("admitted", [])) or "nobody but those who see every matter")
 
@@ -194,6 +204,10 @@ _KNOWN: dict[str, tuple[str, str, Words]] = {
     "invoice.issued": ("invoice", "done", _numbered("{} issued")),
     "invoice.sent": ("send", "", _numbered("{} sent")),
     "invoice.voided": ("flag", "", _voided),
+    "invoice.credited": ("flag", "", _credited),
+    "credit_note.voided": ("undo", "", _credited_by("{} voided")),
+    "credit_note.sent": ("send", "", _credited_by("{} sent")),
+    "credit_note.printed": ("document", "", _credited_by("{} printed")),
     "trust.deposited": ("trust", "trust", "Deposit to trust"),
     "trust.applied": ("trust", "trust", "Trust funds applied to an invoice"),
     "trust.refunded": ("trust", "trust", "Refund from trust"),

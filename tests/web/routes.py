@@ -46,6 +46,7 @@ TABLES = {
     "pre_bill_id": "pre_bills",
     "rate_id": "rates",
     "rate_card_id": "rate_cards",
+    "credit_note_id": "credit_notes",
     "client_discount_id": "client_discounts",
     "client_rate_card_id": "client_rate_cards",
     "rounding_rule_id": "rounding_rules",
