@@ -1,16 +1,21 @@
-"""A matter that two pay for: an insurer 80 % of the fees up to 50,000, then the client, who pays the expenses."""
+"""A matter that two pay for: an insurer 80 % of the fees up to 50,000, then the client, who pays the expenses. The insurer is credited
+its part of one day, the client's invoice is not touched."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from lexapp.books.expense_entries import Expense
+from lexapp.demo.seeding.cast import CURRENCY
 from lexapp.demo.seeding.people import Seeded, at
 from lexapp.domain.agreements import Hourly, HourlyRate
+from lexapp.domain.money import Money
 from lexapp.domain.splits import Arrangement, PayerTerms
-from lexapp.models import MatterPayer
+from lexapp.models import Invoice, MatterPayer
+from lexapp.queries.credit_notes import to_credit
 from lexapp.queries.payers import arrangements_of
 from lexapp.services.clients import ClientFacts, add_client
+from lexapp.services.credit_notes import credit_invoice
 from lexapp.services.expense_entries import ExpenseRow, record_expense_entries
 from lexapp.services.fee_agreements import NewAgreement, agree_fees
 from lexapp.services.invoices import issue_invoices
@@ -95,4 +100,17 @@ def _bill(seeded: Seeded, matter_id: int, on: date) -> None:
     session, actor = seeded.session, seeded.actor
     bills = draft_pre_bill(session, actor=actor, matter_id=matter_id, through_on=on, now=at(on, 15))
     approve_pre_bills(session, actor=actor, pre_bill_ids=bills, now=at(on, 16))
-    issue_invoices(session, actor=actor, pre_bill_ids=bills, issued_on=on, print_now=False, now=at(on, 17))
+    ids = issue_invoices(session, actor=actor, pre_bill_ids=bills, issued_on=on, print_now=False, now=at(on, 17))
+    _credit(seeded, ids, on)
+
+
+def _credit(seeded: Seeded, invoice_ids: list[int], on: date) -> None:
+    """A credit note on the larger invoice, which is the insurer's."""
+    session, actor = seeded.session, seeded.actor
+    insured = max((session.get_one(Invoice, id_) for id_ in invoice_ids), key=lambda invoice: invoice.fees_minor)
+    line = next(line for line in to_credit(session, invoice=insured).lines if line.text == TASKS[2][2])
+    invoice_id = insured.id
+    session.rollback()
+    credited = {"lines": {line.id: Money(line.left_minor, CURRENCY)}, "credited_on": on}
+    reason = "Attendance of two at the deposition is outside the insurer’s guidelines"
+    credit_invoice(session, actor=actor, invoice_id=invoice_id, reason=reason, **credited, now=at(on, 18))  # type: ignore[arg-type]
