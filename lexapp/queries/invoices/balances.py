@@ -11,19 +11,20 @@ from lexapp.models import Allocation, Invoice
 
 
 class Open(NamedTuple):
-    """A subquery of applied sums to join on, and what is applied and open per invoice (minor units)."""
+    """A subquery of applied sums to join on, and what is paid and open per invoice (minor units). What is credited is neither."""
 
     sums: FromClause
     on: ColumnElement[bool]
-    applied: ColumnElement[int]
+    paid: ColumnElement[int]
     open: ColumnElement[int]
     is_void: ColumnElement[bool]
 
 
 def open_as_of(firm_id: int, on: date) -> Open:
     """Allocations and voids that took effect after `on` do not count yet; a void invoice has nothing open."""
+    paid = case((Allocation.payment_id.is_not(None), Allocation.amount_minor), else_=0)
     sums = (
-        select(Allocation.invoice_id, func.sum(Allocation.amount_minor).label("applied"))
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor).label("applied"), func.sum(paid).label("paid"))
         .where(Allocation.firm_id == firm_id, Allocation.effective_on <= on)
         .group_by(Allocation.invoice_id)
         .subquery()
@@ -31,4 +32,5 @@ def open_as_of(firm_id: int, on: date) -> Open:
     applied = func.coalesce(sums.c.applied, 0)
     is_void = and_(Invoice.voided_on.is_not(None), Invoice.voided_on <= on)
     is_live = or_(Invoice.voided_on.is_(None), Invoice.voided_on > on)
-    return Open(sums, sums.c.invoice_id == Invoice.id, applied, case((is_live, Invoice.total_minor - applied), else_=0), is_void)
+    money = func.coalesce(sums.c.paid, 0)
+    return Open(sums, sums.c.invoice_id == Invoice.id, money, case((is_live, Invoice.total_minor - applied), else_=0), is_void)

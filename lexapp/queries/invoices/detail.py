@@ -89,8 +89,8 @@ def invoice_detail(session: Session, *, invoice: Invoice, today: date) -> Invoic
     payments, notes = _payments(session, invoice), [one.note for one in notes_of(session, firm_id=invoice.firm_id, invoice_id=invoice.id)]
     credited = sum(note.total_minor for note in notes if note.voided_on is None)
     state = invoice_state(
-        total_minor=invoice.total_minor,
-        applied_minor=sum(payment.amount_minor for payment in payments) + credited,
+        total_minor=invoice.total_minor - credited,
+        applied_minor=sum(payment.amount_minor for payment in payments),
         due_on=invoice.due_on,
         today=today,
         is_void=invoice.voided_on is not None,

@@ -74,7 +74,7 @@ def list_invoices(session: Session, *, firm_id: int, wanted: InvoiceFilter, toda
     sums = select(func.count(), func.coalesce(func.sum(Invoice.total_minor), 0), func.coalesce(func.sum(amounts.open), 0))
     count, total, still_open = session.execute(_filtered(sums, firm_id, wanted, amounts, today)).one()
     columns = (Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Invoice.payer_id, Client.name, Invoice.total_minor)
-    query = _filtered(select(*columns, amounts.applied, amounts.open, Invoice.voided_on), firm_id, wanted, amounts, today)
+    query = _filtered(select(*columns, amounts.paid, amounts.open, Invoice.voided_on), firm_id, wanted, amounts, today)
     query = query.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(PAGE).offset((wanted.page - 1) * PAGE)
     found = session.execute(query).all()
     names = matter_names(session, firm_id, [row[0] for row in found])
@@ -106,8 +106,8 @@ def _in_state(state: str, amounts: Open, today: date) -> ColumnElement[bool]:
         "void": amounts.is_void,
         "paid": and_(live, amounts.open <= 0),
         "overdue": and_(live, unpaid, late),
-        "part_paid": and_(live, unpaid, not_(late), amounts.applied > 0),
-        "open": and_(live, unpaid, not_(late), amounts.applied <= 0),
+        "part_paid": and_(live, unpaid, not_(late), amounts.paid > 0),
+        "open": and_(live, unpaid, not_(late), amounts.paid <= 0),
         "unpaid": and_(live, unpaid),
     }[state]
 
@@ -128,9 +128,10 @@ def _says(text: str) -> ColumnElement[bool]:
 
 
 def _row(row: Any, names: dict[int, str], today: date) -> InvoiceRow:
-    id_, number, issued_on, due_on, payer_id, payer_name, total, applied, still_open, voided_on = row
+    id_, number, issued_on, due_on, payer_id, payer_name, total, paid, still_open, voided_on = row
     is_void = voided_on is not None and voided_on <= today
-    state = invoice_state(total_minor=total, applied_minor=int(applied), due_on=due_on, today=today, is_void=is_void)
+    owed, money = int(still_open) + int(paid), int(paid)
+    state = invoice_state(total_minor=owed, applied_minor=money, due_on=due_on, today=today, is_void=is_void)
     late = (today - due_on).days if state is InvoiceState.OVERDUE else 0
     return InvoiceRow(id_, number, issued_on, due_on, payer_id, payer_name, names.get(id_, ""), total, int(still_open), state, late)
 

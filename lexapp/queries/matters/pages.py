@@ -84,15 +84,17 @@ class InvoiceLine:
     voided_on: date | None
     total_minor: int
     paid_minor: int
+    credited_minor: int = 0
 
     @property
     def open_minor(self) -> int:
-        return 0 if self.voided_on else self.total_minor - self.paid_minor
+        return 0 if self.voided_on else self.total_minor - self.credited_minor - self.paid_minor
 
     def state(self, today: date) -> InvoiceState:
         """What it is today, for this matter's part."""
         void = self.voided_on is not None
-        return invoice_state(total_minor=self.total_minor, applied_minor=self.paid_minor, due_on=self.due_on, today=today, is_void=void)
+        owed = self.total_minor - self.credited_minor
+        return invoice_state(total_minor=owed, applied_minor=self.paid_minor, due_on=self.due_on, today=today, is_void=void)
 
     def days_overdue(self, today: date) -> int:
         return max((today - self.due_on).days, 0) if self.open_minor > 0 else 0
@@ -157,13 +159,13 @@ def _people(on: date) -> Select[*tuple[Any, ...]]:
 
 def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 500) -> list[InvoiceLine]:
     """The invoices with a part for this matter, newest first."""
-    paid = (
+    settled = (
         select(func.coalesce(func.sum(Allocation.amount_minor), 0))
         .where(Allocation.firm_id == firm_id, Allocation.invoice_id == Invoice.id, Allocation.matter_id == matter_id)
         .correlate(Invoice)
-        .scalar_subquery()
     )
-    sums = (Invoice.voided_on, InvoiceMatter.total_minor, paid)
+    paid, credited = (settled.where(by.is_not(None)).scalar_subquery() for by in (Allocation.payment_id, Allocation.credit_note_id))
+    sums = (Invoice.voided_on, InvoiceMatter.total_minor, paid, credited)
     query = (
         select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.due_on, Client.id, Client.name, *sums)
         .join(InvoiceMatter, (InvoiceMatter.firm_id == Invoice.firm_id) & (InvoiceMatter.invoice_id == Invoice.id))
@@ -173,7 +175,7 @@ def invoices_of(session: Session, *, firm_id: int, matter_id: int, limit: int = 
         .limit(limit)
     )
     rows: Sequence[Any] = session.execute(query).all()
-    return [InvoiceLine(*[*row[:8], int(row[8])]) for row in rows]
+    return [InvoiceLine(*[*row[:8], int(row[8]), int(row[9])]) for row in rows]
 
 
 def ledgers_of(session: Session, *, firm_id: int, matter_id: int) -> list[LedgerLine]:
