@@ -48,7 +48,7 @@ PERMISSIONS = MappingProxyType(
         "invoice.view": "See invoices with their lines and amounts.",
         "invoice.issue": "Issue an approved pre-bill as a numbered invoice.",
         "invoice.send": "Send an invoice to its payer.",
-        "invoice.void": "Void an invoice, which returns its work to unbilled.",
+        "invoice.void": "Void an invoice, which returns its work to unbilled, or a credit note; credit an invoice for good.",
         "payment.view": "See payments and how they are allocated.",
         "payment.record": "Record payments, and allocate or unapply them.",
         "payment.refund": "Refund a payment from the operating account.",
