@@ -129,7 +129,7 @@ def _of_credit(names: dict[int, Names], people: dict[int | None, Name]) -> list[
         return link_to("invoices.show", invoice_id=one.application.invoice_id)
 
     def payment_url(one: Credited) -> str | None:
-        return link_to("payments.show", payment_id=one.application.payment_id)
+        return link_to("payments.show", payment_id=one.application.payment_id) if one.application.payment_id else None
 
     def why_url(one: Credited) -> str | None:
         return link_to("derivations.invoice", invoice_id=one.application.invoice_id) if one.application.id else None
