@@ -35,8 +35,8 @@ UNDONE = {
     "time_changes.take_back",
     "timers.restore",
 }
-# A held line, an invoice that was never printed, a credit note whose PDF failed, a firm with a logo, and an installation without a firm would show these.
-# So would a mailed link, one-time codes, somebody who left, and two devices that wrote at once.
+# A held line, an invoice that was never printed, a credit note whose PDF failed, a firm with a logo, and an installation without a firm
+# would show these. So would a mailed link, one-time codes, somebody who left, and two devices that wrote at once.
 RARE = {
     "account.renew_recovery",
     "client_invoices.ask",
