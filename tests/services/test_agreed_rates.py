@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -92,6 +93,21 @@ def test_a_rate_of_the_matter_that_begins_within_the_agreement_is_named_beside_t
     told = refused(lambda: agree(session, world, matter, BY_CLASS, since=TODAY))
     assert told.field == "term_1_rate_2_minor"
     assert rates(session, TODAY) == {"ASSOC": 31_000}
+
+
+@pytest.mark.parametrize("before", [None, 29_000])
+def test_a_rate_of_the_matter_that_begins_after_the_agreement_would_cut_it_and_is_refused(session: Session, before: int | None) -> None:
+    world = make_world(session)
+    matter_id = make_matter(session, world.owner).id
+    later = {29_000: TODAY - timedelta(days=90), 31_000: TODAY}
+    for minor in sorted({before or 31_000, 31_000}):
+        of = {"matter_id": matter_id, "classification": "ASSOC", "effective_from": later[minor]}
+        add_rate(session, actor=world.owner, rate=NewRate(rate_minor_per_hour=minor, **of))
+    new = NewAgreement(matter_id=matter_id, effective_from=TODAY - timedelta(days=30), terms=(BY_CLASS,))
+    told = refused(lambda: agree_fees(session, actor=world.owner, agreement=new))
+    assert (told.field, "begins while this agreement holds" in told.message) == ("term_1_rate_2_minor", True)
+    assert rates(session, TODAY) == {"ASSOC": 31_000}
+    assert rates(session, TODAY - timedelta(days=30)) == ({"ASSOC": before} if before else {})
 
 
 def test_a_rate_that_a_person_ended_on_the_eve_stays_ended_when_the_agreement_is_taken_back(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from lexapp.domain.agreements import AgreedCap, AgreedDiscount, Hourly, Minimum, Term
 from lexapp.domain.contingency import Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.derivations import follow
-from lexapp.domain.errors import InvalidInput
+from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.reductions import Counts, Reckoning, VolumeDiscount, YearlyDiscount
 from lexapp.domain.reductions import Tier as Step
 from lexapp.domain.splits import Arrangement, PayerTerms
@@ -25,7 +26,9 @@ from lexapp.queries.verification import verify
 from lexapp.services import contingency
 from lexapp.services.client_discounts import NewDiscount, agree_discount, remove_discount
 from lexapp.services.contingency import Consent, OwnTerms, RecoveryFacts
+from lexapp.services.expense_entries import Expense, discard_expense, edit_expense
 from lexapp.services.fee_agreements import record_minimum
+from lexapp.services.fixed_fees import FixedFee, discard_fixed_fee, edit_fixed_fee
 from lexapp.services.invoices import void_invoice
 from lexapp.services.pre_bills import draft_fee, hold_back_line, take_back_line
 from tests import billing
@@ -270,3 +273,22 @@ def test_a_cap_of_all_work_of_an_earlier_agreement_is_refused_for_the_costs_of_i
     session.rollback()
     row = contingency.choose_costs(session, actor=world.owner, now=NOW, **without)
     assert approve(session, world, row).status == "approved"
+
+
+def test_what_a_statement_fixed_is_neither_changed_nor_discarded_by_hand(session: Session, world: World, matter: Matter) -> None:
+    cost_id = billing.spend(session, world, matter, COST).id
+    fee_id = settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost_id)))
+    acting: dict[str, Any] = {"actor": world.owner, "now": NOW, "version": 1}
+    expense = Expense(matter.id, TODAY, 9_900)
+    deeds: list[Callable[[], object]] = [
+        lambda: edit_fixed_fee(session, entry_id=fee_id, fee=FixedFee(matter.id, TODAY, FEE + 1), **acting),
+        lambda: discard_fixed_fee(session, entry_id=fee_id, **acting),
+        lambda: edit_expense(session, entry_id=cost_id, expense=expense, **acting),
+        lambda: discard_expense(session, entry_id=cost_id, **acting),
+    ]
+    for deed in deeds:
+        session.rollback()
+        with pytest.raises(NotAllowed, match="write it down on its pre-bill"):
+            deed()
+    (id_,) = billing.draft(session, world, matter)
+    assert charged(session, id_) == {"fixed_fee": FEE, "expense": COST, "time": TIME}

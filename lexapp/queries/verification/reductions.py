@@ -41,7 +41,7 @@ def discounts_hold(session: Session, firm_id: int) -> Iterator[str]:
     """What was approved or billed to one payer carries the agreed discounts: told where there is no cap, and nothing was agreed since."""
     currency = session.scalars(select(Firm.currency).where(Firm.id == firm_id)).one()
     matters = _matters(session, firm_id)
-    spared = frozenset((LineKind(kind), id_) for kind, id_ in session.execute(spared_entries(firm_id, list(matters))))
+    spared = frozenset((LineKind(kind), id_) for kind, id_ in session.execute(spared_entries(firm_id)))
     for matter_id, matter in matters.items():
         if not reduces(matter.agreements) or cappings_of(matter.agreements, currency):
             continue

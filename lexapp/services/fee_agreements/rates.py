@@ -37,9 +37,15 @@ def agree_rates(session: Session, command: CommandRecord, row: FeeAgreement, ter
                 classification=one.classification or None,
             )
             try:
-                place_rate(session, command, new, fee_agreement_id=row.id)
+                _place(session, command, row, new)
             except InvalidInput as error:
                 raise InvalidInput(TAKEN, field=f"term_{number}_rate_{line}_minor") from error
+
+
+def _place(session: Session, command: CommandRecord, row: FeeAgreement, new: NewRate) -> None:
+    """Raises InvalidInput where another rate begins before the agreement ends: the agreed one would hold for a part of it only."""
+    if place_rate(session, command, new, fee_agreement_id=row.id).effective_to != row.effective_to:
+        raise InvalidInput(TAKEN)
 
 
 def take_back_rates(session: Session, command: CommandRecord, row: FeeAgreement) -> None:
