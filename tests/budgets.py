@@ -48,7 +48,7 @@ def work(session: Session, actor: Actor, matter: Matter, hours: float, **given: 
         "activity_code": "A102",
     }
     said = Work(matter_id=matter.id, recorded_seconds=int(hours * 3600), **usual | given)
-    return record_time(session, actor=actor, work=said, now=NOW)
+    return record_time(session, actor=actor, work=said, now=NOW if said.worked_on <= TODAY else None)
 
 
 def notices(session: Session, **wanted: Any) -> list[tuple[str, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ from lexapp.domain.permissions import Role
 from lexapp.models import ExpenseEntry, FixedFeeEntry, JournalEntry, Matter
 from lexapp.services.expense_entries import Expense, record_expense
 from lexapp.services.fixed_fees import FixedFee, record_fixed_fee
-from tests.factories import World, make_matter
+from tests.factories import World, local_today, make_matter
 from tests.web.visitor import Visitor
 
-TODAY = datetime.now(UTC).date() - timedelta(days=1)
+TODAY = local_today()
 
 
 @pytest.fixture

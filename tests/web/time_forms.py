@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.models import Matter, TimeEntry
-from tests.factories import World
+from tests.factories import World, local_today
 
-TODAY = datetime.now(UTC).date() - timedelta(days=1)
+TODAY = local_today()  # lists begin with this week
 
 
 def form_of(world: World, matter: Matter, **changes: Any) -> dict[str, Any]:
