@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lexapp.database import today_in
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Firm, Matter, TimeEntry, Timer, TimerEventRow
@@ -21,8 +22,7 @@ from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from lexapp.web.forms.past_times import parse_past_time
 from tests.devices import key
-from tests.factories import World, make_matter, make_member
-from tests.web.time_forms import TODAY
+from tests.factories import TIME_ZONE, World, make_matter, make_member
 from tests.web.visitor import Visitor, signed_in
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -105,7 +105,8 @@ def test_the_phone_is_told_what_is_known_of_a_person_for_each_timer_that_asks(
 ):
     started(session, partner, matter.id, hours=9)
     assert [one["seen"] for one in me.get("/phone/state").get_json()["timers"]] == [None]
-    record_time(session, actor=partner, work=Work(matter.id, partner.timekeeper_id or 0, TODAY, 600, "Letter"), now=ago(hours=7))
+    work = Work(matter.id, partner.timekeeper_id or 0, today_in(TIME_ZONE, ago(hours=7)), 600, "Letter")
+    record_time(session, actor=partner, work=work, now=ago(hours=7))
     (seen,) = [one["seen"] for one in me.get("/phone/state").get_json()["timers"]]
     assert seen["what"] == "you saved a time entry"
     assert abs(datetime.fromisoformat(seen["at"]) - ago(hours=7)) < timedelta(seconds=5)
@@ -115,7 +116,7 @@ def test_it_proposes_the_last_thing_done_before_the_longest_silence_and_says_wha
     session: Session, partner: Actor, me: Visitor, matter: Matter
 ):
     timer = started(session, partner, matter.id, hours=9)
-    work = Work(matter.id, partner.timekeeper_id or 0, TODAY, 600, "Letter")
+    work = Work(matter.id, partner.timekeeper_id or 0, today_in(TIME_ZONE, ago(hours=7)), 600, "Letter")
     record_time(session, actor=partner, work=work, now=ago(hours=7))
     page = text(me.get(f"/timers/{timer}/check"))
     assert "you saved a time entry at" in page
