@@ -25,6 +25,7 @@ from lexapp.queries.metrics import gauges
 from lexapp.services import trust
 from lexapp.services.backups import record_backup
 from lexapp.services.outbox import owe_recurring
+from lexapp.web.metrics import exposition
 from tests.architecture.tree import ROOT
 from tests.factories import TODAY, World, make_matter
 from tests.jobs.issued import issue_invoices
@@ -141,3 +142,9 @@ def test_what_several_workers_answered_is_added_up(environ: dict[str, str], engi
             urllib.request.urlopen(f"{address}/health", timeout=10).close()
         assert {read()[series] for _ in range(5)} == {before + 40}
     assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+
+
+def test_a_worker_that_only_begins_stands_in_nobodys_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "counter_4711.db").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    assert exposition(list) == b""
