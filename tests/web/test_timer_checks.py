@@ -56,6 +56,10 @@ def ago(**span: float) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) - timedelta(**span)
 
 
+def record_letter(session: Session, actor: Actor, matter: Matter, at: datetime) -> None:
+    record_time(session, actor=actor, work=Work(matter.id, actor.timekeeper_id or 0, today_in(TIME_ZONE, at), 600, "Letter"), now=at)
+
+
 def started(session: Session, actor: Actor, matter_id: int | None, **span: float) -> int:
     return start_timer(session, actor=actor, note=TimerNote(matter_id, "Prepare for deposition"), now=ago(**span)).id
 
@@ -100,24 +104,18 @@ def test_the_bar_and_the_phone_ask_once_a_timer_ran_beyond_what_the_settings_say
     assert me.get("/phone/state").get_json()["firm"]["forgotten_after"] == 0
 
 
-def test_the_phone_is_told_what_is_known_of_a_person_for_each_timer_that_asks(
-    session: Session, partner: Actor, me: Visitor, matter: Matter
-):
+def test_the_phone_is_told_what_is_known_of_who_a_timer_asks(session: Session, partner: Actor, me: Visitor, matter: Matter):
     started(session, partner, matter.id, hours=9)
     assert [one["seen"] for one in me.get("/phone/state").get_json()["timers"]] == [None]
-    work = Work(matter.id, partner.timekeeper_id or 0, today_in(TIME_ZONE, ago(hours=7)), 600, "Letter")
-    record_time(session, actor=partner, work=work, now=ago(hours=7))
+    record_letter(session, partner, matter, at=ago(hours=7))
     (seen,) = [one["seen"] for one in me.get("/phone/state").get_json()["timers"]]
     assert seen["what"] == "you saved a time entry"
     assert abs(datetime.fromisoformat(seen["at"]) - ago(hours=7)) < timedelta(seconds=5)
 
 
-def test_it_proposes_the_last_thing_done_before_the_longest_silence_and_says_what(
-    session: Session, partner: Actor, me: Visitor, matter: Matter
-):
+def test_it_proposes_the_last_thing_done_before_the_longest_silence(session: Session, partner: Actor, me: Visitor, matter: Matter):
     timer = started(session, partner, matter.id, hours=9)
-    work = Work(matter.id, partner.timekeeper_id or 0, today_in(TIME_ZONE, ago(hours=7)), 600, "Letter")
-    record_time(session, actor=partner, work=work, now=ago(hours=7))
+    record_letter(session, partner, matter, at=ago(hours=7))
     page = text(me.get(f"/timers/{timer}/check"))
     assert "you saved a time entry at" in page
     assert "Work outside lexapp leaves no trace here." in page
