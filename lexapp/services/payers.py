@@ -21,6 +21,7 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.splits import Arrangement, PayerTerms, check_arrangement
 from lexapp.domain.splits.terms import CONSENTS
 from lexapp.models import Client, Firm, Matter, MatterPayer, PayerArrangement, PreBillLine
+from lexapp.queries.contingency.settled import settled_charges
 from lexapp.queries.payers import billed_by_payer, terms_of
 
 _LONGEST = {"by": 200, "note": 500}
@@ -54,6 +55,7 @@ def agree_payers(
         _check(session, matter, arrangement)
         row, before = _take_place(session, command, matter, effective_from, arrangement)
         _add_payers(session, row, arrangement, before)
+        _refuse_settled(session, matter, row, arrangement)
         matter.version += 1
         old = {"payers": [[payer.client_id, payer.fees_basis_points] for payer in before]}
         audit(session, command, action="matter.payers_set", subject_kind="matter", subject_id=matter_id, before=old, after=inputs)
@@ -100,6 +102,15 @@ def _take_place(
     session.add(row)
     session.flush()
     return row, before
+
+
+def _refuse_settled(session: Session, matter: Matter, row: PayerArrangement, arrangement: Arrangement) -> None:
+    """What a settlement statement fixed is paid out of the client's money, so nobody else is billed a part of it."""
+    for one in settled_charges(session, firm_id=matter.firm_id, matter_id=matter.id):
+        holds = row.effective_from <= one.dated_on <= (row.effective_to or one.dated_on)
+        if holds and not arrangement.pays_all(matter.client_id, one.kind):
+            sentence = f"A settled statement bills the client what is dated {day_text(one.dated_on)}. Choose a later day."
+            raise InvalidInput(sentence, field="effective_from", code="fee_settled")
 
 
 def _payers(session: Session, row: PayerArrangement) -> Sequence[MatterPayer]:

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from fractions import Fraction
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import AgreedCap, AgreedDiscount, Hourly, Minimum, Term
-from lexapp.domain.contingency import Basis, ContingencyTerms, Stage, Tier
 from lexapp.domain.derivations import follow
-from lexapp.domain.errors import InvalidInput, NotAllowed
+from lexapp.domain.errors import InvalidInput
 from lexapp.domain.reductions import Counts, Reckoning, VolumeDiscount, YearlyDiscount
 from lexapp.domain.reductions import Tier as Step
-from lexapp.domain.splits import Arrangement, PayerTerms
-from lexapp.models import AgreedFee, ClientDiscount, FeeTerm, Matter, PreBill, PreBillLine, Recovery
+from lexapp.domain.splits import PayerTerms
+from lexapp.models import AgreedFee, ClientDiscount, FeeTerm, Matter, PreBill, PreBillLine
 from lexapp.queries.client_discounts import volume_year
 from lexapp.queries.derivations.lines import derive_lines
 from lexapp.queries.frozen_invoices import frozen_invoice
 from lexapp.queries.verification import verify
 from lexapp.services import contingency
 from lexapp.services.client_discounts import NewDiscount, agree_discount, remove_discount
-from lexapp.services.contingency import Consent, OwnTerms, RecoveryFacts
-from lexapp.services.expense_entries import Expense, discard_expense, edit_expense
 from lexapp.services.fee_agreements import record_minimum
-from lexapp.services.fixed_fees import FixedFee, discard_fixed_fee, edit_fixed_fee
 from lexapp.services.invoices import void_invoice
 from lexapp.services.pre_bills import draft_fee, hold_back_line, take_back_line
 from tests import billing
 from tests.agreed_fees import agree
-from tests.factories import NOW, OPENED, TODAY, World, make_client, make_matter, make_world
-from tests.trust_money import put_in
+from tests.factories import NOW, TODAY, World, make_matter, make_world
+from tests.settlements import CAPS, COST, FEE, TIME, approve, charged, matter_with_terms, recovered, settle, settled, shared
 
-THIRD = ContingencyTerms("USD", Basis.GROSS, {stage: (Tier(0, None, Fraction(1, 3)),) for stage in Stage}, "engagement letter")
 TENTH = AgreedDiscount(basis_points=1_000)
 STEPS = VolumeDiscount((Step(0, 1_000),), counts=Counts.ALL)
-FEE, COST, TIME = 3_333_334, 25_000, 60_000
 
 
 @pytest.fixture
@@ -49,49 +40,12 @@ def world(session: Session) -> World:
 
 @pytest.fixture
 def matter(session: Session, world: World) -> Matter:
-    """With a recovery of $100,000.01, of which a third is the fee, and time that is billed by the hour beside it."""
-    found = make_matter(session, world.owner)
-    terms = OwnTerms(OPENED, terms=THIRD)
-    contingency.agree_contingency(session, actor=world.owner, matter_id=found.id, agreed=terms, now=NOW)
-    billing.work_time(session, world, found)
-    return found
-
-
-def recovered(session: Session, world: World, matter: Matter, *cost_ids: int) -> Recovery:
-    acting: dict[str, Any] = {"actor": world.owner, "now": NOW}
-    facts = RecoveryFacts(TODAY, 10_000_001, "Calverton Hospital", Stage.BEFORE_SUIT)
-    row = contingency.record_recovery(session, matter_id=matter.id, facts=facts, **acting)
-    return contingency.choose_costs(session, recovery_id=row.id, version=row.version, expense_entry_ids=cost_ids, **acting)
-
-
-def approve(session: Session, world: World, row: Recovery) -> Recovery:
-    session.refresh(row)
-    given = {"recovery_id": row.id, "version": row.version, "given": Consent(TODAY, "signed copy")}
-    return contingency.approve_statement(session, actor=world.owner, now=NOW, **given)
-
-
-def settle(session: Session, world: World, matter: Matter, row: Recovery) -> int:
-    """The fixed fee of it."""
-    session.rollback()
-    put_in(session, world, matter, row.amount_minor)
-    session.refresh(row)
-    given = {"recovery_id": row.id, "version": row.version, "settled_on": TODAY}
-    return contingency.settle_statement(session, actor=world.owner, now=NOW, **given).fixed_fee_entry_id or 0
-
-
-def settled(session: Session, world: World, matter: Matter) -> int:
-    cost = billing.spend(session, world, matter, COST)
-    return settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost.id)))
+    return matter_with_terms(session, world)
 
 
 def agree_volume(session: Session, world: World, matter: Matter, volume: VolumeDiscount = STEPS) -> int:
     discount = NewDiscount(client_id=matter.client_id or 0, terms=YearlyDiscount(volume), effective_from=date(2026, 1, 1))
     return agree_discount(session, actor=world.owner, discount=discount, now=NOW).id
-
-
-def charged(session: Session, pre_bill_id: int) -> dict[str, int]:
-    session.rollback()
-    return {line.kind: line.amount_minor for line in billing.lines_of(session, pre_bill_id) if line.state == "included"}
 
 
 @pytest.mark.parametrize(
@@ -203,16 +157,6 @@ def _more(session: Session, world: World, matter: Matter) -> Matter:
     return matter
 
 
-CAPS = [
-    (AgreedCap(limit_minor=100), True),
-    (AgreedCap(limit_minor=10**9), True),
-    (AgreedCap(limit_minor=100, is_hard=False), False),
-    (AgreedCap(limit_minor=10**9, counts=Counts.TIME), False),
-    (AgreedCap(limit_minor=10**9, phase="L100"), False),
-    (AgreedCap(limit_minor=10**9, counts=Counts.ALL), True),
-]
-
-
 @pytest.mark.parametrize(("cap", "is_refused"), CAPS)
 def test_a_cap_that_counts_the_fee_is_refused_with_what_to_do(
     session: Session, world: World, matter: Matter, cap: Term, is_refused: bool
@@ -225,13 +169,6 @@ def test_a_cap_that_counts_the_fee_is_refused_with_what_to_do(
             approve(session, world, row)
     else:
         assert approve(session, world, row).status == "approved"
-
-
-def shared(session: Session, world: World, matter: Matter, client: PayerTerms) -> None:
-    """The insurer pays all time, and what the client does not."""
-    insurer = make_client(session, world.owner, "Pemberwick Mutual")
-    other = PayerTerms(insurer.id, 10_000, 10_000 - client.fixed_fees, 10_000 - client.expenses)
-    billing.agree(session, world, matter, Arrangement((client, other), insurer.id))
 
 
 @pytest.mark.parametrize(
@@ -273,22 +210,3 @@ def test_a_cap_of_all_work_of_an_earlier_agreement_is_refused_for_the_costs_of_i
     session.rollback()
     row = contingency.choose_costs(session, actor=world.owner, now=NOW, **without)
     assert approve(session, world, row).status == "approved"
-
-
-def test_what_a_statement_fixed_is_neither_changed_nor_discarded_by_hand(session: Session, world: World, matter: Matter) -> None:
-    cost_id = billing.spend(session, world, matter, COST).id
-    fee_id = settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost_id)))
-    acting: dict[str, Any] = {"actor": world.owner, "now": NOW, "version": 1}
-    expense = Expense(matter.id, TODAY, 9_900)
-    deeds: list[Callable[[], object]] = [
-        lambda: edit_fixed_fee(session, entry_id=fee_id, fee=FixedFee(matter.id, TODAY, FEE + 1), **acting),
-        lambda: discard_fixed_fee(session, entry_id=fee_id, **acting),
-        lambda: edit_expense(session, entry_id=cost_id, expense=expense, **acting),
-        lambda: discard_expense(session, entry_id=cost_id, **acting),
-    ]
-    for deed in deeds:
-        session.rollback()
-        with pytest.raises(NotAllowed, match="write it down on its pre-bill"):
-            deed()
-    (id_,) = billing.draft(session, world, matter)
-    assert charged(session, id_) == {"fixed_fee": FEE, "expense": COST, "time": TIME}

@@ -76,6 +76,13 @@ class Arrangement:
             points[self.place(self.remainder_payer_id)] += WHOLE - sum(points)
         return points
 
+    def pays_all(self, payer_id: int | None, kind: LineKind) -> bool:
+        """Whether one payer pays such lines whole, whatever was billed before. A line of a task may be shared nevertheless."""
+        payer = next((one for one in self.payers if one.payer_id == payer_id), None)
+        if payer is None or payer.cap_minor is not None or any(one.monthly_minor is not None for one in self.payers):
+            return False
+        return self.points(kind)[self.place(payer.payer_id)] == WHOLE
+
     def overflow_of(self, payer: PayerTerms) -> int | None:
         """Who pays what goes beyond a payer's cap."""
         return payer.overflow_payer_id or self.remainder_payer_id

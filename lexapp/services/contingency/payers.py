@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session
 
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.pricing import LineKind
-from lexapp.domain.shares import WHOLE
-from lexapp.domain.splits import Arrangement
 from lexapp.models import ExpenseEntry, Matter, Recovery, RecoveryClaim
 from lexapp.queries.payers import Agreed, arrangement_on, arrangements_of
 
@@ -40,12 +38,4 @@ def refuse_shared(session: Session, row: Recovery, on: date) -> None:
 
 def _alone(agreed: Sequence[Agreed], client_id: int | None, kind: LineKind, on: date) -> bool:
     one = arrangement_on(agreed, on)
-    return one is None or _pays_all(one.arrangement, client_id, kind)
-
-
-def _pays_all(arrangement: Arrangement, client_id: int | None, kind: LineKind) -> bool:
-    """Whether the client pays such lines whole, whatever was billed before."""
-    client = next((payer for payer in arrangement.payers if payer.payer_id == client_id), None)
-    if client is None or client.cap_minor is not None or any(payer.monthly_minor is not None for payer in arrangement.payers):
-        return False
-    return arrangement.points(kind)[arrangement.place(client.payer_id)] == WHOLE
+    return one is None or one.arrangement.pays_all(client_id, kind)

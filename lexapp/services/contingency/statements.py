@@ -81,8 +81,7 @@ def _check_consent(given: Consent, firm: FirmTerms, command: CommandRecord) -> N
 
 def _whole(session: Session, row: Recovery, firm: FirmTerms, command: CommandRecord) -> SettlementFigures:
     """The figures with the costs as they are now, in which nobody goes short."""
-    mine = select(Matter.id).where(Matter.firm_id == row.firm_id, Matter.id == row.matter_id)
-    session.execute(mine.with_for_update(key_share=True))
+    _lock_matter(session, row)
     put_costs(session, row, [one.expense_entry_id for one in claims_of(session, row) if one.expense_entry_id], command.at)
     figures = figures_of(session, row, claims_of(session, row), on=firm.today(command.at))
     if short := figures.shortfall_minor:
@@ -92,6 +91,12 @@ def _whole(session: Session, row: Recovery, firm: FirmTerms, command: CommandRec
             code="shortfall",
         )
     return figures
+
+
+def _lock_matter(session: Session, row: Recovery) -> None:
+    """Who agrees caps or payers of it meanwhile waits."""
+    mine = select(Matter.id).where(Matter.firm_id == row.firm_id, Matter.id == row.matter_id)
+    session.execute(mine.with_for_update(key_share=True))
 
 
 def _freeze(session: Session, command: CommandRecord, row: Recovery, given: Consent, figures: SettlementFigures) -> None:
@@ -193,6 +198,7 @@ def settle_statement(
         check_past(settled_on, firm, command, field="settled_on")
         check_unlocked(session, command, firm, [settled_on], field="settled_on")
         figures = decode(SettlementSnapshot, row.snapshot).figures
+        _lock_matter(session, row)
         _check_money(session, row, figures, firm)
         refuse_capped(session, row, firm.currency)
         refuse_shared(session, row, settled_on)

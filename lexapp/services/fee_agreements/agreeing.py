@@ -29,7 +29,13 @@ from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import AgreedFee, FeeAgreement, FeeTerm, Milestone
 from lexapp.services.fee_agreements.rates import agree_rates, take_back_rates
-from lexapp.services.fee_agreements.reducing import lock_matter_of, refuse_caps_below_billed, refuse_caps_that_come_back, rework
+from lexapp.services.fee_agreements.reducing import (
+    lock_matter_of,
+    refuse_caps_below_billed,
+    refuse_caps_on_settled,
+    refuse_caps_that_come_back,
+    rework,
+)
 
 NOUN = "fee agreement"
 LONGEST_NOTE = 4_000
@@ -81,6 +87,7 @@ def agree_fees(
         row = _add(session, command, agreement, last)
         _add_terms(session, command, row, agreement, currency)
         refuse_caps_below_billed(session, row, agreement.terms, currency)
+        refuse_caps_on_settled(session, row, agreement.terms)
         rework(session, command, matter_id=row.matter_id)
         agree_rates(session, command, row, agreement.terms)
         begin_contingency(session, command, row, agreement.terms)

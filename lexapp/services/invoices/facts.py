@@ -29,6 +29,7 @@ from lexapp.models import (
     TrustLedger,
     TrustTransaction,
 )
+from lexapp.models.spared import is_settled
 from lexapp.queries.client_discounts import early_discounts
 from lexapp.queries.taxes import TaxTerms, tax_terms
 from lexapp.services.invoices.rows import (
@@ -62,7 +63,7 @@ class Facts:
     trust: Mapping[int, Sequence[TrustRow]]
     trust_ledgers: Mapping[int, int]
     taxes: TaxTerms
-    early: Mapping[int, EarlyDiscount]
+    early: Mapping[int, EarlyDiscount]  # by pre-bill
 
     def has_address(self, payer_id: int) -> bool:
         """Whether the payer, or a contact who receives invoices, can be mailed."""
@@ -97,9 +98,19 @@ def read_facts(session: Session, *, firm_id: int, bills: Sequence[BillRow], issu
         paid=_paid(session, firm_id, matter_ids, issued_on),
         trust=_trust(session, firm_id, matter_ids, issued_on),
         taxes=tax_terms(session, firm_id=firm_id, matter_ids=matter_ids),
-        early=early_discounts(session, firm_id=firm_id, client_ids={bill.payer_id for bill in bills}, on=issued_on),
+        early=_early(session, firm_id, bills, issued_on),
         trust_ledgers={matter_id: bank_id for matter_id, bank_id in session.execute(ledgers).all() if matter_id is not None},
     )
+
+
+def _early(session: Session, firm_id: int, bills: Sequence[BillRow], issued_on: date) -> dict[int, EarlyDiscount]:
+    """Pre-bill -> what may be kept for paying early; nothing of one that bills what a settlement statement fixed."""
+    agreed = early_discounts(session, firm_id=firm_id, client_ids={bill.payer_id for bill in bills}, on=issued_on)
+    found = {bill.id: agreed[bill.payer_id] for bill in bills if bill.payer_id in agreed}
+    line = PreBillLine
+    settled = select(line.pre_bill_id).where(line.firm_id == firm_id, line.pre_bill_id.in_(found), line.state == "included")
+    spared = set(session.scalars(settled.where(is_settled(firm_id)))) if found else set()
+    return {id_: terms for id_, terms in found.items() if id_ not in spared}
 
 
 def _lines(session: Session, firm_id: int, bill_ids: Sequence[int]) -> dict[int, list[LineRow]]:

@@ -222,7 +222,7 @@ def _account(facts: Facts, bill: BillRow, total_minor: int, since_on: date | Non
 
 def _early(facts: Facts, bill: BillRow, total_minor: int, issued_on: date) -> EarlyPayment | None:
     """What the payer may keep; nothing where that would be nothing, or everything."""
-    agreed = facts.early.get(bill.payer_id)
+    agreed = facts.early.get(bill.id)
     kept = agreed.of(total_minor, issued_on) if agreed else 0
     if agreed is None or not 0 < kept < total_minor:
         return None
