@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, Response, abort, url_for
 
@@ -60,7 +61,7 @@ def index() -> Response:
     rows = task_rows(db.session(), firm_id=actor.firm_id, wanted=wanted, today=today, limit=page.limit, offset=page.offset)
     people = [*members, ("nobody", "Nobody yet")]
     asked = {"q": asked_text(), "state": state, "person": person, "matter": load(Matter, matter_id) if matter_id else None}
-    shown = {"rows": rows, "pages": page, "people": people, "today": today, "near_words": near_words, "asked": asked}
+    shown = {"rows": rows, "pages": page, "people": people, "today": today, "near_words": near_words, "asked": asked, "new_key": new_key}
     states = [(label, address(state=None if one == "open" else one, page=None), one == state) for one, label in STATES.items()]
     return render(page="tasks/index.html", fragment="tasks/_task_list.html", states=states, **shown)
 
@@ -73,7 +74,7 @@ def mine() -> Response:
     wanted = TaskFilter(membership_id=actor.membership_id, through=today + SOON)
     rows = task_rows(db.session(), firm_id=actor.firm_id, wanted=wanted, today=today, limit=MOST_MINE)
     total = count_tasks(db.session(), firm_id=actor.firm_id, wanted=TaskFilter(membership_id=actor.membership_id))
-    return render(page="tasks/_mine.html", rows=rows, total=total, today=today, near_words=near_words)
+    return render(page="tasks/_mine.html", rows=rows, total=total, today=today, near_words=near_words, new_key=new_key)
 
 
 @blueprint.get("/matters/<int:matter_id>/tasks")
@@ -198,7 +199,12 @@ def _found(matter: Matter, form: TaskLineForm | None = None, refused: tuple[int,
         form = TaskLineForm(None, ids="task", data={"membership_id": current_actor().membership_id})
         form.offer(matter)
     said = {"form": form if takes else None, "still_open": still_open, "done": done, "refused": refused, "takes": takes}
-    return matter_frame(matter) | said | {"part": "tasks", "near_words": near_words}
+    return matter_frame(matter) | said | {"part": "tasks", "near_words": near_words, "new_key": new_key}
+
+
+def new_key() -> str:
+    """Of one press of a button."""
+    return str(uuid4())
 
 
 def _standing(matter_task_id: int) -> MatterTask:

@@ -12,9 +12,10 @@ from lexapp.books.commands import CommandRecord, audit
 from lexapp.books.earned_transfers import prepare_transfer, standing_transfer, withdraw_transfer
 from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee
 from lexapp.books.kept_entries import keep_or_not
+from lexapp.domain.errors import NotAllowed
 from lexapp.models import FeeAgreement, FixedFeeEntry, MatterTask, Milestone
 
-__all__ = ["fee_stands", "reach", "reach_by_task", "undo", "undo_by_task", "waiting_for"]
+__all__ = ["fee_stands", "reach", "reach_by_task", "refuse_reached_anew", "undo", "undo_by_task", "waiting_for"]
 
 
 def reach(session: Session, command: CommandRecord, row: Milestone, on: date, *, task: MatterTask | None = None) -> None:
@@ -68,6 +69,16 @@ def waiting_for(session: Session, task: MatterTask, today: date) -> Milestone | 
     """The first milestone, under an agreement that is not over, that is reached once the task is done."""
     not_over = or_(FeeAgreement.effective_to.is_(None), FeeAgreement.effective_to >= today)
     return session.scalars(_waiting(task).where(not_over).limit(1)).first()
+
+
+def refuse_reached_anew(session: Session, entry: FixedFeeEntry) -> None:
+    """Refuse to bring the fee of a milestone back beside the one that was recorded since. The matter must be locked."""
+    alike = (Milestone.matter_id == entry.matter_id, Milestone.amount_minor == entry.amount_minor)
+    query = select(Milestone.name).where(Milestone.firm_id == entry.firm_id, *alike, fee_stands())
+    other = query.where(Milestone.fixed_fee_entry_id != entry.id, Milestone.cancelled_at.is_(None))
+    if any(name.lower() == entry.description.lower() for name in session.scalars(other)):
+        sentence = f"“{entry.description}” was reached again since, and its fee is recorded. If this one is due as well, record it anew."
+        raise NotAllowed(sentence, code="milestone_reached")
 
 
 def fee_stands() -> ColumnElement[bool]:

@@ -7,12 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, audit_fee, check_fees, columns_of_fee, lock_fee, refuse_to_come
 from lexapp.books.kept_entries import keep_or_not
+from lexapp.books.milestones import refuse_reached_anew
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_locks import check_unlocked
 from lexapp.database import reserve_ids, transaction
@@ -105,7 +107,7 @@ def discard_fixed_fee(
 def restore_fixed_fee(
     session: Session, *, actor: Actor, entry_id: int, version: int, key: str | None = None, now: datetime | None = None
 ) -> FixedFeeEntry:
-    """Bring a discarded fee back; refused where its matter was closed since."""
+    """Bring a discarded fee back; refused where its matter was closed since, or its milestone was reached again."""
     return _keep(session, actor, entry_id, version, keep=True, key=key, now=now)
 
 
@@ -116,7 +118,18 @@ def _keep(
     name, inputs = "fixed_fee.restore" if keep else "fixed_fee.discard", {"entry_id": entry_id, "version": version}
     with transaction(session, actor.firm_id):
         command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
-        entry = lock_fee(session, actor, entry_id)
+        entry = _lock_to_restore(session, actor, entry_id) if keep else lock_fee(session, actor, entry_id)
         keep_or_not(session, command, FEES, entry, version=version, keep=keep)
         succeed(session, command, fixed_fee_entry_id=entry.id)
+    return entry
+
+
+def _lock_to_restore(session: Session, actor: Actor, entry_id: int) -> FixedFeeEntry:
+    """The matter before the fee, as whoever reaches a milestone of it does: else both fees of the milestone stand."""
+    matter_id = session.scalar(select(FixedFeeEntry.matter_id).where(FixedFeeEntry.firm_id == actor.firm_id, FixedFeeEntry.id == entry_id))
+    if matter_id is not None:
+        lock_matter(session, firm_id=actor.firm_id, matter_id=matter_id)
+    entry = lock_fee(session, actor, entry_id)
+    if entry.discarded_at is not None:
+        refuse_reached_anew(session, entry)
     return entry

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from re import findall
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from lexapp.database import transaction
 from lexapp.domain.agreements import Due, Flat
 from lexapp.domain.permissions import Actor, Role
 from lexapp.models import Matter, MatterTask, Milestone
-from tests.agreed_fees import agree
+from lexapp.services.matter_tasks import TaskFacts, change_task
+from tests.agreed_fees import agree, fees
 from tests.factories import World, make_firm, make_matter, make_member
 from tests.tasks import add, tasks_of
 from tests.two_firms import local_today
@@ -28,6 +31,17 @@ def matter(session: Session, world: World) -> Matter:
     return make_matter(session, world.owner)
 
 
+def row(answer: TestResponse, task: MatterTask) -> str:
+    """The row of a task in a list, as HTML."""
+    return answer.get_data(as_text=True).split(f'id="task-{task.id}"')[1].split("</tr>")[0]
+
+
+def button(answer: TestResponse, path: str) -> dict[str, str]:
+    """What the button of a page that posts to the path sends along."""
+    form = answer.get_data(as_text=True).split(f'action="{path}"')[1].split("</form>")[0]
+    return {name: value for name, value in findall(r'name="(\w+)" value="([^"]*)"', form) if name != "csrf_token"}
+
+
 def sent(task: MatterTask) -> dict[str, str]:
     return {"version": str(task.version)}
 
@@ -39,19 +53,42 @@ def test_a_task_is_added_in_one_line_and_done_with_a_press(session: Session, wor
     assert owner.post(home, line).status_code == 303
     [task] = tasks_of(session, matter)
     shown = text_of(owner.get(home))
-    assert ("File the answer" in shown, "1 day overdue" in shown, "You" in shown) == (True, True, True)
+    assert ("File the answer" in shown, "1 day overdue" in shown, '<span class="second">You</span>' in row(owner.get(home), task)) == (
+        True,
+        True,
+        True,
+    )
     answer = owner.post(f"/tasks/{task.id}/completion", sent(task), htmx=True)
-    assert (answer.status_code, "Everything is done" in text_of(answer), "Done" in text_of(answer)) == (200, True, True)
+    assert (answer.status_code, "Everything is done" in text_of(answer), "Not done after all" in row(answer, task)) == (200, True, True)
     [task] = tasks_of(session, matter)
     assert owner.post(f"/tasks/{task.id}/reopening", sent(task)).status_code == 303
     assert tasks_of(session, matter)[0].done_at is None
 
 
+@pytest.mark.parametrize("place", ["matter", "all", "mine"])
+def test_a_button_that_is_pressed_twice_does_it_once(session: Session, world: World, matter: Matter, owner: Visitor, place: str) -> None:
+    agree(session, world, matter, Flat(name="Filing", amount_minor=1_000, due=Due.when_done("Filed")))
+    [task] = tasks_of(session, matter)
+    facts = TaskFacts(name="Filed", due_on=local_today(), membership_id=world.owner.membership_id)
+    change_task(session, actor=world.owner, task_id=task.id, version=task.version, facts=facts)
+    page = {"matter": f"/matters/{matter.id}/tasks", "all": "/tasks", "mine": "/tasks/mine"}[place]
+    done = f"/tasks/{task.id}/completion"
+    press = button(owner.get(page), done)
+    assert [owner.post(done, press, htmx=True).status_code for _ in range(2)] == [200, 200]
+    home, back = f"/matters/{matter.id}/fee-agreement", f"/milestones/{_milestone(session, task)}/undoing"
+    press = button(owner.get(home), back)
+    assert [owner.post(back, press).status_code for _ in range(2)] == [303, 303]
+    assert fees(session, matter) == []
+
+
 def test_a_weekday_is_the_next_one(session: Session, world: World, matter: Matter, owner: Visitor) -> None:
+    before = local_today()
     for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):
         assert owner.post(f"/matters/{matter.id}/tasks", {"key": f"key-of-{name}-1", "name": name, "due_on": name}).status_code == 303
-    today = local_today()
-    assert {(task.due_on - today).days for task in tasks_of(session, matter) if task.due_on} == set(range(7))
+    due = [task.due_on for task in tasks_of(session, matter) if task.due_on]
+    assert [day.weekday() for day in due] == list(range(7))
+    assert before <= min(due)
+    assert max(due) < local_today() + timedelta(days=7)
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(matter: Matter, owner: Visitor) -> None:

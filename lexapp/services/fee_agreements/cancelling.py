@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.changes import lock_shown
 from lexapp.books.fee_agreements import ReachedFee, reached_fees
 from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, lock_fee, refuse_to_come
@@ -70,7 +71,7 @@ def cancel_fee(
             return EarnedPart(*command.result["part"])
         _check(cancellation)
         refuse_to_come(session, command, cancellation.ended_on, field="ended_on", instead="Write the day on which the work ended.")
-        found = _standing(session, actor, cancellation)
+        found = _locked(session, actor, cancellation)
         named = {"firm_id": actor.firm_id, "record_id": found.term.fee_agreement_id, "noun": "fee agreement"}
         agreement = lock_shown(session, FeeAgreement, **named, version=agreement_version)  # type: ignore[arg-type]
         if agreement.removed_at is not None or any(one.cancelled_at for one in found.milestones):
@@ -87,6 +88,15 @@ def _check(cancellation: Cancellation) -> None:
         raise InvalidInput("Write why the fee ends. It stays on record.", field="reason")
     if len(cancellation.reason) > LONGEST_REASON:
         raise InvalidInput(f"Write at most {LONGEST_REASON} characters.", field="reason")
+
+
+def _locked(session: Session, actor: Actor, cancellation: Cancellation) -> _Standing:
+    """The matter before its milestones, as whoever finishes a task does: else a fee is reached while it is cancelled."""
+    mine = (FeeTerm.firm_id == actor.firm_id, FeeTerm.id == cancellation.term_id)
+    matter_id = session.scalar(select(FeeTerm.matter_id).where(*mine))
+    if matter_id is not None:
+        lock_matter(session, firm_id=actor.firm_id, matter_id=matter_id)
+    return _standing(session, actor, cancellation)
 
 
 def _standing(session: Session, actor: Actor, cancellation: Cancellation) -> _Standing:

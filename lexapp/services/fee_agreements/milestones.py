@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.books import record_command, succeed
+from lexapp.books.agreed_reductions import lock_matter
 from lexapp.books.changes import lock_shown
 from lexapp.books.fixed_fees import refuse_to_come
 from lexapp.books.milestones import reach, undo
@@ -39,7 +41,7 @@ def reach_milestone(
         command = record_command(session, actor=actor, name="milestone.reach", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Milestone, milestone_id)
-        row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
+        row = _lock(session, actor, milestone_id, version)
         _refuse_settled(session, row)
         _check_day(session, row, reached_on)
         refuse_to_come(session, command, reached_on, field="reached_on", instead="Write the day on which it was reached.")
@@ -61,12 +63,21 @@ def undo_milestone(
         command = record_command(session, actor=actor, name="milestone.undo", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Milestone, milestone_id)
-        row = lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
+        row = _lock(session, actor, milestone_id, version)
         if row.fixed_fee_entry_id is None:
             raise Conflict("This milestone was not reached. Look at the list as it is now.")
         undo(session, command, row)
         succeed(session, command, milestone_id=row.id)
     return row
+
+
+def _lock(session: Session, actor: Actor, milestone_id: int, version: int) -> Milestone:
+    """The milestone as it was shown; its matter before it, as whoever finishes a task does: else both record its fee."""
+    mine = (Milestone.firm_id == actor.firm_id, Milestone.id == milestone_id)
+    matter_id = session.scalar(select(Milestone.matter_id).where(*mine))
+    if matter_id is not None:
+        lock_matter(session, firm_id=actor.firm_id, matter_id=matter_id)
+    return lock_shown(session, Milestone, firm_id=actor.firm_id, record_id=milestone_id, noun=NOUN, version=version)
 
 
 def _refuse_settled(session: Session, row: Milestone) -> None:
