@@ -53,11 +53,8 @@ def test_a_task_is_added_in_one_line_and_done_with_a_press(session: Session, wor
     assert owner.post(home, line).status_code == 303
     [task] = tasks_of(session, matter)
     shown = text_of(owner.get(home))
-    assert ("File the answer" in shown, "1 day overdue" in shown, '<span class="second">You</span>' in row(owner.get(home), task)) == (
-        True,
-        True,
-        True,
-    )
+    assert ("File the answer" in shown, "1 day overdue" in shown) == (True, True)
+    assert '<span class="second">You</span>' in row(owner.get(home), task)
     answer = owner.post(f"/tasks/{task.id}/completion", sent(task), htmx=True)
     assert (answer.status_code, "Everything is done" in text_of(answer), "Not done after all" in row(answer, task)) == (200, True, True)
     [task] = tasks_of(session, matter)
