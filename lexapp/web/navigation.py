@@ -73,7 +73,9 @@ INDEX: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Billing",
         (
             Place("Pre-bills", "pre-bill", "pre_bills.index", holds=("billing_runs", "derivations.line"), key="P"),
-            Place("Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links", "derivations.invoice"), key="I"),
+            Place(
+                "Invoices", "invoice", "invoices.index", phone=True, holds=("invoice_links", "credit_notes", "derivations.invoice"), key="I"
+            ),
             Place("Payments", "payment", "payments.index", key="Y"),
         ),
     ),
