@@ -57,7 +57,7 @@ class Rate(Base):
             name="change",
         ),
         CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="dates"),
-        CheckConstraint("own_last_day IS NULL OR effective_to <= own_last_day", name="own_last_day"),
+        CheckConstraint("own_last_day IS NULL OR (effective_to IS NOT NULL AND effective_to <= own_last_day)", name="own_last_day"),
         CheckConstraint(
             "level IN ('matter_timekeeper', 'matter_class', 'matter', 'client_timekeeper', 'client_class', 'client', "
             "'card_timekeeper', 'card_class', 'card', 'activity', 'timekeeper', 'class')",

@@ -13,7 +13,6 @@ from lexapp.domain.unit_rates import UnitRate, resolve_unit_rate
 from lexapp.models import ExpenseCategory, ExpenseEntry, Vendor
 from lexapp.queries.unit_rates import unit_rates
 
-MOST_SUGGESTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def vendor_names(session: Session, *, firm_id: int) -> list[tuple[int, str]]:
     """Id and name of the vendors of expenses that the reader may see, by name. One query."""
     paid = (ExpenseEntry.firm_id == Vendor.firm_id) & (ExpenseEntry.vendor_id == Vendor.id) & ExpenseEntry.discarded_at.is_(None)
     query = select(Vendor.id, Vendor.name).join(ExpenseEntry, paid).where(Vendor.firm_id == firm_id)
-    rows = session.execute(query.group_by(Vendor.id).order_by(Vendor.folded).limit(MOST_SUGGESTED))
+    rows = session.execute(query.group_by(Vendor.id).order_by(Vendor.folded))
     return [(id_, name) for id_, name in rows]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select, update
+from sqlalchemy import ColumnElement, Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lexapp.books import CommandRecord, audit, record_command, succeed
@@ -33,7 +33,7 @@ def rename_vendor(
         command = record_command(session, actor=actor, name="vendor.rename", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(Vendor, vendor_id)
-        row = _lock(session, actor, vendor_id, version)
+        row = _lock_all(session, actor, vendor_id, version)
         _refuse_taken(session, row, name)
         before = row.name
         change(row, {"name": name, "folded": folded(name)})
@@ -58,7 +58,7 @@ def merge_vendor(
         if command.result is not None:
             return int(command.result["expenses"])
         found = _called(session, actor.firm_id, into)
-        row = _lock_both(session, actor, vendor_id, version, found)
+        row = _lock_all(session, actor, vendor_id, version, found)
         other = _other(row, found, into)
         moved = _rewrite(session, command, row.id, {"vendor_id": other.id, "vendor": other.name})
         session.execute(update(Vendor).where(_mine(actor.firm_id), Vendor.merged_into_id == row.id).values(merged_into_id=other.id))
@@ -68,14 +68,14 @@ def merge_vendor(
     return moved
 
 
-def _lock_both(session: Session, actor: Actor, vendor_id: int, version: int, other: Vendor | None) -> Vendor:
-    """By id, as everywhere: two who merge crosswise come one after the other."""
-    if other is not None and other.id < vendor_id:
+def _lock_all(session: Session, actor: Actor, vendor_id: int, version: int, other: Vendor | None = None) -> Vendor:
+    """With the names that lead to it, by id, as everywhere: two who merge crosswise, or record meanwhile, come one after the other."""
+    ids = {vendor_id} | ({other.id} if other is not None else set())
+    which = or_(Vendor.id.in_(ids), Vendor.merged_into_id == vendor_id)
+    session.execute(select(Vendor.id).where(_mine(actor.firm_id), which).order_by(Vendor.id).with_for_update(key_share=True))
+    if other is not None:
         lock_record(session, Vendor, firm_id=actor.firm_id, record_id=other.id, noun=NOUN)
-    row = _lock(session, actor, vendor_id, version)
-    if other is not None and other.id > vendor_id:
-        lock_record(session, Vendor, firm_id=actor.firm_id, record_id=other.id, noun=NOUN)
-    return row
+    return _lock(session, actor, vendor_id, version)
 
 
 def _other(row: Vendor, found: Vendor | None, into: str) -> Vendor:
@@ -119,11 +119,16 @@ def _taken(name: str) -> InvalidInput:
 
 
 def _rewrite(session: Session, command: CommandRecord, vendor_id: int, values: dict[str, Any]) -> int:
-    """On every expense of the vendor, those of walled-off matters among them; whoever has one of them open is told of the change."""
+    """On every expense of the vendor, those of walled-off matters among them; whoever has one of them open is told of the change.
+
+    How many of them stand: lists show no others.
+    """
     columns = _EXPENSES.c
     mine = (columns.firm_id == command.actor.firm_id, columns.vendor_id == vendor_id)
-    done = session.connection().execute(update(_EXPENSES).where(*mine).values(**values, version=columns.version + 1, updated_at=command.at))
-    return done.rowcount
+    stand = select(func.count()).select_from(_EXPENSES).where(*mine, columns.discarded_at.is_(None))
+    standing = session.connection().execute(stand).scalar_one()
+    session.connection().execute(update(_EXPENSES).where(*mine).values(**values, version=columns.version + 1, updated_at=command.at))
+    return int(standing)
 
 
 def _mine(firm_id: int) -> ColumnElement[bool]:

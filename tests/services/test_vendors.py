@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,10 +13,13 @@ from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, ExpenseEntry, Matter, Vendor
 from lexapp.queries.expense_categories import vendor_names
 from lexapp.queries.vendors import vendor_rows
-from lexapp.services.expense_entries import Expense, discard_expense, record_expense
+from lexapp.services import vendors as merging
+from lexapp.services.expense_entries import Expense, ExpenseRow, changing, discard_expense, edit_expense, record_expense, record_expenses, recording
 from lexapp.services.vendors import merge_vendor, rename_vendor
 from tests.counting import counted_statements
+from tests.databases import Database
 from tests.factories import NOW, TODAY, World, make_matter, make_member, make_world
+from tests.services.test_milestones_at_once import meanwhile
 
 
 @pytest.fixture
@@ -63,15 +68,16 @@ def test_two_that_are_one_are_put_together_and_the_old_name_leads_there(session:
     discard_expense(session, actor=world.owner, entry_id=discarded.id, version=discarded.version, now=NOW)
     row = named(session, "Marlow Marine Inc.")
     given = {"vendor_id": row.id, "version": row.version, "into": "MARLOW marine", "key": "key-merge-1"}
-    assert merge_vendor(session, actor=world.owner, **given, now=NOW) == 2
-    assert merge_vendor(session, actor=world.owner, **given, now=NOW) == 2
+    assert merge_vendor(session, actor=world.owner, **given, now=NOW) == 1
+    assert merge_vendor(session, actor=world.owner, **given, now=NOW) == 1
     session.expire_all()
     assert {kept.vendor_id, gone.vendor_id, discarded.vendor_id} == {kept.vendor_id}
     assert shown(session, world) == [("Marlow Marine", 2, 150_00)]
     assert [name for _, name in vendor_names(session, firm_id=world.firm_id)] == ["Marlow Marine"]
-    assert paid(session, world, matter, "Marlow Marine Inc.").vendor_id == kept.vendor_id
+    late = paid(session, world, matter, "Marlow marine INC.")
+    assert (late.vendor_id, late.vendor) == (kept.vendor_id, "Marlow Marine")
     told = session.scalars(select(AuditEvent).where(AuditEvent.action == "vendor.merged")).one()
-    assert (told.before, told.after) == ({"name": "Marlow Marine Inc."}, {"into": "Marlow Marine", "expenses": 2})
+    assert (told.before, told.after) == ({"name": "Marlow Marine Inc."}, {"into": "Marlow Marine", "expenses": 1})
 
 
 def test_names_follow_through_one_merger_after_another(session: Session, world: World, matter: Matter) -> None:
@@ -117,3 +123,61 @@ def test_a_merger_takes_the_same_few_statements_however_many_expenses_move(sessi
             merge_vendor(session, actor=world.owner, vendor_id=row.id, version=row.version, into=f"Kept {many}", now=NOW)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_every_vendor_is_in_the_list_to_merge_into(session: Session, world: World, matter: Matter) -> None:
+    rows = [ExpenseRow(Expense(matter.id, TODAY, 1_00, code="E119", description="Survey", vendor=f"Vendor {n:03}")) for n in range(201)]
+    record_expenses(session, actor=world.owner, rows=rows, now=NOW)
+    assert [name for _, name in vendor_names(session, firm_id=world.firm_id)][-1] == "Vendor 200"
+
+
+@pytest.mark.parametrize("how", ["recorded", "edited"])
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_an_expense_that_comes_while_its_vendor_is_merged_stands_under_the_one_that_is_left(
+    database: Database, session: Session, world: World, matter: Matter, monkeypatch: pytest.MonkeyPatch, engine: str, how: str
+) -> None:
+    paid(session, world, matter, "Gone")
+    entry = paid(session, world, matter, "Kept")
+    edited = {"entry_id": entry.id, "version": entry.version}
+    module, step = (recording, "require_expense_followed") if how == "recorded" else (changing, "require_expense_followed")
+    gone = named(session, "Gone")
+    given = {"actor": world.owner, "vendor_id": gone.id, "version": gone.version, "into": "Kept", "now": NOW}
+    expense = Expense(matter.id, TODAY, 100_00, code="E119", description="Survey", vendor="Gone")
+    session.rollback()
+
+    def merge() -> int:
+        with Session(database.engine, autoflush=False) as own:
+            return merge_vendor(own, **given)
+
+    with ThreadPoolExecutor(1) as pool:
+        late = meanwhile(monkeypatch, module, step, lambda: pool.submit(merge), database)
+        if how == "recorded":
+            record_expense(session, actor=world.owner, expense=expense, now=NOW)
+        else:
+            edit_expense(session, actor=world.owner, expense=expense, **edited, now=NOW)
+        assert late[0].result(timeout=30) == 2
+    many = 3 if how == "recorded" else 2
+    assert shown(session, world) == [("Kept", many, many * 100_00)]
+    assert {name for name, _ in texts(session)} == {"Kept"}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_an_expense_that_waits_for_a_merger_is_recorded_under_the_one_that_is_left(
+    database: Database, session: Session, world: World, matter: Matter, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    for name in ("Gone", "Kept"):
+        paid(session, world, matter, name)
+    gone, matter_id = named(session, "Gone"), matter.id
+    given = {"vendor_id": gone.id, "version": gone.version, "into": "Kept"}
+    expense = Expense(matter_id, TODAY, 100_00, code="E119", description="Survey", vendor="Gone")
+    session.rollback()
+
+    def record() -> str:
+        with Session(database.engine, autoflush=False) as own:
+            return record_expense(own, actor=world.owner, expense=expense, now=NOW).vendor
+
+    with ThreadPoolExecutor(1) as pool:
+        late = meanwhile(monkeypatch, merging, "_finish", lambda: pool.submit(record), database)
+        merge_vendor(session, actor=world.owner, **given, now=NOW)
+        assert late[0].result(timeout=30) == "Kept"
+    assert shown(session, world) == [("Kept", 3, 300_00)]

@@ -22,7 +22,7 @@ from lexapp.books.expense_entries import (
     expense_terms,
 )
 from lexapp.books.time_locks import check_unlocked
-from lexapp.books.vendors import vendor_ids
+from lexapp.books.vendors import vendors_paid
 from lexapp.database import reserve_ids, transaction
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.permissions import Actor
@@ -79,8 +79,8 @@ def _insert(session: Session, command: CommandRecord, rows: Sequence[ExpenseRow]
         except InvalidInput as error:
             raise InvalidInput(f"Row {position}: {error.message}", field=error.field, code=error.code) from error
     ids = reserve_ids(session, ExpenseEntry.__table__, len(rows))  # type: ignore[arg-type]
-    vendors = vendor_ids(session, command, {row.expense.vendor for row in rows})
-    columns = [{**expense_columns(terms, row.expense), "vendor_id": vendors[row.expense.vendor]} for row in rows]
+    paid = vendors_paid(session, command, {row.expense.vendor for row in rows})
+    columns = [{**expense_columns(terms, row.expense), **paid[row.expense.vendor]} for row in rows]
     postings = [expense_postings(terms, each) for each in columns]
     entries = [
         NewEntry(HARD_RECORDED, row.expense.incurred_on, posted, ("expense_entry", id_))

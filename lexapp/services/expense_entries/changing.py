@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from lexapp.books.guidelines import require_expense_followed, written_expense
 from lexapp.books.kept_entries import EntryKind, keep_or_not
 from lexapp.books.taken_entries import refuse_taken
 from lexapp.books.time_locks import check_unlocked
-from lexapp.books.vendors import vendor_ids
+from lexapp.books.vendors import vendors_paid
 from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, NotAllowed, NotFound
 from lexapp.domain.expenses import Approval, approval_after
@@ -50,6 +51,7 @@ def edit_expense(
         command = record_command(session, actor=actor, name="expense.edit", inputs=inputs, key=key, now=now)
         if command.result is not None:
             return session.get_one(ExpenseEntry, entry_id)
+        paid = vendors_paid(session, command, [expense.vendor])[expense.vendor]  # before the entry, as mergers lock them
         entry = _lock(session, actor, entry_id)
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
@@ -57,7 +59,7 @@ def edit_expense(
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.expense_entry_id, entry_id=entry.id)
         keep_receipt(session, command, entry, receipt)
         before = written_expense(entry) if entry.matter_id == expense.matter_id else None
-        _revise(session, command, entry, expense)
+        _revise(session, command, entry, expense, paid)
         require_expense_followed(session, entry, before=before)
         succeed(session, command, expense_entry_id=entry.id)
     return entry
@@ -90,7 +92,7 @@ def _may_see(actor: Actor, entry: ExpenseEntry) -> bool:
     return mine or actor.may("time.view_all")
 
 
-def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expense: Expense) -> None:
+def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expense: Expense, paid: dict[str, Any]) -> None:
     before = facts_of(entry)
     terms = expense_terms(session, entry.firm_id, [expense], entry=entry)
     check_expense(terms, expense, now=command.at)
@@ -99,7 +101,7 @@ def _revise(session: Session, command: CommandRecord, entry: ExpenseEntry, expen
         check_matter_open(terms, expense.matter_id)
     if any(getattr(entry, name) != getattr(expense, name) for name in PRICED_FACTS):
         check_mark_up(terms, expense)
-    columns = {**expense_columns(terms, expense), "vendor_id": vendor_ids(session, command, [expense.vendor])[expense.vendor]}
+    columns = {**expense_columns(terms, expense), **paid}
     columns["approval"] = _approval(entry, columns)
     moves_money = any(columns[name] != before[name] for name in POSTED)
     if moves_money:

@@ -11,7 +11,7 @@ from lexapp.books.expense_entries import Expense, check_expense, check_mark_up, 
 from lexapp.books.expense_postings import facts_of, post_expense
 from lexapp.books.guidelines import require_expense_followed
 from lexapp.books.time_locks import check_unlocked
-from lexapp.books.vendors import vendor_ids
+from lexapp.books.vendors import vendors_paid
 from lexapp.database import transaction
 from lexapp.domain.permissions import Actor
 from lexapp.models import ExpenseEntry
@@ -42,8 +42,8 @@ def record_expense(
         check_mark_up(terms, expense)
         check_matter_open(terms, expense.matter_id)
         check_unlocked(session, command, terms.firm, [expense.incurred_on], field="incurred_on")
-        vendors = vendor_ids(session, command, [expense.vendor])
-        entry = ExpenseEntry(firm_id=actor.firm_id, vendor_id=vendors[expense.vendor], **expense_columns(terms, expense))
+        paid = vendors_paid(session, command, [expense.vendor])[expense.vendor]
+        entry = ExpenseEntry(firm_id=actor.firm_id, **expense_columns(terms, expense) | paid)
         entry.recorded_by_user_id, entry.created_at, entry.updated_at = actor.user_id, command.at, command.at
         keep_receipt(session, command, entry, receipt)
         session.add(entry)
