@@ -60,12 +60,12 @@ def _known(session: Session, command: CommandRecord, wanted: Iterable[str]) -> d
     return {row.folded: _paid(row, rows) for row in rows.values()}
 
 
-def _paid(row: Row[Any], rows: Mapping[int, Row[Any]]) -> Paid:
+def _paid(row: Row[int, str, str, int | None], rows: Mapping[int, Row[int, str, str, int | None]]) -> Paid:
     one = rows.get(row.merged_into_id or row.id, row)
     return Paid(one.id, one.name if row.merged_into_id else None)
 
 
-def _locked(firm_id: int, names: Sequence[str]) -> Select[Any]:
+def _locked(firm_id: int, names: Sequence[str]) -> Select[int, str, str, int | None]:
     mine = (Vendor.firm_id == firm_id, Vendor.folded.in_(names))
     called = select(Vendor.id, Vendor.merged_into_id).where(*mine).cte()
     wanted = select(called.c.id).union(select(called.c.merged_into_id).where(called.c.merged_into_id.is_not(None)))

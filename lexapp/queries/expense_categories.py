@@ -14,7 +14,6 @@ from lexapp.models import ExpenseCategory, ExpenseEntry, Vendor
 from lexapp.queries.unit_rates import unit_rates
 
 
-
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
     """A category for a list: what it is counted at on the day (`rate`), whether it has rates at all, how many expenses are in it."""

@@ -1834,7 +1834,9 @@ def upgrade() -> None:
             name=op.f("ck_rates_change"),
         ),
         sa.CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name=op.f("ck_rates_dates")),
-        sa.CheckConstraint("own_last_day IS NULL OR effective_to <= own_last_day", name=op.f("ck_rates_own_last_day")),
+        sa.CheckConstraint(
+            "own_last_day IS NULL OR (effective_to IS NOT NULL AND effective_to <= own_last_day)", name=op.f("ck_rates_own_last_day")
+        ),
         sa.CheckConstraint("rate_minor_per_hour >= 0", name=op.f("ck_rates_rate")),
         sa.ForeignKeyConstraint(["created_by_user_id"], ["users.id"], name=op.f("fk_rates_created_by_user_id")),
         sa.ForeignKeyConstraint(["firm_id", "client_id"], ["clients.firm_id", "clients.id"], name=op.f("fk_rates_firm_id_client_id")),

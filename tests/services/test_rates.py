@@ -8,11 +8,12 @@ from datetime import date
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lexapp.books.rates import resolve_entry_rate
-from lexapp.database import scope_to_firm
+from lexapp.database import scope_to_firm, transaction
 from lexapp.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from lexapp.domain.permissions import Role
 from lexapp.models import AuditEvent, Firm, Matter, Rate
@@ -167,3 +168,9 @@ def test_who_may_not_edit_rates_and_who_is_of_another_firm_changes_none(session:
         remove_rate(session, actor=make_firm(session, "Quillfeather & Lind"), rate_id=rate_id, version=1, now=NOW)
     scope_to_firm(session, world.firm_id)
     assert len(spans(session, matter)) == 1
+
+
+def test_a_rate_with_a_last_day_of_its_own_has_an_end(session: Session, world: World, matter: Matter) -> None:
+    row = add_rate(session, actor=world.owner, rate=new_rate(matter, 72_000, JUNE), now=NOW)
+    with pytest.raises(IntegrityError), transaction(session, world.firm_id):
+        session.execute(update(Rate).where(Rate.id == row.id).values(own_last_day=SEPTEMBER))

@@ -14,7 +14,16 @@ from lexapp.models import AuditEvent, ExpenseEntry, Matter, Vendor
 from lexapp.queries.expense_categories import vendor_names
 from lexapp.queries.vendors import vendor_rows
 from lexapp.services import vendors as merging
-from lexapp.services.expense_entries import Expense, ExpenseRow, changing, discard_expense, edit_expense, record_expense, record_expenses, recording
+from lexapp.services.expense_entries import (
+    Expense,
+    ExpenseRow,
+    changing,
+    discard_expense,
+    edit_expense,
+    record_expense,
+    record_expense_entries,
+    recording,
+)
 from lexapp.services.vendors import merge_vendor, rename_vendor
 from tests.counting import counted_statements
 from tests.databases import Database
@@ -127,7 +136,7 @@ def test_a_merger_takes_the_same_few_statements_however_many_expenses_move(sessi
 
 def test_every_vendor_is_in_the_list_to_merge_into(session: Session, world: World, matter: Matter) -> None:
     rows = [ExpenseRow(Expense(matter.id, TODAY, 1_00, code="E119", description="Survey", vendor=f"Vendor {n:03}")) for n in range(201)]
-    record_expenses(session, actor=world.owner, rows=rows, now=NOW)
+    record_expense_entries(session, actor=world.owner, rows=rows, now=NOW)
     assert [name for _, name in vendor_names(session, firm_id=world.firm_id)][-1] == "Vendor 200"
 
 
