@@ -15,12 +15,14 @@ from lexapp.books.kept_entries import EntryKind
 from lexapp.books.time_locks import check_unlocked
 from lexapp.books.work_terms import FirmTerms, MatterTerms, firm_terms, matter_terms
 from lexapp.domain.amounts import check_size
-from lexapp.domain.errors import InvalidInput, NotFound
+from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST, LATEST
 from lexapp.domain.permissions import Actor
 from lexapp.models import FixedFeeEntry, PreBillLine
+from lexapp.models.bound import is_agreed_fee
 
-__all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "columns_of_fee", "lock_fee", "refuse_to_come"]
+__all__ = ["FEES", "FixedFee", "add_fixed_fee", "audit_fee", "check_fees", "columns_of_fee", "lock_fee", "refuse_agreed", "refuse_to_come"]
+AGREED = "The fee agreement made this fee, so it stays as agreed. Undo it on the agreement’s page, or charge less on its pre-bill."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,13 @@ def lock_fee(session: Session, actor: Actor, entry_id: int) -> FixedFeeEntry:
     if entry is None:
         raise NotFound("There is no such fee.")
     return entry
+
+
+def refuse_agreed(session: Session, entry: FixedFeeEntry) -> None:
+    """Refuse to change by hand what a fee agreement made: its own commands undo it, and it is worked out there."""
+    query = select(FixedFeeEntry.id).where(FixedFeeEntry.firm_id == entry.firm_id, FixedFeeEntry.id == entry.id, is_agreed_fee())
+    if session.scalar(query) is not None:
+        raise NotAllowed(AGREED, code="fee_is_agreed")
 
 
 def _facts_of(entry: FixedFeeEntry) -> dict[str, object]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
 from lexapp.models import Client, ExpenseEntry, FixedFeeEntry, Matter, PreBill, PreBillLine
+from lexapp.models.bound import is_agreed_fee, recovery_of_cost, recovery_of_fee
 from lexapp.queries.expense_states import HOLDS
 from lexapp.queries.matter_titles import matter_title
 from lexapp.queries.standing import is_unbilled
@@ -51,6 +52,8 @@ class CostLine:
     decision_reason: str = ""
     trust_transaction_id: int | None = None
     recorded_by_user_id: int | None = None
+    is_agreed: bool = False
+    recovery_id: int | None = None
 
     @property
     def hold(self) -> str:
@@ -60,6 +63,11 @@ class CostLine:
         if self.approval in ("waiting", "declined"):
             return self.approval
         return "no_receipt" if self.needs_receipt and self.receipt_id is None else ""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a fee agreement (`is_agreed`) or a settled statement (`recovery_id`) made it what it is: it is not changed by hand."""
+        return self.is_agreed or self.recovery_id is not None
 
     @property
     def own_words(self) -> str:
@@ -176,18 +184,19 @@ def _taken(model: Any, column: Any) -> Any:
     )
 
 
-def _rows(model: Any, column: Any) -> Select[Any]:
+def _rows(model: Any, column: Any, *bound: Any) -> Select[Any]:
     of_client = (Client.firm_id == Matter.firm_id) & (Client.id == Matter.client_id)
-    columns = (model.__table__, Matter.name, Client.name, func.coalesce(_taken(model, column), 0))
+    columns = (model.__table__, *bound, Matter.name, Client.name, func.coalesce(_taken(model, column), 0))
     return select(*columns).join(Matter, _of_matter(model)).outerjoin(Client, of_client)
 
 
 def _expenses() -> Select[Any]:
-    return _rows(ExpenseEntry, PreBillLine.expense_entry_id)
+    return _rows(ExpenseEntry, PreBillLine.expense_entry_id, recovery_of_cost().label("recovery_id"))
 
 
 def _fees() -> Select[Any]:
-    return _rows(FixedFeeEntry, PreBillLine.fixed_fee_entry_id)
+    bound = (is_agreed_fee().label("is_agreed"), recovery_of_fee().label("recovery_id"))
+    return _rows(FixedFeeEntry, PreBillLine.fixed_fee_entry_id, *bound)
 
 
 def _expense(row: Any, currency: str) -> CostLine:
@@ -222,6 +231,7 @@ def _expense(row: Any, currency: str) -> CostLine:
         row.decision_reason,
         row.trust_transaction_id,
         row.recorded_by_user_id,
+        recovery_id=row.recovery_id,
     )
 
 
@@ -232,5 +242,5 @@ def _fee(row: Any, currency: str) -> CostLine:
     zero = Money.zero(currency)
     return CostLine(
         row.id, row.version, row.charged_on, row.matter_id, title, row.description, "", "", "", 100, amount, amount, zero,
-        row.billing_status, STATES[taken],
+        row.billing_status, STATES[taken], is_agreed=bool(row.is_agreed), recovery_id=row.recovery_id,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Putting the mark-up that is agreed now on unbilled expenses that were saved under another one: first shown, then done.
 
-What a pre-bill has taken stays as it is, so does what trust money paid, what is charged at a price of its own, and expenses of closed days.
-What was paid stays, so nothing is posted.
+What a pre-bill has taken stays as it is, so does what a settled statement bills, what trust money paid, what is charged at a price of its
+own, and expenses of closed days. What was paid stays, so nothing is posted.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lexapp.database import transaction
 from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.permissions import Actor
 from lexapp.models import ExpenseEntry, PreBillLine
+from lexapp.models.bound import recovery_of_cost
 
 MOST_EXPENSES = 5_000
 _NAMES = (
@@ -135,7 +136,7 @@ def _changeable(firm_id: int, matter_id: int) -> list[ColumnElement[bool]]:
     own_price = entry.paid_units_hundredths.is_(None) & (entry.cost_minor != entry.amount_minor)
     mine = [entry.firm_id == firm_id, entry.matter_id == matter_id, entry.kind == "hard", entry.billing_status == "billable"]
     stays = (entry.trust_transaction_id.is_(None), entry.unit_rate_id.is_(None), entry.adjustment_minor == 0)
-    return [*mine, *stays, entry.discarded_at.is_(None), ~own_price, ~taken]
+    return [*mine, *stays, entry.discarded_at.is_(None), ~own_price, ~taken, recovery_of_cost().is_(None)]
 
 
 def _said(entry: ExpenseEntry) -> Expense:

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 
 from lexapp.books import audit, record_command, succeed
 from lexapp.books.agreed_reductions import lock_matter
-from lexapp.books.fixed_fees import FEES, FixedFee, add_fixed_fee, audit_fee, check_fees, columns_of_fee, lock_fee, refuse_to_come
+from lexapp.books.fixed_fees import (
+    FEES,
+    FixedFee,
+    add_fixed_fee,
+    audit_fee,
+    check_fees,
+    columns_of_fee,
+    lock_fee,
+    refuse_agreed,
+    refuse_to_come,
+)
 from lexapp.books.kept_entries import keep_or_not
 from lexapp.books.milestones import refuse_reached_anew
 from lexapp.books.taken_entries import refuse_taken
@@ -84,6 +94,7 @@ def edit_fixed_fee(
         if entry.discarded_at is not None or entry.version != version:
             raise Conflict(STALE)
         refuse_taken(session, firm_id=actor.firm_id, column=PreBillLine.fixed_fee_entry_id, entry_id=entry.id)
+        refuse_agreed(session, entry)
         if fee.charged_on != entry.charged_on:
             refuse_to_come(session, command, fee.charged_on, field="charged_on", instead=EARNED)
         firm = check_fees(session, actor, [fee], new=fee.matter_id != entry.matter_id)
@@ -120,6 +131,8 @@ def _keep(
         command = record_command(session, actor=actor, name=name, inputs=inputs, key=key, now=now)
         entry = _lock_to_restore(session, actor, entry_id) if keep else lock_fee(session, actor, entry_id)
         keep_or_not(session, command, FEES, entry, version=version, keep=keep)
+        if command.result is None:
+            refuse_agreed(session, entry)
         succeed(session, command, fixed_fee_entry_id=entry.id)
     return entry
 

@@ -23,7 +23,6 @@ from lexapp.services.fee_agreements import (
     undo_milestone,
 )
 from lexapp.services.fee_templates import TemplateFacts, add_template, change_template, remove_template
-from lexapp.services.fixed_fees import discard_fixed_fee
 from lexapp.services.pre_bills import draft_pre_bill
 from lexapp.workflows.fee_agreements import reach_due_milestones
 from tests.agreed_fees import FLAT, STEPS, agree, fees, milestones, reach, refused
@@ -76,16 +75,6 @@ def test_reaching_a_milestone_records_its_fee_once_and_undoing_takes_it_out(sess
     undo_milestone(session, actor=world.owner, milestone_id=complaint.id, version=complaint.version, now=NOW)
     assert fees(session, matter) == []
     reach(session, world, milestones(session, agreement)[0])
-    assert fees(session, matter) == [250_000]
-
-
-def test_a_fee_that_was_discarded_by_hand_can_be_reached_again(session: Session) -> None:
-    world = make_world(session)
-    matter = make_matter(session, world.owner)
-    [flat] = milestones(session, agree(session, world, matter, FLAT))
-    entry = reach(session, world, flat)
-    discard_fixed_fee(session, actor=world.owner, entry_id=entry.id, version=entry.version, now=NOW)
-    assert reach(session, world, flat).id != entry.id
     assert fees(session, matter) == [250_000]
 
 

@@ -83,6 +83,11 @@ def test_from_terms_to_a_settled_statement_with_what_is_left_to_do(session: Sess
     deposited(session, world, matter, 10_000_000)
     assert owner.post(f"{at}/settlement", settle).status_code == 303
     assert session.scalars(select(FixedFeeEntry.amount_minor)).one() == 3_333_333
+    fee_id = session.scalars(select(FixedFeeEntry.id)).one()
+    for path in (f"/fixed-fees/{fee_id}", f"/expenses/{cost.id}"):
+        shown = owner.get(path)
+        assert "stays as it is" in text_of(shown)
+        assert (f'href="{at}"' in shown.get_data(as_text=True), 'name="amount_minor"' in shown.get_data(as_text=True)) == (True, False)
     page = owner.get(at)
     assert "Pay Medicare" in text_of(page)
     assert "amount=12500.00" in page.get_data(as_text=True)

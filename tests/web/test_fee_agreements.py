@@ -18,7 +18,7 @@ from lexapp.services.expense_entries import Expense, record_expense
 from lexapp.services.invoices import issue_invoices
 from lexapp.services.pre_bills import approve_pre_bills, draft_pre_bill
 from lexapp.services.time_entries import Work, record_time
-from tests.agreed_fees import FLAT, STEPS, agree, reach, refused
+from tests.agreed_fees import FLAT, STEPS, agree, milestones, reach, refused
 from tests.factories import TODAY, World, local_today, make_matter
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
@@ -283,3 +283,17 @@ def test_unbilled_expenses_are_looked_at_before_a_new_mark_up_stands_on_them(
     assert owner.post(f"{home}/expenses", sent | {"key": "key-mark-up-2"}).status_code == 303
     session.expire_all()
     assert session.get_one(ExpenseEntry, entry_id).amount_minor == 220_00
+
+
+def test_the_page_of_an_agreed_fee_shows_it_and_leads_to_its_agreement(session: Session, world: World, matter: Matter, owner: Visitor):
+    (flat,) = milestones(session, agree(session, world, matter, FLAT))
+    entry_id, on = (entry := reach(session, world, flat)).id, entry.charged_on
+    session.rollback()
+    page = owner.get(f"/fixed-fees/{entry_id}").get_data(as_text=True)
+    assert f'href="/matters/{matter.id}/fee-agreement"' in page
+    assert 'name="amount_minor"' not in page
+    listed = owner.get("/fixed-fees").get_data(as_text=True)
+    assert (f"/fixed-fees/{entry_id}" in listed, f"/fixed-fees/{entry_id}/discard" in listed) == (True, False)
+    sent = {"key": "key-agreed-fee", "version": "1", "charged_on": on.isoformat(), "matter_id": str(matter.id), "amount_minor": "9,500"}
+    answer = owner.post(f"/fixed-fees/{entry_id}", sent | {"billing_status": "billable", "description": "Filing"})
+    assert (answer.status_code, "Undo it on the agreement’s page" in text_of(answer)) == (422, True)

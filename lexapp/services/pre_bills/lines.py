@@ -21,10 +21,12 @@ from lexapp.domain.permissions import Actor
 from lexapp.domain.pre_bills import LineEdit, LineFigures, edited
 from lexapp.domain.pricing import LineKind
 from lexapp.models import Firm, PreBill, PreBillLine
+from lexapp.models.bound import bound_entry
 from lexapp.services.pre_bills.reducing import rework
 from lexapp.services.pre_bills.states import lock_pre_bill, require_open
 
 LONGEST_NARRATIVE = 15_000
+ABOVE = "This was agreed with the client, or settled. Charge that or less, and say why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ def _apply(session: Session, line: PreBillLine, change: LineChange) -> None:
     if not narrative or len(narrative) > LONGEST_NARRATIVE:
         raise InvalidInput(f"Type what was done, in at most {LONGEST_NARRATIVE:,} characters.", field="narrative")
     figures = _figures(session, line, change)
+    if figures.write_down_minor < 0:
+        _refuse_above(session, line)
     if figures.write_down_minor and not change.write_down_reason.strip():
         raise InvalidInput("Say why the line is charged differently from the entry. The client does not see it.", field="write_down_reason")
     if figures.adjustment_minor and not change.adjustment_reason.strip():
@@ -171,6 +175,15 @@ def _apply(session: Session, line: PreBillLine, change: LineChange) -> None:
     line.agreed_reason = line.agreed_reason if figures.agreed_minor else ""
     for name in LineFigures.__slots__:
         setattr(line, name, getattr(figures, name))
+
+
+def _refuse_above(session: Session, line: PreBillLine) -> None:
+    """Refuse to charge more than a fee agreement or a settled statement says."""
+    if line.fixed_fee_entry_id is None and line.expense_entry_id is None:
+        return
+    of = {"fixed_fee_entry_id": line.fixed_fee_entry_id, "expense_entry_id": line.expense_entry_id}
+    if session.scalar(bound_entry(line.firm_id, **of)) is not None:
+        raise InvalidInput(ABOVE, field="rate", code="above_agreed")
 
 
 def _figures(session: Session, line: PreBillLine, change: LineChange) -> LineFigures:
