@@ -14,9 +14,9 @@ from lexapp.domain.agreements import Coverage, Due, EarnedBasis, Flat
 from lexapp.domain.errors import NotAllowed
 from lexapp.models import FixedFeeEntry, Matter
 from lexapp.queries.verification import verify
-from lexapp.services.fee_agreements import Cancellation, cancel_fee, cancelling, reach_milestone
+from lexapp.services.fee_agreements import Cancellation, cancel_fee, cancelling, reach_milestone, undo_milestone
 from lexapp.services.fee_agreements import milestones as by_hand
-from lexapp.services.fixed_fees import discard_fixed_fee, restore_fixed_fee
+from lexapp.services.fixed_fees import restore_fixed_fee
 from lexapp.services.matter_tasks import complete_task
 from tests.agreed_fees import agree, fees, milestones, reach, refused
 from tests.databases import Database
@@ -90,12 +90,13 @@ def test_the_fee_that_was_discarded_is_not_brought_back_beside_the_new_one(
 ) -> None:
     made = agree(session, world, matter, ANSWER)
     old = reach(session, world, milestones(session, made)[0])
-    discarded = discard_fixed_fee(session, actor=world.owner, entry_id=old.id, version=old.version, now=NOW)
-    back = {"actor": world.owner, "entry_id": discarded.id, "version": discarded.version, "now": NOW}
+    reached = milestones(session, made)[0]
+    undo_milestone(session, actor=world.owner, milestone_id=reached.id, version=reached.version, now=NOW)
+    session.refresh(old)
+    back: dict[str, Any] = {"actor": world.owner, "entry_id": old.id, "version": old.version, "now": NOW}
     session.rollback()
-    assert restore_fixed_fee(session, **back).discarded_at is None
-    out = discard_fixed_fee(session, **back | {"version": back["version"] + 1})
-    back["version"] = out.version
+    assert refused(lambda: restore_fixed_fee(session, **back)).code == "fee_is_agreed"
+    session.rollback()
     if anew == "by_task":
         assert finish(session, world.owner, tasks_of(session, matter)[0]).fees == 1
     else:

@@ -7,18 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.agreements import AgreedCap, Hourly, Term
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.reductions import EarlyDiscount
 from lexapp.domain.splits import PayerTerms
-from lexapp.models import Matter
+from lexapp.models import Matter, TrustLedger
 from lexapp.queries.verification import verify
 from lexapp.services.client_discounts import NewDiscount, agree_discount
 from lexapp.services.expense_entries import Expense, discard_expense, edit_expense
 from lexapp.services.fee_agreements import remove_agreement
 from lexapp.services.fixed_fees import FixedFee, discard_fixed_fee, edit_fixed_fee
+from lexapp.services.trust import CostPayment, pay_cost_from_trust
 from tests import billing
 from tests.agreed_fees import agree
 from tests.billing import WORKED
@@ -41,11 +43,14 @@ def test_what_a_statement_fixed_is_neither_changed_nor_discarded_by_hand(session
     fee_id = settle(session, world, matter, approve(session, world, recovered(session, world, matter, cost_id)))
     acting: dict[str, Any] = {"actor": world.owner, "now": NOW, "version": 1}
     expense = Expense(matter.id, TODAY, 9_900)
+    ledger_id = session.scalars(select(TrustLedger.id).where(TrustLedger.matter_id == matter.id)).one()
+    payment = CostPayment(trust_ledger_id=ledger_id, effective_on=TODAY, payee="Clerk", method="cheque", authority="Clause 4")
     deeds: list[Callable[[], object]] = [
         lambda: edit_fixed_fee(session, entry_id=fee_id, fee=FixedFee(matter.id, TODAY, FEE + 1), **acting),
         lambda: discard_fixed_fee(session, entry_id=fee_id, **acting),
         lambda: edit_expense(session, entry_id=cost_id, expense=expense, **acting),
         lambda: discard_expense(session, entry_id=cost_id, **acting),
+        lambda: pay_cost_from_trust(session, entry_id=cost_id, payment=payment, **acting),
     ]
     for deed in deeds:
         session.rollback()
