@@ -110,7 +110,7 @@ def test_milestones_in_percent_are_written_with_an_empty_line_between(session: S
         ({"term_1_part_3_due": ""}, "Write what has to be done first, such as: complaint filed."),
         (
             {"term_1_part_3_due_by": "hand", "term_1_part_3_due": "Dec 1"},
-            "Choose what makes this count: on this day, or when this is done.",
+            "Choose what makes this count: on this day, or when this task is done. Or empty it.",
         ),
         ({"term_1_covers": "phases"}, "Choose the phases that the fee covers, or let it cover all work."),
         ({"term_2_kind": "hourly"}, "“Milestones” covers all time, so nothing is left to bill by the hour."),
