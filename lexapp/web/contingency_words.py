@@ -129,7 +129,7 @@ def _step(one: SettlementStep, matter_id: int, currency: str) -> StepShown:
     elif one.kind == "bill":
         given = {"matter_id": matter_id}
     elif one.kind == "apply":
-        given = {"ledger_id": one.ledger_id, "invoice_id": one.invoice_id}
+        given = {"ledger_id": one.ledger_id, "invoice_id": one.invoice_id, "amount": Money(one.left_minor, currency).plain}
     else:
         given |= {"ledger_id": one.ledger_id} | ({"payee": one.name} if one.kind == "disburse" else {})
     ready = one.kind in ("deposit", "bill") or (one.ledger_id and (one.kind != "apply" or one.invoice_id))

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lexapp.domain.permissions import Role
-from lexapp.models import FixedFeeEntry, Matter, Recovery
-from tests.billing import spend
-from tests.factories import World, make_client, make_matter
+from lexapp.models import FixedFeeEntry, Matter, Recovery, TrustLedger
+from tests.billing import issue, spend, work_time
+from tests.factories import TODAY, World, make_client, make_matter
 from tests.trust_money import put_in
 from tests.web.reading import text_of
 from tests.web.visitor import Visitor
@@ -55,6 +55,10 @@ def deposited(session: Session, world: World, matter: Matter, minor: int) -> int
     return put_in(session, world, matter, minor).trust_ledger_id or 0
 
 
+def the_ledger(session: Session) -> int:
+    return session.scalars(select(TrustLedger.id).order_by(TrustLedger.id.desc())).first() or 0
+
+
 def the_recovery(session: Session) -> Recovery:
     session.rollback()
     return session.scalars(select(Recovery).order_by(Recovery.id.desc())).first()  # type: ignore[return-value]
@@ -92,6 +96,12 @@ def test_from_terms_to_a_settled_statement_with_what_is_left_to_do(session: Sess
     assert "Pay Medicare" in text_of(page)
     assert "amount=12500.00" in page.get_data(as_text=True)
     assert "The PDF is being made" in text_of(owner.get(f"{at}/printing", htmx=True))
+    work_time(session, world, matter, on=TODAY)
+    (invoice,) = issue(session, world, matter)
+    invoice_id, ledger_id = invoice.id, the_ledger(session)
+    linked = f"/trust/ledgers/{ledger_id}/applications/new?invoice_id={invoice_id}&amount=37453.83"
+    assert linked.replace("&", "&amp;") in owner.get(at).get_data(as_text=True)
+    assert 'value="37,453.83"' in owner.get(linked).get_data(as_text=True)
 
 
 def test_the_movement_of_a_step_is_filled_in_and_left_to_the_person(session: Session, world: World, matter: Matter, owner: Visitor):

@@ -12,7 +12,7 @@ from lexapp.queries.timekeepers import timekeeper_choices
 from lexapp.services import matters as service
 from lexapp.web.access import current_actor, load, requires
 from lexapp.web.dates import today_here
-from lexapp.web.forms import ChoiceField, DateField, MoneyField, NoteField, RecordField, TextField
+from lexapp.web.forms import ChoiceField, FirstDayField, MoneyField, NoteField, RecordField, TextField
 from lexapp.web.forms.versions import VersionedForm
 from lexapp.web.htmx import redirect_after, render, toast
 from lexapp.web.lists import asked_id
@@ -27,7 +27,7 @@ class MatterForm(VersionedForm):
     practice_area = TextField("Practice area", longest=100)
     responsible_timekeeper_id = RecordField("Responsible", empty="Nobody yet")
     originating_timekeeper_id = RecordField("Originating", empty="Nobody")
-    opened_on = DateField("Opened", needed="Write the day the matter was opened.")
+    opened_on = FirstDayField("Opened", needed="Write the day the matter was opened.")
     client_matter_number = TextField("Client’s own number", longest=100, hint="Printed on invoices and LEDES files")
     description = NoteField("Description", longest=2000)
     country = TextField("Taxed in country", longest=2, hint="Two letters, if not where the client is")

@@ -84,11 +84,13 @@ def _amount(minor: int) -> Money:
 @blueprint.get("/trust/ledgers/<int:ledger_id>/applications/new")
 @requires("trust.apply")
 def new_application(ledger_id: int) -> Response:
-    """Proposes the invoice asked for, else the oldest, and as much of it as the ledger has."""
+    """Proposes the invoice asked for, else the oldest, and as much of it as the ledger has; at most the amount asked for."""
     head = head_of(ledger_id)
     owed = _owed(head)
     chosen = next((one for one in owed if one.id == asked_id("invoice_id")), owed[0] if owed else None)
-    proposed = min(chosen.open_minor, head.balance_minor) if chosen else 0
+    asked = asked_payment().get("amount")
+    most = asked.minor if isinstance(asked, Money) else head.balance_minor
+    proposed = min(chosen.open_minor, head.balance_minor, most) if chosen else 0
     data: dict[str, Any] = {"effective_on": today_here(), "invoice": str(chosen.id) if chosen else ""}
     form = ApplicationForm(formdata=None, data=data | ({"amount": _amount(proposed)} if proposed else {}))
     nothing = None if owed else ("No invoice to pay", "No issued invoice of this matter owes anything. Issue an invoice first.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit
 from lexapp.books.changes import lock_shown
 from lexapp.books.work_terms import FirmTerms, firm_terms, matter_terms
+from lexapp.domain.dates import day_text
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.moments import EARLIEST
 from lexapp.models import Recovery
@@ -32,6 +33,12 @@ def check_past(day: date, firm: FirmTerms, command: CommandRecord, *, field: str
     """Refuse a day to come, and one before all days."""
     if not EARLIEST <= day <= firm.today(command.at):
         raise InvalidInput("Type a day up to today.", field=field, code="day_out_of_range")
+
+
+def check_since(day: date, first: date, what: str, *, field: str) -> None:
+    """Refuse a day before `what` happened on the first day."""
+    if day < first:
+        raise InvalidInput(f"{what} on {day_text(first)}. Type that day or a later one.", field=field, code="day_too_early")
 
 
 def lock_recovery(session: Session, *, firm_id: int, recovery_id: int, version: int) -> Recovery:

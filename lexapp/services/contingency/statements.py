@@ -22,7 +22,7 @@ from lexapp.models import Client, Firm, FixedFeeEntry, Matter, Recovery, User
 from lexapp.queries.contingency import claims_of, figures_of, taxes_now, trust_held
 from lexapp.queries.letterheads import letterhead_of, party_of
 from lexapp.services.contingency.claims import put_costs
-from lexapp.services.contingency.desk import check_matter, check_past, lock_recovery, require_draft, tell
+from lexapp.services.contingency.desk import check_matter, check_past, check_since, lock_recovery, require_draft, tell
 from lexapp.services.contingency.payers import refuse_shared
 from lexapp.services.contingency.reductions import refuse_capped
 
@@ -57,7 +57,7 @@ def approve_statement(
         row = lock_recovery(session, firm_id=actor.firm_id, recovery_id=recovery_id, version=version)
         require_draft(row)
         firm = check_matter(session, firm_id=row.firm_id, matter_id=row.matter_id, is_open=True)
-        _check_consent(given, firm, command)
+        _check_consent(row, given, firm, command)
         refuse_capped(session, row, firm.currency)
         refuse_shared(session, row, firm.today(command.at))
         figures = _whole(session, row, firm, command)
@@ -73,10 +73,11 @@ def _parts(figures: SettlementFigures) -> dict[str, int]:
     return {"fee_minor": figures.fee_minor, "tax_minor": figures.paid_minor("tax"), "client_minor": figures.paid_minor("client")}
 
 
-def _check_consent(given: Consent, firm: FirmTerms, command: CommandRecord) -> None:
+def _check_consent(row: Recovery, given: Consent, firm: FirmTerms, command: CommandRecord) -> None:
     if not 0 < len(given.consent.strip()) <= LONGEST_CONSENT:
         raise InvalidInput("Say how the client consented, such as: signed copy, or e-mail.", field="consent", code="consent_missing")
     check_past(given.consented_on, firm, command, field="consented_on")
+    check_since(given.consented_on, row.received_on, "The recovery was received", field="consented_on")
 
 
 def _whole(session: Session, row: Recovery, firm: FirmTerms, command: CommandRecord) -> SettlementFigures:
@@ -196,6 +197,7 @@ def settle_statement(
             raise NotAllowed("Approve the statement first: the client has to consent to it.", code="statement_not_approved")
         firm = check_matter(session, firm_id=row.firm_id, matter_id=row.matter_id, is_open=True)
         check_past(settled_on, firm, command, field="settled_on")
+        check_since(settled_on, row.consented_on or row.received_on, "The client consented", field="settled_on")
         check_unlocked(session, command, firm, [settled_on], field="settled_on")
         figures = decode(SettlementSnapshot, row.snapshot).figures
         _lock_matter(session, row)
