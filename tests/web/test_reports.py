@@ -228,6 +228,15 @@ def test_who_may_not_see_rates_sees_hours_and_no_amounts(office: Office, monkeyp
         assert not {"Worth", "Billed", "Collected", "Billable value", "Not billed"} & set(header)
 
 
+@pytest.mark.parametrize("rows", ["entries", "invoice-lines"])
+def test_a_phone_shows_what_the_rows_behind_productivity_add_up_to(office: Office, rows: str):
+    """Cells marked `drop` are left out on a phone."""
+    page = office[1].get(f"/reports/productivity/{rows}?{LONG}").text
+    total = page[page.index("<tfoot") : page.index("</tfoot>")]
+    kept = [cell for cell in total.split("<td")[1:] if "drop" not in cell.split(">")[0] and 'class="money' in cell]
+    assert len(kept) == 2
+
+
 def test_htmx_gets_the_report_without_its_frame(office: Office):
     _, owner = office
     assert owner.get(f"/reports/income?{LONG}&basis=cash", htmx=True).text.lstrip().startswith('<div id="report"')
