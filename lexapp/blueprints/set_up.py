@@ -13,7 +13,7 @@ from wtforms import ValidationError
 
 from lexapp.books.passwords import hash_password
 from lexapp.database import db
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate
 from lexapp.domain.currencies import EXPONENTS
 from lexapp.domain.errors import Refused
 from lexapp.domain.money import Money
@@ -87,7 +87,7 @@ class SetUpForm(Form):
     def rate_money(self) -> Money:
         """What an hour costs. Raises Refused for what is no rate."""
         rate = Money.parse(self.rate.data or "", self.currency.data)
-        check_size(rate.minor, rate.currency)
+        check_rate(rate.minor, rate.currency)
         return rate
 
     def beginning(self) -> Beginning:

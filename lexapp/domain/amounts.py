@@ -25,6 +25,18 @@ def check_size(minor: int, currency: str, *, field: str | None = None) -> None:
         raise InvalidInput(_too_large(currency), field=field, code="amount_too_large")
 
 
+HIGHEST_PER_HOUR = 10_000
+_NEAR_A_DOLLAR = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SGD", "USD"})
+
+
+def check_rate(minor: int, currency: str, *, field: str | None = None) -> None:
+    """Refuse a rate per hour that misses its point: above 10,000 where the unit is worth about a dollar, elsewhere as `check_size`."""
+    check_size(minor, currency, field=field)
+    if currency in _NEAR_A_DOLLAR and minor > (most := HIGHEST_PER_HOUR * 10 ** exponent(currency)):
+        sentence = f"That is more than {write_minor(most, currency)} {currency} an hour. Check the decimal point."
+        raise InvalidInput(sentence, field=field, code="rate_too_high")
+
+
 def read_minor(text: object, currency: str, *, decimal: str = ".", group: str = ",") -> int:
     """Minor units of a typed amount such as ``1,234.50``, ``$ 5``, ``-3`` or ``12.5k``; raises ``InvalidInput``."""
     example = write_minor(1234 * 10 ** exponent(currency) + 50 * 10 ** exponent(currency) // 100, currency, decimal=decimal, group=group)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books import CommandRecord, audit, record_command, succeed
 from lexapp.books.changes import change, lock_record, lock_shown
 from lexapp.database import transaction
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.permissions import Actor
 from lexapp.domain.rate_cards import check_change
@@ -79,7 +79,7 @@ def _check(card: NewCard, currency: str) -> None:
             raise InvalidInput("Choose the class of the list.", field="classification")
         if minor < 0:
             raise InvalidInput("A rate cannot be negative. Type 0 for work without charge.", field="rate")
-        check_size(minor, currency, field="rate")
+        check_rate(minor, currency, field="rate")
 
 
 def _add(session: Session, command: CommandRecord, *, name: str, note: str = "", copied_from_id: int | None = None) -> RateCard:

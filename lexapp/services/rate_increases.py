@@ -15,7 +15,7 @@ from lexapp.books.dated_rows import ONE_DAY
 from lexapp.books.rate_effects import RatePreview, RateScope
 from lexapp.books.rate_what_ifs import Standing, what_if
 from lexapp.database import transaction
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate
 from lexapp.domain.errors import Conflict, InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
@@ -76,7 +76,7 @@ def plan_increase(session: Session, *, actor: Actor, increase: Increase) -> Incr
         (one for one in found if one.new_minor != one.old_minor), key=lambda one: (one.of_class, one.whom.lower(), one.rate_id)
     )
     for one in changing:
-        check_size(one.new_minor, currency, field="percent")
+        check_rate(one.new_minor, currency, field="percent")
     return IncreasePlan(changing, len(rows) - len(older))
 
 

@@ -15,7 +15,7 @@ from lexapp.books.rate_effects import RatePreview, RateScope
 from lexapp.books.rate_rows import KEYS_OF_LEVEL, TAKEN, NewRate, audit_rate, place_rate, same_keys
 from lexapp.books.rate_what_ifs import Standing, what_if
 from lexapp.database import transaction
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate
 from lexapp.domain.errors import InvalidInput, NotAllowed, NotFound
 from lexapp.domain.money import Money
 from lexapp.domain.permissions import Actor
@@ -47,7 +47,7 @@ def add_rate(session: Session, *, actor: Actor, rate: NewRate, key: str | None =
         if command.result is not None:
             return session.get_one(Rate, command.result["rate_id"])
         _check_keys(session, actor.firm_id, rate)
-        check_size(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
+        check_rate(rate.rate_minor_per_hour, session.get_one(Firm, actor.firm_id).currency, field="rate")
         _refuse_agreed_otherwise(session, actor.firm_id, rate)
         row = place_rate(session, command, rate)
         succeed(session, command, rate_id=row.id)
@@ -80,7 +80,7 @@ def what_if_added(session: Session, *, actor: Actor, rate: NewRate, now: datetim
     actor.require("rate.edit")
     _check_keys(session, actor.firm_id, rate)
     card, currency = session.get_one(RateCard, rate.rate_card_id), session.get_one(Firm, actor.firm_id).currency
-    check_size(rate.rate_minor_per_hour, currency, field="rate")
+    check_rate(rate.rate_minor_per_hour, currency, field="rate")
     new = CardRate(
         id=None,
         card_id=card.id,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexapp.domain.amounts import LARGEST_MINOR, write_minor
+from lexapp.domain.amounts import check_rate, LARGEST_MINOR, write_minor
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.money import Money, MoneyError, exponent, total
 
@@ -270,3 +270,14 @@ def test_rate_times_quantity_is_within_half_a_unit_of_the_exact_product(rate_min
 def test_a_ratio_is_made_of_whole_numbers(ratio):
     with pytest.raises(MoneyError):
         Money(1, "USD").of_ratio(*ratio)
+
+
+@pytest.mark.parametrize(("minor", "currency"), [(1_000_000, "USD"), (500_000_000, "IDR")])
+def test_a_rate_per_hour_may_be_high(minor: int, currency: str):
+    check_rate(minor, currency)
+
+
+def test_a_rate_per_hour_that_misses_its_point_is_refused():
+    with pytest.raises(InvalidInput, match="Check the decimal point") as refused:
+        check_rate(1_000_001, "EUR", field="rate")
+    assert refused.value.field == "rate"

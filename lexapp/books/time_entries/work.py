@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lexapp.books.fee_agreements import NO_AGREEMENTS, MatterAgreements, agreements_of
 from lexapp.books.work_terms import FirmTerms, MatterTerms, TimekeeperTerms, firm_terms, lock_timekeepers, matter_terms
 from lexapp.database import Base
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate
 from lexapp.domain.durations import DAY_SECONDS, check_day
 from lexapp.domain.errors import InvalidInput, NotAllowed
 from lexapp.domain.moments import EARLIEST
@@ -94,7 +94,7 @@ def check_work(terms: Terms, work: Work, *, now: datetime, anywhere: bool = Fals
     if work.rate_minor is not None and work.rate_minor < 0:
         raise InvalidInput("A rate cannot be negative. Type 0 for work without charge.", field="rate_minor", code="rate_negative")
     if work.rate_minor is not None:
-        check_size(work.rate_minor, terms.firm.currency, field="rate_minor")
+        check_rate(work.rate_minor, terms.firm.currency, field="rate_minor")
 
 
 def check_open(terms: Terms, work: Work) -> None:

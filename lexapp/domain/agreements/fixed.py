@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from lexapp.domain.agreements.dues import BY_HAND, Due
 from lexapp.domain.agreements.terms import ALL_TIME, Coverage, ScheduledFee, Term, term_kind
-from lexapp.domain.amounts import check_size
+from lexapp.domain.amounts import check_rate, check_size
 from lexapp.domain.errors import InvalidInput
 from lexapp.domain.money import Money
 from lexapp.domain.utbms import CLASSIFICATIONS, classification_plural
@@ -60,6 +60,7 @@ class Hourly(Term):
             if any(rate.classification == other.classification for other in self.rates[: number - 1]):
                 raise InvalidInput("This rate is written above already. Leave one of the two out.", field=f"rate_{number}_class")
             check_amount(rate.per_hour_minor, currency, f"rate_{number}_minor")
+            check_rate(rate.per_hour_minor, currency, field=f"rate_{number}_minor")
 
     def sentences(self, currency: str) -> tuple[str, ...]:
         if not self.rates:
