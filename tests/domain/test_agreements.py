@@ -79,7 +79,7 @@ HALF = Part("Filing", 5_000)
     ("terms", "field", "sentence"),
     [
         ([], "add", "Add at least one term: by the hour, a flat fee, milestones."),
-        ([Hourly()] * 13, "add", "An agreement has at most 12 terms. Put some together."),
+        ([Hourly()] * 13, "add", "An agreement has at most 12 terms. Put some together, or take one out."),
         ([Hourly(), Hourly()], "term_2_kind", "Time by the hour is agreed above already. Take one of the two out."),
         ([Hourly((HourlyRate("PARTNR", 0),))], "term_1_rate_1_minor", "Write an amount above zero."),
         ([Hourly((HourlyRate("", 1), HourlyRate("BARON", 1)))], "term_1_rate_2_class", "Choose the class out of the list."),

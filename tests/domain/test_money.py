@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexapp.domain.amounts import check_rate, LARGEST_MINOR, write_minor
+from lexapp.domain.amounts import LARGEST_MINOR, check_rate, write_minor
 from lexapp.domain.errors import InvalidInput, InvariantBroken
 from lexapp.domain.money import Money, MoneyError, exponent, total
 
