@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests.browser.court import PATIENT, Court, all_sent, found_court, open_timer
 from tests.browser.office import Office, open_office
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, TIME_ZONE
 from tests.live import WebServer
 from tests.servers import MailSink, RedisServer
 
@@ -29,6 +30,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AT_HOME = {**os.environ, "TZ": TIME_ZONE}  # where the firm is, so that both call the same day today
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
@@ -50,14 +52,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
+    with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=AT_HOME) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
 def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
     """For what the browser without windows does not have."""
-    with playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS) as browser:
+    with playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS, env=AT_HOME) as browser:
         yield browser
 
 

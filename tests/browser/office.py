@@ -30,6 +30,8 @@ PATIENT = 60_000
 """Milliseconds in which a worker on a busy machine has done what it was given."""
 LINK = re.compile(r"^https?://\S+/i/\S+", re.MULTILINE)
 
+COPIED = ("firm_id", "timer_key", "timekeeper_id", "user_id", "kind", "received_at", "offset_minutes")
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -48,7 +50,7 @@ class Office:
             running = self.session.scalars(select(Timer).where(Timer.state == "running")).one()
             start = self.session.scalars(select(TimerEventRow).where(TimerEventRow.timer_key == running.client_key)).one()
             began = start.at - timedelta(minutes=minutes)
-            same = {name: getattr(start, name) for name in ("firm_id", "timer_key", "timekeeper_id", "user_id", "kind", "received_at")}
+            same = {name: getattr(start, name) for name in COPIED}
             self.session.add(TimerEventRow(**same, event_key="earlier", at=began, at_wall=began, said={}, known={}, flags=[]))
             self.session.flush()
             retell(self.session, [running])

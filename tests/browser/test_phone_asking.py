@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import select
 
+from lexapp.database import today_in
 from lexapp.models import TimerEventRow
 from lexapp.services.time_entries import Work, record_time
 from lexapp.services.timers import TimerNote, start_timer
 from tests.browser.court import Court, all_sent, expect_unsent, open_timer, ready
+from tests.factories import TIME_ZONE
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -21,8 +23,9 @@ def forget(court: Court, *, seen_after: timedelta | None) -> None:
     """A timer of five hours ago, and a letter that was recorded so long after its start; the letter first: open screens hear of both."""
     me, now = replace(court.world.owner, timekeeper_id=court.world.partner.id), datetime.now(UTC)
     if seen_after is not None:
-        work = Work(court.matter_id, court.world.partner.id, now.date(), 600, "Letter")
-        record_time(court.session, actor=me, work=work, now=now - timedelta(hours=5) + seen_after)
+        at = now - timedelta(hours=5) + seen_after
+        work = Work(court.matter_id, court.world.partner.id, today_in(TIME_ZONE, at), 600, "Letter")
+        record_time(court.session, actor=me, work=work, now=at)
     start_timer(court.session, actor=me, note=TimerNote(court.matter_id, "Motion hearing"), now=now - timedelta(hours=5))
     court.session.rollback()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.court import Court, all_sent, browser_itself, expect_unsent, knows_that_its_clock_is_ahead, open_timer, run_for_a_moment
+from tests.factories import local_today
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -31,7 +32,7 @@ def test_a_phone_with_a_wrong_clock_that_is_set_while_the_timer_runs_records_the
     all_sent(page)
     (entry,) = wired.entries()
     assert 2 <= (entry.measured_seconds or 0) <= 60
-    assert entry.worked_on == datetime.now(UTC).date()
+    assert entry.worked_on == local_today()
     first, last = (datetime.fromisoformat(wired.posted[-1]["events"][place]["at"]) for place in (0, -1))
     assert last - first < timedelta(hours=-20), "the raw times are sent as the clock showed them"
 
