@@ -22,7 +22,7 @@ from lexapp.services.sessions import end_session
 from lexapp.services.time_entries import Work, record_time
 from tests import billing
 from tests.browser.conftest import DESK, SignIn, quiet_context
-from tests.factories import NOW, World, make_matter, make_member, make_world
+from tests.factories import NOW, World, local_today, make_matter, make_member, make_world
 from tests.live import EventsServer, WebServer
 from tests.servers import free_port
 from tests.web.time_forms import TODAY
@@ -126,7 +126,7 @@ def test_a_matter_and_the_state_of_an_invoice_show_in_every_tab_of_a_browser_and
 ):
     matter_id = matter.id
     billing.work_time(session, world, matter)
-    (invoice,) = billing.issue(session, world, matter)
+    (invoice,) = billing.issue(session, world, matter, issued_on=local_today())
     invoice_id, payer_id, amount = invoice.id, invoice.payer_id, Money(invoice.total_minor, "USD")
     first = together.desk(make_member(session, world.owner, Role.BILLING_MANAGER).user_id)
     listen(first, f"/matters/{matter_id}")
@@ -135,8 +135,8 @@ def test_a_matter_and_the_state_of_an_invoice_show_in_every_tab_of_a_browser_and
         tab.goto("/invoices")
         expect(tab.locator("#list tbody")).to_contain_text("Open")
     assert together.events.health()["streams"] == 1
-    paid = {"received_on": billing.TODAY, "method": "cheque", "allocations": {invoice_id: amount}}
-    record_payment(session, actor=world.owner, payer_id=payer_id, amount=amount, **paid, now=NOW)
+    paid = {"received_on": local_today(), "method": "cheque", "allocations": {invoice_id: amount}}
+    record_payment(session, actor=world.owner, payer_id=payer_id, amount=amount, **paid)
     for tab in tabs:
         expect(tab.locator("#list tbody")).to_contain_text("Paid", timeout=SOON)
     change_matter_status(session, actor=world.owner, matter_id=matter_id, action="close", version=1)
