@@ -6,7 +6,6 @@ Splits between payers, discounts over lines, part payments over invoices and onc
 from collections.abc import Sequence
 
 from lexapp.domain.errors import InvalidInput, InvariantBroken
-from lexapp.domain.money import Money
 
 
 def allocate(whole: int, weights: Sequence[int]) -> list[int]:
@@ -42,8 +41,3 @@ def _largest_remainders(whole: int, weights: Sequence[int], everything: int) -> 
         for position in by_remainder[:missing]:
             parts[position] += 1
     return parts
-
-
-def allocate_money(whole: Money, weights: Sequence[int]) -> list[Money]:
-    """``allocate`` over minor units."""
-    return [Money(part, whole.currency) for part in allocate(whole.minor, weights)]

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexapp.domain.allocation import allocate, allocate_money
+from lexapp.domain.allocation import allocate
 from lexapp.domain.errors import InvalidInput, InvariantBroken
-from lexapp.domain.money import Money
 from tests.examples import money_property
 
 weights_lists = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
@@ -63,7 +62,3 @@ def test_without_any_weight_there_is_nothing_to_spread_over(weights):
 def test_negative_weights_are_a_programming_mistake(weights):
     with pytest.raises(InvariantBroken):
         allocate(100, weights)
-
-
-def test_money_is_spread_in_its_minor_units():
-    assert allocate_money(Money(1000, "JPY"), [1, 2]) == [Money(333, "JPY"), Money(667, "JPY")]
