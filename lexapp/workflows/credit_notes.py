@@ -10,8 +10,9 @@ from lexapp.database import scope_to_firm
 from lexapp.domain.errors import NotAllowed
 from lexapp.domain.numbering import file_stem
 from lexapp.domain.recipients import no_address
+from lexapp.domain.snapshots.credit_notes import CreditNoteSnapshot
 from lexapp.integrations.documents import credit_note_pdf
-from lexapp.integrations.letters import Attachment, CreditNoteLetter, credit_note_message, credit_note_message_id
+from lexapp.integrations.letters import Attachment, Envelope, credit_note_message, own_message_id
 from lexapp.models import Invoice, StoredDocument
 from lexapp.queries.credit_notes import KIND, frozen_note, stored_note
 from lexapp.queries.frozen_invoices import invoice_recipients
@@ -51,14 +52,14 @@ def make_credit_note_document(session: Session, outside: Outside, *, firm_id: in
 
 def mail_credit_note(session: Session, outside: Outside, *, firm_id: int, note_id: int, outbox_id: int, confirm: Callable[[], None]) -> str:
     """Send the note to the payer; as `mail_invoice`."""
-    letter = _write(session, outside, firm_id=firm_id, note_id=note_id, outbox_id=outbox_id)
-    message = credit_note_message(letter)
+    note, letter = _write(session, outside, firm_id=firm_id, note_id=note_id, outbox_id=outbox_id)
+    message = credit_note_message(note, letter)
     to = ", ".join(email for _, email in letter.recipients)
     mail = NewMail(letter.message_id, "credit_note", "credit_note", note_id, to, str(message["Subject"]))
     return send_once(session, outside, firm_id=firm_id, mail=mail, write=lambda: message, confirm=confirm)
 
 
-def _write(session: Session, outside: Outside, *, firm_id: int, note_id: int, outbox_id: int) -> CreditNoteLetter:
+def _write(session: Session, outside: Outside, *, firm_id: int, note_id: int, outbox_id: int) -> tuple[CreditNoteSnapshot, Envelope]:
     """Everything the mail says, read before anything is sent; no read stays open."""
     scope_to_firm(session, firm_id)
     found = frozen_note(session, firm_id=firm_id, note_id=note_id)
@@ -71,5 +72,5 @@ def _write(session: Session, outside: Outside, *, firm_id: int, note_id: int, ou
     document = make_credit_note_document(session, outside, firm_id=firm_id, note_id=note_id)
     pdf = Attachment(document.file_name, outside.storage.get(document.sha256, firm_id=firm_id))
     session.rollback()
-    own_id = credit_note_message_id(firm_id=firm_id, note_id=note_id, outbox_id=outbox_id, mail_from=outside.mail_from)
-    return CreditNoteLetter(found.snapshot, tuple(recipients), outside.mail_from, own_id, outside.now(), pdf)
+    own_id = own_message_id("credit-note", firm_id, note_id, outbox_id, mail_from=outside.mail_from)
+    return found.snapshot, Envelope(tuple(recipients), outside.mail_from, own_id, outside.now(), pdf)

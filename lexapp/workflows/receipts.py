@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from lexapp.database import scope_to_firm
 from lexapp.domain.recipients import no_address
+from lexapp.domain.snapshots.receipts import ReceiptSnapshot
 from lexapp.integrations.documents import receipt_pdf
-from lexapp.integrations.letters import Attachment, ReceiptLetter, receipt_message, receipt_message_id
+from lexapp.integrations.letters import Attachment, Envelope, own_message_id, receipt_message
 from lexapp.models import StoredDocument
 from lexapp.queries.frozen_invoices import invoice_recipients
 from lexapp.queries.payments.receipts import KIND, PaymentReceipt, payment_receipt, stored_receipt
@@ -52,14 +53,14 @@ def _print(outside: Outside, firm_id: int, receipt: PaymentReceipt) -> bytes:
 
 def mail_receipt(session: Session, outside: Outside, *, firm_id: int, payment_id: int, outbox_id: int, confirm: Callable[[], None]) -> str:
     """Send the receipt to the payer; as `mail_invoice`."""
-    letter = _write(session, outside, firm_id=firm_id, payment_id=payment_id, outbox_id=outbox_id)
-    message = receipt_message(letter)
+    receipt, letter = _write(session, outside, firm_id=firm_id, payment_id=payment_id, outbox_id=outbox_id)
+    message = receipt_message(receipt, letter)
     to = ", ".join(email for _, email in letter.recipients)
     mail = NewMail(letter.message_id, "receipt", "payment", payment_id, to, str(message["Subject"]))
     return send_once(session, outside, firm_id=firm_id, mail=mail, write=lambda: message, confirm=confirm)
 
 
-def _write(session: Session, outside: Outside, *, firm_id: int, payment_id: int, outbox_id: int) -> ReceiptLetter:
+def _write(session: Session, outside: Outside, *, firm_id: int, payment_id: int, outbox_id: int) -> tuple[ReceiptSnapshot, Envelope]:
     """Everything the mail says, read before anything is sent; no read stays open."""
     scope_to_firm(session, firm_id)
     receipt = payment_receipt(session, firm_id=firm_id, payment_id=payment_id)
@@ -70,5 +71,5 @@ def _write(session: Session, outside: Outside, *, firm_id: int, payment_id: int,
     document = make_receipt_document(session, outside, firm_id=firm_id, payment_id=payment_id)
     pdf = Attachment(document.file_name, outside.storage.get(document.sha256, firm_id=firm_id))
     session.rollback()
-    own_id = receipt_message_id(firm_id=firm_id, payment_id=payment_id, outbox_id=outbox_id, mail_from=outside.mail_from)
-    return ReceiptLetter(receipt.snapshot, tuple(recipients), outside.mail_from, own_id, outside.now(), pdf)
+    own_id = own_message_id("receipt", firm_id, payment_id, outbox_id, mail_from=outside.mail_from)
+    return receipt.snapshot, Envelope(tuple(recipients), outside.mail_from, own_id, outside.now(), pdf)
